@@ -1,0 +1,1 @@
+"""The shell: command line, HTTP, pages, services, database, settings, wiring."""

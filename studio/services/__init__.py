@@ -1,0 +1,1 @@
+"""Use cases: what a designer, a merchant and the feed can ask for."""
