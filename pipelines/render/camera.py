@@ -20,6 +20,7 @@ class Camera:
     """A level-rolled camera that sees ``target`` at (``frame_x``, ``frame_y``) of its frame.
 
     Parameters
+    ----------
         width_px, height_px : size of the frame
         focal_mm  : focal length; ``sensor_mm`` is the length of the frame's longer side
         pitch_deg : downward tilt of the optical axis, range (-90, 90)

@@ -210,6 +210,7 @@ def render_linear(*, region: Region | None = None) -> NDArray[np.float32]:
     """Render scene-linear light, before exposure and view transform.
 
     Returns
+    -------
         float32 (H, W, 4), RGBA, rows from the top, at least 0; ``region`` crops it.
     """
     scene = bpy.context.scene
@@ -233,6 +234,7 @@ def render_depth_m() -> NDArray[np.float32]:
     """Distance along the optical axis for each pixel, without lens blur.
 
     Returns
+    -------
         float32 (H, W), metres, rows from the top; 0 where the ray leaves the set.
     """
     scene = bpy.context.scene

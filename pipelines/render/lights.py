@@ -39,12 +39,14 @@ class Sun:
         if self.irradiance <= 0:
             raise ValueError(f"irradiance is {self.irradiance}, must be above 0")
         if not 0 < self.angular_diameter_deg < 180:
-            raise ValueError(f"angular_diameter_deg is {self.angular_diameter_deg}, not in (0, 180)")
+            raise ValueError(
+                f"angular_diameter_deg is {self.angular_diameter_deg}, not in (0, 180)"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Softbox:
-    """A glowing rectangle that faces ``target`` from ``distance_m``; ``power_w`` is radiant power."""
+    """A glowing rectangle that faces ``target``; ``power_w`` is radiant power."""
 
     azimuth_deg: float
     elevation_deg: float
