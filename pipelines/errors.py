@@ -1,0 +1,141 @@
+"""What can go wrong while an image is made.
+
+::
+
+    PipelineError
+    ├── ImageRefused            an input is not a picture we can work on
+    │   ├── ImageUnreadable     empty, cut off, not an image, unknown format
+    │   ├── ImageTooLarge       more pixels than may be decoded
+    │   ├── ImageTooSmall       too few pixels to find a product in
+    │   ├── ImageAnimated       several frames
+    │   └── ImageTransparent    every pixel is transparent
+    ├── ProductNotFound         the matting model saw no product
+    ├── RecipeInvalid           a parameter is unknown or out of range
+    ├── TemplateNotFound        no such scene template
+    ├── TemplateInvalid         a template's folder is incomplete or contradicts itself
+    ├── PresetNotFound          no such marketplace preset
+    ├── ByteLimitUnreachable    no quality meets the preset's byte limits
+    ├── ModelUnknown            no such model
+    ├── ModelMissing            its weights are not on this machine
+    ├── ModelCorrupt            its weights are not the ones that were asked for
+    └── Interrupted             the job was cancelled while it ran
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ", did you mean 'x'?" for the closest known name, or an empty string."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f", did you mean '{close[0]}'?" if close else ""
+
+
+class PipelineError(Exception):
+    """Anything that stops one image from being made."""
+
+
+class ImageRefused(PipelineError):
+    """{name}: {fact}; {fix}"""
+
+    def __init__(self, *, name: str, fact: str, fix: str) -> None:
+        super().__init__(f"{name}: {fact}; {fix}")
+        self.name, self.fact, self.fix = name, fact, fix
+
+
+class ImageUnreadable(ImageRefused):
+    """The bytes are no picture that can be decoded."""
+
+
+class ImageTooLarge(ImageRefused):
+    """More pixels than may be decoded."""
+
+
+class ImageTooSmall(ImageRefused):
+    """Too few pixels to find a product in."""
+
+
+class ImageAnimated(ImageRefused):
+    """Several frames where one picture is needed."""
+
+
+class ImageTransparent(ImageRefused):
+    """Every pixel is transparent: there is nothing to show."""
+
+
+class ProductNotFound(ImageRefused):
+    """The matting model saw nothing that stands out from the background."""
+
+
+class RecipeInvalid(PipelineError):
+    """A recipe's parameter is unknown or out of its range."""
+
+    def __init__(self, *, field: str, value: object, limit: str) -> None:
+        super().__init__(f"{field} = {value!r}: {limit}")
+        self.field, self.value, self.limit = field, value, limit
+
+
+class TemplateNotFound(PipelineError):
+    """No folder of that name in any template library."""
+
+    def __init__(self, *, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        hint = nearest(name, known)
+        super().__init__(f"no template '{name}'{hint} (`packshot templates list` shows all)")
+
+
+class TemplateInvalid(PipelineError):
+    """A template's folder is incomplete or contradicts itself."""
+
+    def __init__(self, *, name: str, fact: str) -> None:
+        super().__init__(f"template '{name}': {fact}")
+        self.name, self.fact = name, fact
+
+
+class PresetNotFound(PipelineError):
+    """No marketplace preset of that name."""
+
+    def __init__(self, *, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        self.name = name
+        super().__init__(f"no preset '{name}'{nearest(name, known)} (known: {', '.join(known)})")
+
+
+class ByteLimitUnreachable(PipelineError):
+    """No quality that still looks right meets the byte limits."""
+
+    def __init__(self, *, limit: str, reached_bytes: int, fix: str) -> None:
+        super().__init__(f"the file has {reached_bytes:,} bytes, {limit}; {fix}")
+        self.limit, self.reached_bytes = limit, reached_bytes
+
+
+class ModelUnknown(PipelineError):
+    """No model of that name is described."""
+
+    def __init__(self, *, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        self.name = name
+        super().__init__(f"no model '{name}'{nearest(name, known)} (known: {', '.join(known)})")
+
+
+class ModelMissing(PipelineError):
+    """The model is described, but its weights are not on this machine."""
+
+    def __init__(self, *, name: str, why: str = "its weights are not on this machine") -> None:
+        super().__init__(f"model '{name}': {why}; run `packshot models pull {name}`")
+        self.name, self.why = name, why
+
+
+class ModelCorrupt(PipelineError):
+    """The file's SHA-256 is not the one recorded for the model."""
+
+    def __init__(self, *, name: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"model '{name}': SHA-256 is {found[:12]}…, expected {expected[:12]}…; "
+            f"run `packshot models pull {name} --force`"
+        )
+        self.name, self.expected, self.found = name, expected, found
+
+
+class Interrupted(PipelineError):
+    """The job was cancelled while it ran."""

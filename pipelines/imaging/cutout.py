@@ -1,0 +1,97 @@
+"""The product as straight RGBA with clean edge colour."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+VISIBLE = 8 / 255
+"""Alpha above which a pixel counts as product when boxes are measured: below it, nobody sees it."""
+OPAQUE = 254 / 255
+"""Alpha from which a pixel is wholly product, so that its colour is the merchant's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A half-open pixel box: left and top are in it, right and bottom are not."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def width_px(self) -> int:
+        """Columns in the box."""
+        return self.right - self.left
+
+    @property
+    def height_px(self) -> int:
+        """Rows in the box."""
+        return self.bottom - self.top
+
+    def grown(self, margin_px: int, *, width_px: int, height_px: int) -> "Box":
+        """Grow by a margin on each side, staying inside a frame."""
+        return Box(
+            left=max(0, self.left - margin_px),
+            top=max(0, self.top - margin_px),
+            right=min(width_px, self.right + margin_px),
+            bottom=min(height_px, self.bottom + margin_px),
+        )
+
+
+def box_of(alpha: npt.NDArray[np.float32], *, threshold: float = VISIBLE) -> Box | None:
+    """Bounding box of everything above the threshold, or None if there is nothing."""
+    rows = np.flatnonzero((alpha > threshold).any(axis=1))
+    if rows.size == 0:
+        return None
+    columns = np.flatnonzero((alpha > threshold).any(axis=0))
+    return Box(
+        left=int(columns[0]), top=int(rows[0]), right=int(columns[-1]) + 1, bottom=int(rows[-1]) + 1
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutout:
+    """A product freed from its background.
+
+    Attributes
+    ----------
+    rgb
+        uint8 (H, W, 3), sRGB; where alpha is partial, the product's own colour, not the mixture.
+    alpha
+        float32 (H, W) in [0, 1].
+    """
+
+    rgb: npt.NDArray[np.uint8]
+    alpha: npt.NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.rgb.shape[:2] != self.alpha.shape:
+            msg = f"colour is {self.rgb.shape[:2]}, alpha is {self.alpha.shape}"
+            raise ValueError(msg)
+
+    @property
+    def box(self) -> Box:
+        """Bounding box of the visible product; the whole frame if nothing is visible."""
+        height, width = self.alpha.shape
+        return box_of(self.alpha) or Box(left=0, top=0, right=width, bottom=height)
+
+    @property
+    def alpha8(self) -> npt.NDArray[np.uint8]:
+        """Alpha in 0 to 255, rounded."""
+        return (self.alpha * 255 + 0.5).astype(np.uint8)
+
+    def touching(self) -> tuple[str, ...]:
+        """Sides of the frame at which the product is cut off: at least 2% of the side is product.
+
+        >>> import numpy as np
+        >>> alpha = np.zeros((50, 50), np.float32); alpha[20:, 10:40] = 1
+        >>> Cutout(rgb=np.zeros((50, 50, 3), np.uint8), alpha=alpha).touching()
+        ('bottom',)
+        """
+        edges = {
+            "left": self.alpha[:, 0], "top": self.alpha[0], "right": self.alpha[:, -1],
+            "bottom": self.alpha[-1],
+        }  # fmt: skip
+        return tuple(side for side, line in edges.items() if (line > 0.5).mean() > 0.02)

@@ -1,0 +1,216 @@
+"""From untrusted bytes to an upright sRGB picture."""
+
+import io
+import re
+import struct
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pillow_heif
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from pipelines.errors import (
+    ImageAnimated,
+    ImageTooLarge,
+    ImageTooSmall,
+    ImageTransparent,
+    ImageUnreadable,
+)
+
+pillow_heif.register_heif_opener()
+# Pixel counts are limited below, before anything is decoded, with an error that names the file.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+_SRGB = ImageCms.createProfile("sRGB")
+_DECODER_FAULTS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+_STILL_FORMATS_WITH_FRAMES = {"MPO", "TIFF", "HEIF"}
+"""Formats whose further frames are thumbnails, pages or burst shots: the first is the picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecodeLimits:
+    """What may be decoded; the defaults hold for every command and for HTTP."""
+
+    max_pixels: int = 64_000_000
+    max_side_px: int = 16_384
+    min_side_px: int = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceImage:
+    """An upright sRGB picture and what was done to make it one.
+
+    Attributes
+    ----------
+    rgb
+        uint8 (H, W, 3), sRGB.
+    alpha
+        float32 (H, W) in [0, 1] where the file carried a real alpha channel, else None.
+    format
+        Pillow's name of the file's format by content, such as ``JPEG``.
+    notes
+        What a user should know: "colours converted from Adobe RGB", "turned upright by EXIF".
+    """
+
+    rgb: npt.NDArray[np.uint8]
+    alpha: npt.NDArray[np.float32] | None
+    format: str
+    notes: tuple[str, ...]
+
+    @property
+    def height_px(self) -> int:
+        """Height after EXIF rotation."""
+        return int(self.rgb.shape[0])
+
+    @property
+    def width_px(self) -> int:
+        """Width after EXIF rotation."""
+        return int(self.rgb.shape[1])
+
+
+_DEFAULT_LIMITS = DecodeLimits()
+
+
+def decode(data: bytes, *, name: str, limits: DecodeLimits = _DEFAULT_LIMITS) -> SourceImage:
+    """Decode one picture; every refusal names the file, the limit and the fix.
+
+    Raises
+    ------
+    ImageUnreadable, ImageTooLarge, ImageTooSmall, ImageAnimated, ImageTransparent
+    """
+    image = _open(data, name=name)
+    _refuse_by_header(image, name=name, limits=limits)
+    _load(image, name=name)
+    notes: list[str] = []
+    upright = ImageOps.exif_transpose(image)
+    if upright.size != image.size or image.getexif().get(0x0112, 1) != 1:
+        notes.append("turned upright by its EXIF orientation")
+    alpha = _alpha_of(upright, name=name)
+    rgb = _to_srgb(upright, notes)
+    return SourceImage(rgb=rgb, alpha=alpha, format=image.format or "unknown", notes=tuple(notes))
+
+
+def _open(data: bytes, *, name: str) -> Image.Image:
+    if not data:
+        raise ImageUnreadable(name=name, fact="the file is empty (0 bytes)", fix="export it again")
+    try:
+        return Image.open(io.BytesIO(data))
+    except Image.DecompressionBombError:
+        raise ImageTooLarge(
+            name=name,
+            fact="its header claims more pixels than may be decoded",
+            fix="export it at 64 megapixels or less",
+        ) from None
+    except UnidentifiedImageError:
+        raise ImageUnreadable(
+            name=name, fact=_what_else(data), fix="pass JPEG, PNG, WebP, AVIF, HEIC, TIFF or BMP"
+        ) from None
+    except _DECODER_FAULTS as fault:
+        raise ImageUnreadable(
+            name=name, fact=f"its header is damaged ({fault})", fix="export it again"
+        ) from fault
+
+
+def _what_else(data: bytes) -> str:
+    head = data[:512]
+    if head.startswith(b"%PDF"):
+        return "this is a PDF document"
+    if re.match(rb"\s*(<\?xml[^>]*>\s*)?<svg", head):
+        return "this is an SVG drawing"
+    if not any(byte < 9 for byte in head):
+        return "this is a text file, not an image"
+    return "no image format was recognised in its content"
+
+
+def _refuse_by_header(image: Image.Image, *, name: str, limits: DecodeLimits) -> None:
+    width, height = image.size
+    size = f"{width:,} x {height:,} px"
+    if width * height > limits.max_pixels or max(width, height) > limits.max_side_px:
+        raise ImageTooLarge(
+            name=name,
+            fact=f"{size} is more than the limit of {limits.max_pixels // 1_000_000} megapixels "
+            f"and {limits.max_side_px:,} px a side",
+            fix="export it smaller",
+        )
+    if min(width, height) < limits.min_side_px:
+        raise ImageTooSmall(
+            name=name,
+            fact=f"{size} is less than the limit of {limits.min_side_px} px a side",
+            fix="use a larger photo (1,000 px or more gives good results)",
+        )
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format not in _STILL_FORMATS_WITH_FRAMES:
+        raise ImageAnimated(
+            name=name,
+            fact=f"animated, {frames} frames where the limit is one",
+            fix="export one frame as a still picture",
+        )
+
+
+def _load(image: Image.Image, *, name: str) -> None:
+    try:
+        image.load()
+    except _DECODER_FAULTS as fault:
+        raise ImageUnreadable(
+            name=name,
+            fact=f"the {image.format} data is cut off or damaged ({fault})",
+            fix="copy or export the file again",
+        ) from fault
+
+
+def _alpha_of(image: Image.Image, *, name: str) -> npt.NDArray[np.float32] | None:
+    if not image.has_transparency_data:
+        return None
+    alpha8 = np.asarray(image.convert("RGBA").getchannel("A"))
+    if not alpha8.any():
+        raise ImageTransparent(
+            name=name, fact="every pixel is fully transparent", fix="export it with its content"
+        )
+    if alpha8.min() == 255:
+        return None
+    return alpha8.astype(np.float32) / np.float32(255)
+
+
+def _to_srgb(image: Image.Image, notes: list[str]) -> npt.NDArray[np.uint8]:
+    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
+        notes.append("16-bit grey scaled to 8 bits")
+        image = Image.fromarray(_eight_bit(np.asarray(image, dtype=np.float64)))
+    converted = _through_profile(image, notes)
+    if converted.mode == "CMYK":
+        notes.append("CMYK without a colour profile: colours are approximate")
+    return np.asarray(converted.convert("RGBA").convert("RGB") if "A" in converted.mode
+                      or converted.mode == "P" else converted.convert("RGB"))  # fmt: skip
+
+
+def _eight_bit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    peak = 65535.0 if values.max() > 255 else 255.0 if values.max() > 1 else 1.0
+    return np.clip(values / peak * 255.0 + 0.5, 0, 255).astype(np.uint8)
+
+
+def _through_profile(image: Image.Image, notes: list[str]) -> Image.Image:
+    icc = image.info.get("icc_profile")
+    if not icc:
+        return image
+    if image.mode in {"P", "PA", "LA", "1"}:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        described = ImageCms.getProfileDescription(profile).strip() or "its colour profile"
+        if "srgb" in described.lower():
+            return image
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        result = ImageCms.profileToProfile(image, profile, _SRGB, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        notes.append("its colour profile is damaged and was ignored")
+        return image
+    notes.append(f"colours converted from {described} to sRGB")
+    return image if result is None else result

@@ -1,0 +1,148 @@
+"""Where the product stands in the frame, and how large."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.imaging.cutout import OPAQUE, Cutout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A product scaled and put into a frame: what product lock compares the result with.
+
+    Attributes
+    ----------
+    rgb, alpha
+        The product's own patch, uint8 (h, w, 3) and float32 (h, w).
+    left_px, top_px
+        The patch's corner in the frame; may be negative where the product leaves the frame.
+    frame_width_px, frame_height_px
+        Size of the frame.
+    enlargement
+        Result pixels per source pixel along one axis; above 1 the product was enlarged.
+    """
+
+    rgb: npt.NDArray[np.uint8]
+    alpha: npt.NDArray[np.float32]
+    left_px: int
+    top_px: int
+    frame_width_px: int
+    frame_height_px: int
+    enlargement: float
+
+    @property
+    def fill(self) -> float:
+        """Longer side of the product's box over the frame's same side."""
+        height, width = self.alpha.shape
+        return max(width / self.frame_width_px, height / self.frame_height_px)
+
+    @property
+    def ground_px(self) -> int:
+        """The frame's row just below the product's lowest pixel."""
+        return self.top_px + int(self.alpha.shape[0])
+
+    def alpha_in_frame(self) -> npt.NDArray[np.float32]:
+        """Alpha as float32 (frame height, frame width)."""
+        frame = np.zeros((self.frame_height_px, self.frame_width_px), np.float32)
+        frame[self._window()] = self.alpha[self._visible()]
+        return frame
+
+    def over(self, background: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Put the product over a frame-sized sRGB picture.
+
+        Opaque product pixels are copied byte for byte. Blending is done on encoded values, the
+        space in which alpha was solved.
+        """
+        result = background.copy()
+        window, visible = self._window(), self._visible()
+        alpha, rgb = self.alpha[visible][..., None], self.rgb[visible]
+        mixed = rgb * alpha + background[window] * (1 - alpha) + np.float32(0.5)
+        result[window] = np.where(alpha >= OPAQUE, rgb, mixed.astype(np.uint8))
+        return result
+
+    def locked_difference(self, raster: npt.NDArray[np.uint8]) -> int:
+        """Largest difference between a raster and the placed source inside the opaque area."""
+        visible = self._visible()
+        opaque = self.alpha[visible] >= OPAQUE
+        shown = raster[self._window()].astype(np.int16)
+        difference = np.abs(shown - self.rgb[visible].astype(np.int16))[opaque]
+        return int(difference.max()) if difference.size else 0
+
+    def _window(self) -> tuple[slice, slice]:
+        height, width = self.alpha.shape
+        return (
+            slice(max(0, self.top_px), min(self.frame_height_px, self.top_px + height)),
+            slice(max(0, self.left_px), min(self.frame_width_px, self.left_px + width)),
+        )
+
+    def _visible(self) -> tuple[slice, slice]:
+        rows, columns = self._window()
+        return (
+            slice(rows.start - self.top_px, rows.stop - self.top_px),
+            slice(columns.start - self.left_px, columns.stop - self.left_px),
+        )
+
+
+def place(
+    cutout: Cutout,
+    *,
+    frame_px: tuple[int, int],
+    scale: float,
+    centre_x_px: float,
+    ground_px: float | None = None,
+    centre_y_px: float | None = None,
+) -> Placed:
+    """Scale the product's box and stand it on a row, or centre it on one.
+
+    Parameters
+    ----------
+    frame_px
+        Width and height of the frame.
+    scale
+        Result pixels per source pixel.
+    ground_px, centre_y_px
+        Exactly one: the row below the product, or the row of its middle.
+    """
+    box = cutout.box
+    width = max(1, round(box.width_px * scale))
+    height = max(1, round(box.height_px * scale))
+    window = np.s_[box.top : box.bottom, box.left : box.right]
+    rgb, alpha = _resized(cutout.rgb[window], cutout.alpha[window], (width, height))
+    if ground_px is not None:
+        top = ground_px - height
+    elif centre_y_px is not None:
+        top = centre_y_px - height / 2
+    else:
+        msg = "one of ground_px and centre_y_px is needed"
+        raise ValueError(msg)
+    return Placed(
+        rgb=rgb,
+        alpha=alpha,
+        left_px=round(centre_x_px - width / 2),
+        top_px=round(top),
+        frame_width_px=frame_px[0],
+        frame_height_px=frame_px[1],
+        enlargement=scale,
+    )
+
+
+def _resized(
+    rgb: npt.NDArray[np.uint8], alpha: npt.NDArray[np.float32], size: tuple[int, int]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Resize straight colour and alpha; colours are weighted by alpha so that none bleeds in."""
+    if (rgb.shape[1], rgb.shape[0]) == size:
+        return rgb, alpha
+    shrinking = size[0] < rgb.shape[1]
+    how = cv2.INTER_AREA if shrinking else cv2.INTER_LANCZOS4
+    weight = np.maximum(alpha, np.float32(1e-3))[..., None]
+    premultiplied = cv2.resize(rgb * weight, size, interpolation=how)
+    weights = cv2.resize(weight, size, interpolation=how)
+    small_alpha = cv2.resize(alpha, size, interpolation=how)
+    colour = premultiplied / np.maximum(weights, np.float32(1e-4))[..., None]
+    return (
+        np.clip(colour + np.float32(0.5), 0, 255).astype(np.uint8),
+        np.clip(small_alpha, 0, 1).astype(np.float32),
+    )

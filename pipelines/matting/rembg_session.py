@@ -1,0 +1,57 @@
+"""The one place that knows rembg: a session over weights that we pulled and verified."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from pipelines.weights import ModelCard
+
+_WORKING_PX = 1024
+"""Models look at 320 to 1,024 px; shrinking once to this saves a filter over 64 megapixels."""
+
+
+class RembgMatter:
+    """A matting model: a picture in, how sure the model is of product at each pixel out.
+
+    rembg's own ``predict`` stretches every result to the full range, so an empty table becomes
+    a product; we take the model's probabilities as they are.
+    """
+
+    def __init__(self, card: ModelCard, weights: Path) -> None:
+        import onnxruntime
+        from rembg.sessions import sessions_class
+
+        base = next(kind for kind in sessions_class if kind.name() == card.rembg)
+
+        class Local(base):  # type: ignore[misc, valid-type]
+            @classmethod
+            def download_models(cls, *_: Any, **__: Any) -> str:
+                return str(weights)
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        self.card = card
+        self._session = Local(card.rembg, options)
+
+    @property
+    def device(self) -> str:
+        """Where the model really runs, such as ``cpu`` or ``cuda``."""
+        first: str = self._session.inner_session.get_providers()[0]
+        return first.removesuffix("ExecutionProvider").lower()
+
+    def probability(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Probability of product, float32 of the model's own square input size.
+
+        Parameters
+        ----------
+        rgb : uint8 (H, W, 3), sRGB
+        """
+        picture = Image.fromarray(rgb)
+        picture.thumbnail((_WORKING_PX, _WORKING_PX), Image.Resampling.BOX)
+        size = (self.card.input_px, self.card.input_px)
+        feed = self._session.normalize(picture, self.card.mean, self.card.std, size)
+        output = self._session.inner_session.run(None, feed)[0]
+        return np.asarray(output[0, 0], dtype=np.float32).clip(0, 1)
