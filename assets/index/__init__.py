@@ -1,0 +1,1 @@
+"""Places for records: adapters of `assets.ports.Index`."""

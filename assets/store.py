@@ -1,0 +1,179 @@
+"""The asset store: immutable images by digest, with records, renditions and lineage."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import BinaryIO, Final
+
+from assets.encode import MAX_RENDITION_WIDTH_PX, check_rendition, encode_rendition
+from assets.errors import AssetNotFound, BlobCorrupt
+from assets.formats import Limits, decode, read_header
+from assets.keys import check_digest, digest_of
+from assets.model import Asset, AssetRecord, Derivation, Rendition
+from assets.ports import BlobStore, Index
+
+_LOCK_STRIPES: Final = 64
+
+
+class AssetStore:
+    """Puts image bytes away under their digest and tells how each of them came about.
+
+    Safe to call from several threads and processes. Bytes are durable before their record is
+    written, so that a record never names bytes that a crash took.
+    """
+
+    def __init__(
+        self,
+        *,
+        blobs: BlobStore,
+        index: Index,
+        clock: Callable[[], float],
+        limits: Limits | None = None,
+    ) -> None:
+        self._blobs = blobs
+        self._index = index
+        self._clock = clock
+        self._limits = Limits() if limits is None else limits
+        self._rendering = tuple(threading.Lock() for _ in range(_LOCK_STRIPES))
+
+    @property
+    def limits(self) -> Limits:
+        """What this store takes at most."""
+        return self._limits
+
+    def put(self, data: bytes, *, derivation: Derivation | None = None) -> Asset:
+        """Store an image: a source, or with a `derivation` the output of a recipe.
+
+        The same bytes give the same asset however often they are put. A source comes from
+        outside: it is decoded wholly, so that a truncated upload is refused here and not later.
+
+        Raises
+        ------
+            ImageRefused: not a readable image of a taken format within the limits
+            AssetNotFound: the derivation names a source that is not in the store
+            BlobStoreFull, BlobStoreUnwritable
+        """
+        header = read_header(data, limits=self._limits)
+        if derivation is None:
+            decode(data, limits=self._limits).close()
+        else:
+            self.record(derivation.source_digest)
+        asset = Asset(
+            digest=digest_of(data),
+            media_type=header.media_type,
+            width_px=header.width_px,
+            height_px=header.height_px,
+            size_bytes=len(data),
+        )
+        self._blobs.write(asset.digest, data)
+        self._index.add(
+            asset,
+            kind="source" if derivation is None else "output",
+            created_s=self._clock(),
+            derivation=derivation,
+        )
+        return asset
+
+    def read(self, digest: str) -> bytes:
+        """All bytes of an asset or a rendition. Raises BlobNotFound, DigestInvalid."""
+        return self._blobs.read(check_digest(digest))
+
+    def open(self, digest: str) -> BinaryIO:
+        """A stream that the caller closes. Raises BlobNotFound, DigestInvalid."""
+        return self._blobs.open(check_digest(digest))
+
+    def record(self, digest: str) -> AssetRecord:
+        """What is known of an asset. Raises AssetNotFound, DigestInvalid."""
+        record = self._index.find(check_digest(digest))
+        if record is None:
+            raise AssetNotFound(digest=digest)
+        return record
+
+    def find_output(self, recipe_hash: str) -> AssetRecord | None:
+        """The asset that a recipe made, if its bytes are still here."""
+        record = self._index.find_output(recipe_hash)
+        if record is None or not self._blobs.exists(record.asset.digest):
+            return None
+        return record
+
+    def lineage(self, digest: str) -> tuple[AssetRecord, ...]:
+        """The asset, what it was made from, and so on, up to the source.
+
+        An output's first derivation names a record older than itself, so that this ends.
+
+        Raises         AssetNotFound, DigestInvalid
+        """
+        steps = [self.record(digest)]
+        while steps[-1].kind == "output":
+            steps.append(self.record(steps[-1].derivations[0].source_digest))
+        return tuple(steps)
+
+    def verify(self, digest: str) -> Asset:
+        """Read the bytes back and compare them with their digest.
+
+        Raises         AssetNotFound, BlobNotFound, BlobCorrupt, DigestInvalid
+        """
+        record = self.record(digest)
+        found = digest_of(self._blobs.read(digest))
+        if found != digest:
+            raise BlobCorrupt(digest=digest, found=found)
+        return record.asset
+
+    def rendition(
+        self, digest: str, *, width_px: int | None = None, media_type: str | None = None
+    ) -> Rendition:
+        """The picture in another size or format, made once and kept.
+
+        Parameters
+        ----------
+            width_px : 1 to 8192; None or more than the original has: the original's width,
+                8192 at most
+            media_type : image/jpeg, image/webp, image/avif or image/png; None: the original's
+                where it is one of these, else image/jpeg
+
+        Raises
+        ------
+            RenditionRefused: a width or format that is not made
+            AssetNotFound, BlobNotFound, BlobStoreFull, DigestInvalid
+        """
+        check_rendition(width_px=width_px, media_type=media_type)
+        record = self.record(digest)
+        original = record.asset
+        width_px = min(
+            width_px or MAX_RENDITION_WIDTH_PX, original.width_px, MAX_RENDITION_WIDTH_PX
+        )
+        media_type = media_type or _screen_type(original.media_type)
+        unchanged = (width_px, media_type) == (original.width_px, original.media_type)
+        if unchanged and record.kind == "output":  # a source may carry EXIF and foreign colours
+            return Rendition(original_digest=digest, asset=original)
+        with self._rendering[hash((digest, width_px, media_type)) % _LOCK_STRIPES]:
+            known = self._index.find_rendition(digest, width_px=width_px, media_type=media_type)
+            if known is not None and self._blobs.exists(known.asset.digest):
+                return known
+            return self._render(original, width_px=width_px, media_type=media_type)
+
+    def _render(self, original: Asset, *, width_px: int, media_type: str) -> Rendition:
+        data = encode_rendition(
+            self._blobs.read(original.digest),
+            width_px=width_px,
+            media_type=media_type,
+            limits=self._limits,
+        )
+        header = read_header(data, limits=self._limits)
+        asset = Asset(
+            digest=digest_of(data),
+            media_type=media_type,
+            width_px=header.width_px,
+            height_px=header.height_px,
+            size_bytes=len(data),
+        )
+        self._blobs.write(asset.digest, data)
+        rendition = Rendition(original_digest=original.digest, asset=asset)
+        self._index.add_rendition(rendition, width_px=width_px, created_s=self._clock())
+        return rendition
+
+
+def _screen_type(media_type: str) -> str:
+    """What a browser shows everywhere in place of this type."""
+    return media_type if media_type in {"image/jpeg", "image/png", "image/webp"} else "image/jpeg"
