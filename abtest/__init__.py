@@ -1,0 +1,120 @@
+"""Statistics, allocation, assignment, segments and the feed's snapshot: pure functions and values.
+
+The front door is `analyse(counts, options=...)`. No clock, no global randomness, no files: times,
+generators and counts are arguments.
+
+- Counting: `Cell`, `Period`, `Counts`, `Row`, `counts_from_rows`, `EVERYONE`, `OVERALL`
+- Analysing: `analyse`, `AnalysisOptions`, `GateOptions`, `Guardrail`; what it finds: `Analysis`,
+  `GroupAnalysis`, `VariantAnalysis`, `Lift`, `Health`, `SampleRatio`, `Verdict`, `VerdictKind`,
+  `Condition`; as JSON `analysis_dict`, `group_dict`, `verdict_dict`
+- Exact arithmetic: `Beta`, `best_arm`, `best_arms`, `RateRatio`, `pooled_prior`,
+  `posterior_density`, `DensityCurve`
+- Deciding who sees what: `Allocation`, `even_weights`, `Segment`, `TestPlan`, `PlannedVariant`,
+  `Snapshot`, `Decision`, `Reason`
+- A test's life: `TestState`, `Action`, `after`, `allowed`
+- Trying it out: `Population`, `Crowd`, `Shopper`, `one_crowd`, `simulate_test`, `SimulatedTest`,
+  `SimulatedDay`
+"""
+
+from abtest.allocation import Allocation, Policy, even_weights
+from abtest.analysis import AnalysisOptions, analyse
+from abtest.assignment import SLOTS
+from abtest.counts import EVERYONE, OVERALL, Cell, Counts, Period, Row, counts_from_rows
+from abtest.errors import (
+    AbtestError,
+    InvalidCounts,
+    InvalidOptions,
+    InvalidPlan,
+    InvalidSegment,
+    TransitionRefused,
+)
+from abtest.exact import BestArm, best_arm, best_arms
+from abtest.findings import Analysis, GroupAnalysis, Health, VariantAnalysis
+from abtest.gate import GateOptions
+from abtest.guardrail import Guardrail
+from abtest.lifecycle import Action, TestState, after, allowed
+from abtest.lift import Lift
+from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
+from abtest.posterior import FLAT, Beta, DensityCurve, pooled_prior, posterior_density
+from abtest.ratio import RateRatio
+from abtest.report import analysis_dict, group_dict, verdict_dict
+from abtest.segments import Segment, check_segments, parse_condition
+from abtest.simulate import (
+    Crowd,
+    Population,
+    Shopper,
+    SimulatedDay,
+    SimulatedTest,
+    one_crowd,
+    simulate_test,
+)
+from abtest.snapshot import Decision, Reason, Snapshot
+from abtest.srm import SampleRatio
+from abtest.strata import Metric
+from abtest.verdict import Condition, Verdict, VerdictKind
+
+__all__ = [
+    "EVERYONE",
+    "FLAT",
+    "HOLDOUT",
+    "OVERALL",
+    "SLOTS",
+    "AbtestError",
+    "Action",
+    "Allocation",
+    "Analysis",
+    "AnalysisOptions",
+    "BestArm",
+    "Beta",
+    "Cell",
+    "Condition",
+    "Counts",
+    "Crowd",
+    "Decision",
+    "DensityCurve",
+    "GateOptions",
+    "GroupAnalysis",
+    "Guardrail",
+    "Health",
+    "InvalidCounts",
+    "InvalidOptions",
+    "InvalidPlan",
+    "InvalidSegment",
+    "Lift",
+    "Metric",
+    "Period",
+    "PlannedVariant",
+    "Policy",
+    "Population",
+    "RateRatio",
+    "Reason",
+    "Row",
+    "SampleRatio",
+    "Segment",
+    "Shopper",
+    "SimulatedDay",
+    "SimulatedTest",
+    "Snapshot",
+    "TestPlan",
+    "TestState",
+    "TransitionRefused",
+    "VariantAnalysis",
+    "Verdict",
+    "VerdictKind",
+    "after",
+    "allowed",
+    "analyse",
+    "analysis_dict",
+    "best_arm",
+    "best_arms",
+    "check_segments",
+    "counts_from_rows",
+    "even_weights",
+    "group_dict",
+    "one_crowd",
+    "parse_condition",
+    "pooled_prior",
+    "posterior_density",
+    "simulate_test",
+    "verdict_dict",
+]

@@ -1,0 +1,248 @@
+"""The front door: from counts to an analysis with a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from abtest.counts import OVERALL, Counts
+from abtest.errors import InvalidOptions
+from abtest.evidence import e_value
+from abtest.exact import best_arms
+from abtest.findings import Analysis, GroupAnalysis, Health, VariantAnalysis
+from abtest.gate import Evidence, GateOptions, judge
+from abtest.guardrail import Guardrail, guardrail_condition
+from abtest.lift import FittedArm, lift_over
+from abtest.posterior import Beta, pooled_prior
+from abtest.quadrature import Floats
+from abtest.ratio import RateRatio
+from abtest.srm import SampleRatio, sample_ratios
+from abtest.strata import EffectiveArm, Metric, effective_arms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisOptions:
+    """How counts are analysed.
+
+    Parameters
+    ----------
+        control    : variant that lifts are measured against; None takes the first
+        metric     : what is compared
+        prior      : "auto" for the usual spread between images around the common rate (see
+                     `pooled_prior`), or a Beta of one's own
+        level      : of credible intervals, range (0, 1)
+        gate       : limits of promotion
+        guardrails : metrics that must not suffer
+        dropped    : variants taken out of the test; their counts are left out
+    Raises           InvalidOptions
+    """
+
+    control: str | None = None
+    metric: Metric = "click_rate"
+    prior: Beta | Literal["auto"] = "auto"
+    level: float = 0.95
+    gate: GateOptions = field(default_factory=GateOptions)
+    guardrails: tuple[Guardrail, ...] = ()
+    dropped: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.level < 1.0:
+            raise InvalidOptions("level", self.level, "a number between 0 and 1")
+        if self.metric not in ("click_rate", "conversion_rate"):
+            raise InvalidOptions("metric", self.metric, "one of click_rate, conversion_rate")
+
+
+def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analysis:
+    """Analyse a test.
+
+    Parameters
+    ----------
+        counts  : of all segments, variants and periods
+        options : see `AnalysisOptions`
+    Raises        InvalidOptions: unknown control, or fewer than two variants left
+
+    Examples
+    --------
+    >>> from abtest.counts import Row, counts_from_rows
+    >>> rows = [
+    ...     Row(segment="everyone", variant=name, period=str(day), impressions=2000, clicks=clicks)
+    ...     for day in range(8) for name, clicks in (("white", 40), ("marble", 70))
+    ... ]
+    >>> analysis = analyse(counts_from_rows(rows))
+    >>> str(analysis.verdict.kind), analysis.verdict.variant
+    ('promote', 'marble')
+    """
+    options = options or AnalysisOptions()
+    variants = _compared(counts, options)
+    control = _control(variants, options)
+    ratios = sample_ratios(counts)
+    groups = [(OVERALL, counts.segments)]
+    if len(counts.segments) > 1:
+        groups += [(segment, (segment,)) for segment in counts.segments]
+    fitted = [_fit(counts, variants, segments, options) for _, segments in groups]
+    alpha, beta = _parameters(fitted)
+    best = best_arms(alpha, beta)
+    analyses = [
+        _group(
+            name,
+            arms,
+            control=control,
+            prob_best=best.prob_best[row],
+            expected_loss=best.expected_loss[row],
+            context=_Context(
+                counts=counts,
+                segments=segments,
+                ratios=ratios,
+                options=options,
+                # Overall stands alone; segments are judged side by side and share alpha.
+                side_by_side=1 if row == 0 else len(groups) - 1,
+            ),
+        )
+        for row, ((name, segments), arms) in enumerate(zip(groups, fitted, strict=True))
+    ]
+    return Analysis(
+        control=control,
+        metric=options.metric,
+        overall=analyses[0],
+        segments={group.segment: group for group in analyses[1:]},
+        health=Health(
+            days=counts.days, sample_ratios=ratios, dropped=tuple(sorted(options.dropped))
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What the judgement of every group shares."""
+
+    counts: Counts
+    segments: Sequence[str]
+    ratios: tuple[SampleRatio, ...]
+    options: AnalysisOptions
+    side_by_side: int
+
+
+def _compared(counts: Counts, options: AnalysisOptions) -> tuple[str, ...]:
+    variants = tuple(name for name in counts.variants if name not in options.dropped)
+    if len(variants) < 2:
+        raise InvalidOptions("dropped", sorted(options.dropped), "fewer than two variants are left")
+    return variants
+
+
+def _control(variants: tuple[str, ...], options: AnalysisOptions) -> str:
+    if options.control is None:
+        return variants[0]
+    if options.control in options.dropped:
+        return variants[0]
+    if options.control not in variants:
+        raise InvalidOptions("control", options.control, f"not one of {', '.join(variants)}")
+    return options.control
+
+
+def _fit(
+    counts: Counts, variants: tuple[str, ...], segments: Sequence[str], options: AnalysisOptions
+) -> tuple[FittedArm, ...]:
+    arms = effective_arms(counts, variants, segments=segments, metric=options.metric)
+    prior = _prior(arms, options)
+    return tuple(
+        FittedArm(
+            counts=arm,
+            posterior=prior.updated(successes=arm.successes_effective, trials=arm.trials_effective),
+        )
+        for arm in arms
+    )
+
+
+def _prior(arms: Sequence[EffectiveArm], options: AnalysisOptions) -> Beta:
+    if options.prior != "auto":
+        return options.prior
+    successes = sum(arm.successes_effective for arm in arms)
+    return pooled_prior(successes=successes, trials=sum(arm.trials_effective for arm in arms))
+
+
+def _parameters(fitted: Sequence[Sequence[FittedArm]]) -> tuple[Floats, Floats]:
+    alpha = np.array([[arm.posterior.alpha for arm in arms] for arms in fitted])
+    beta = np.array([[arm.posterior.beta for arm in arms] for arms in fitted])
+    return alpha, beta
+
+
+def _group(
+    name: str,
+    arms: tuple[FittedArm, ...],
+    *,
+    control: str,
+    prob_best: Floats,
+    expected_loss: Floats,
+    context: _Context,
+) -> GroupAnalysis:
+    base = next(arm for arm in arms if arm.counts.variant == control)
+    variants = tuple(
+        VariantAnalysis(
+            variant=arm.counts.variant,
+            impressions=arm.counts.impressions,
+            successes=arm.counts.successes,
+            rate=arm.counts.rate,
+            mean=arm.posterior.mean,
+            credible_interval=arm.posterior.interval(level=context.options.level),
+            prob_best=float(prob_best[i]),
+            expected_loss=float(expected_loss[i]),
+            e_value=_least_e_value(arm, arms, context.options.gate),
+            lift=None if arm is base else lift_over(base, arm, level=context.options.level),
+            posterior=arm.posterior,
+        )
+        for i, arm in enumerate(arms)
+    )
+    leader = int(np.argmin(expected_loss))
+    evidence = _evidence(arms, variants, leader, base=base, context=context)
+    verdict = judge(evidence, context.ratios, context.options.gate)
+    return GroupAnalysis(
+        segment=name, variants=variants, leader=variants[leader].variant, verdict=verdict
+    )
+
+
+def _least_e_value(arm: FittedArm, arms: Sequence[FittedArm], gate: GateOptions) -> float:
+    return min(
+        e_value(arm.counts, other.counts, epsilon=gate.epsilon, tau=gate.tau)
+        for other in arms
+        if other is not arm
+    )
+
+
+def _evidence(
+    arms: Sequence[FittedArm],
+    variants: Sequence[VariantAnalysis],
+    leader: int,
+    *,
+    base: FittedArm,
+    context: _Context,
+) -> Evidence:
+    gate = context.options.gate
+    first, analysis = arms[leader], variants[leader]
+    rope = min(
+        RateRatio(arm=first.posterior, baseline=other.posterior).cdf(1.0 + gate.epsilon)
+        for other in arms
+        if other is not first
+    )
+    guardrails = tuple(
+        guardrail_condition(
+            guardrail,
+            context.counts,
+            segments=context.segments,
+            leader=analysis.variant,
+            control=base.counts.variant,
+        )
+        for guardrail in context.options.guardrails
+    )
+    return Evidence(
+        leader=analysis.variant,
+        relative_loss=analysis.expected_loss / analysis.mean,
+        e_value=analysis.e_value,
+        e_limit=len(arms) * context.side_by_side / gate.alpha,
+        rope=rope,
+        days=context.counts.days,
+        arms=[arm.counts for arm in arms],
+        guardrails=guardrails,
+    )

@@ -1,0 +1,63 @@
+"""What can go wrong in the engine.
+
+::
+
+    AbtestError
+    ├── InvalidCounts       numbers that no test can have produced
+    ├── InvalidOptions      a setting outside its range
+    ├── InvalidSegment      a segment rule that cannot be compiled
+    ├── InvalidPlan         a test description that the snapshot cannot serve
+    └── TransitionRefused   an action that the test's state does not allow
+"""
+
+
+class AbtestError(Exception):
+    """Base of all errors of this package."""
+
+
+class InvalidCounts(AbtestError, ValueError):
+    """The counts are impossible: clicks over impressions, an unknown variant, a negative number."""
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+        self.where = where
+        self.why = why
+
+
+class InvalidOptions(AbtestError, ValueError):
+    """A setting lies outside the range in which it has a meaning."""
+
+    def __init__(self, field: str, value: object, why: str) -> None:
+        super().__init__(f"{field} = {value!r}: {why}")
+        self.field = field
+        self.value = value
+        self.why = why
+
+
+class InvalidSegment(AbtestError, ValueError):
+    """A segment rule is malformed; `path` says where in the rule."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+class InvalidPlan(AbtestError, ValueError):
+    """A test as the feed would serve it contradicts itself; `test` names it."""
+
+    def __init__(self, test: str, why: str) -> None:
+        super().__init__(f"test {test!r}: {why}")
+        self.test = test
+        self.why = why
+
+
+class TransitionRefused(AbtestError):
+    """The test's state does not allow the action; `allowed` lists what it does allow."""
+
+    def __init__(self, state: str, action: str, allowed: tuple[str, ...]) -> None:
+        can = ", ".join(allowed) if allowed else "nothing more"
+        super().__init__(f"cannot {action} a test that is {state}; from here it can: {can}")
+        self.state = state
+        self.action = action
+        self.allowed = allowed

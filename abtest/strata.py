@@ -1,0 +1,184 @@
+"""Counts of many periods, made comparable between arms.
+
+Weights that shift while click rates shift fool the pooled rate: an arm that got most of its traffic
+on a good day looks good (Simpson's paradox). Within a span of constant weights the arms are
+comparable, whatever the day did to all of them. So cells that shared one allocation are added up
+into a **stratum**, and across strata the arms are compared through the common model
+
+    clicks_is ~ Poisson(n_is a_s r_i),        a_s: level of stratum s, r_i: relative rate of arm i,
+
+whose maximum likelihood solution is r_i = c_i / sum_s n_is a_s, a_s = C_s / sum_i n_is r_i. Its
+likelihood for r is that of the clicks of each stratum given their sum, so that any number of small
+strata does no harm. The result is handed on as **effective** clicks and trials of each arm, so that
+everything after it is the same Beta arithmetic:
+
+    rate_i  = r_i mean(a)                            mean over all traffic
+    share h = stratified information / pooled information about arm i against the others
+    clicks  = h_i c_i,       trials = h_i sum_s n_is a_s / mean(a)
+
+With one stratum, h = 1 and nothing is changed. For two arms 1/clicks_1 + 1/clicks_2 is exactly the
+variance of the stratified log ratio; for more arms it is close. An arm that never shared a stratum
+with another has h = 0: nothing is known about how it compares.
+
+Holds for click rates up to some 10%, where the Poisson model is the binomial one.
+
+References
+----------
+    Breslow and Day 1987, "Statistical Methods in Cancer Research II", section 3.6
+    Firth and de Menezes 2004, "Quasi-variances"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from abtest.counts import Cell, Counts
+from abtest.quadrature import Floats
+
+Metric = Literal["click_rate", "conversion_rate"]
+"""What is compared: clicks or conversions per impression."""
+
+_MAX_ROUNDS = 500
+_TOLERANCE = 1e-12
+_SMOOTHING = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectiveArm:
+    """What an arm's counts are worth in comparison with the other arms.
+
+    Parameters
+    ----------
+        variant     : name
+        impressions : counted, raw
+        successes   : counted, raw
+        trials_effective, successes_effective : as if all of it came from one stratum
+    """
+
+    variant: str
+    impressions: int
+    successes: int
+    trials_effective: float
+    successes_effective: float
+
+    @property
+    def rate(self) -> float | None:
+        """Standardised rate, None before the first effective impression."""
+        if self.trials_effective <= 0:
+            return None
+        return self.successes_effective / self.trials_effective
+
+
+def successes_of(cell: Cell, metric: Metric) -> int:
+    """The number that the metric counts."""
+    return cell.clicks if metric == "click_rate" else cell.conversions
+
+
+def effective_arms(
+    counts: Counts, variants: Sequence[str], *, segments: Sequence[str], metric: Metric
+) -> tuple[EffectiveArm, ...]:
+    """The arms over the given segments and all periods, stratified by the weights in force.
+
+    Parameters
+    ----------
+        variants : the arms to compare; others (dropped ones) are left out of the strata, and the
+                   weights of the rest are taken relative to each other
+    """
+    trials, successes = _stratum_tables(counts, variants, segments=segments, metric=metric)
+    raw_trials, raw_successes = trials.sum(axis=0), successes.sum(axis=0)
+    effective, share = _standardised(trials, successes)
+    return tuple(
+        EffectiveArm(
+            variant=variant,
+            impressions=int(raw_trials[i]),
+            successes=int(raw_successes[i]),
+            # At rates near 1 the Poisson model may leave fewer trials than successes.
+            trials_effective=float(share[i] * max(effective[i], raw_successes[i])),
+            successes_effective=float(share[i] * raw_successes[i]),
+        )
+        for i, variant in enumerate(variants)
+    )
+
+
+def _stratum_tables(
+    counts: Counts, variants: Sequence[str], *, segments: Sequence[str], metric: Metric
+) -> tuple[Floats, Floats]:
+    """Impressions and successes, each (strata, arms)."""
+    index = {variant: i for i, variant in enumerate(variants)}
+    keys = {
+        (segment, period.id): _allocation_key(period.weights_for(segment), variants)
+        for segment in segments
+        for period in counts.periods
+    }
+    # An allocation that served none of these arms (the empty key) compares nothing.
+    rows = {key: row for row, key in enumerate(dict.fromkeys(filter(None, keys.values())))}
+    trials = np.zeros((max(len(rows), 1), len(variants)))
+    successes = np.zeros_like(trials)
+    for (segment, variant, period), cell in counts.cells.items():
+        key = keys.get((segment, period), ())
+        if not key or variant not in index:
+            continue
+        trials[rows[key], index[variant]] += cell.impressions
+        successes[rows[key], index[variant]] += successes_of(cell, metric)
+    return trials, successes
+
+
+def _allocation_key(weights: Mapping[str, float], variants: Sequence[str]) -> tuple[float, ...]:
+    """The weights of the compared arms relative to each other, rounded so that sums agree."""
+    total = sum(weights.get(variant, 0.0) for variant in variants)
+    if total <= 0:
+        return ()
+    return tuple(round(weights.get(variant, 0.0) / total, 9) for variant in variants)
+
+
+def _standardised(trials: Floats, successes: Floats) -> tuple[Floats, Floats]:
+    """Trials at the common level, and each arm's share of information, both (arms,)."""
+    informative = successes.sum(axis=1) > 0
+    if informative.sum() == 0 or len(trials) == 1:
+        # One stratum: the binomial counts as they are. No success at all: nothing to model.
+        return trials.sum(axis=0), np.ones(trials.shape[1])
+    level = _stratum_levels(trials, successes)
+    mean_level = (trials.sum(axis=1) @ level) / trials.sum()
+    expected = trials * level[:, None]
+    return expected.sum(axis=0) / mean_level, _information_share(expected, successes)
+
+
+def _stratum_levels(trials: Floats, successes: Floats) -> Floats:
+    """a_s by alternating the two likelihood equations; each round raises the likelihood."""
+    of_arm, of_stratum = successes.sum(axis=0), successes.sum(axis=1)
+    relative = np.ones(trials.shape[1])
+    level = np.zeros(len(trials))
+    for _ in range(_MAX_ROUNDS):
+        level = _ratio(of_stratum, trials @ relative)
+        updated = _ratio(of_arm, level @ trials)
+        settled = np.allclose(updated, relative, rtol=_TOLERANCE, atol=0.0)
+        relative = updated
+        if settled:
+            break
+    return level
+
+
+def _information_share(expected: Floats, successes: Floats) -> Floats:
+    """h_i: sum_s m_is (1 - q_is) over m_i (1 - q_i), with q the arm's share of expected clicks.
+
+    The rates inside q are drawn towards each other by one click, so that an arm without a click
+    has its share too.
+    """
+    m = expected.sum(axis=0)
+    typical = successes.sum() / max(m.sum(), 1e-300)
+    rate = (successes.sum(axis=0) + _SMOOTHING) / (m + _SMOOTHING / typical)
+    clicks = expected * rate
+    own = _ratio(clicks, clicks.sum(axis=1, keepdims=True))
+    stratified = (expected * (1.0 - own)).sum(axis=0)
+    pooled = m * (1.0 - clicks.sum(axis=0) / clicks.sum())
+    return np.clip(_ratio(stratified, pooled), 0.0, 1.0)
+
+
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Numerator / denominator, 0 where the denominator is 0."""
+    safe = np.where(denominator > 0, denominator, 1.0)
+    return np.where(denominator > 0, numerator / safe, 0.0)
