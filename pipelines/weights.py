@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 from pipelines.errors import ModelCorrupt, ModelMissing, ModelUnknown
 
@@ -139,7 +140,9 @@ class WeightStore:
                 failures.append(f"{_describe(source)}: {_reason(fault)}")
                 continue
             return True
-        raise ModelMissing(name=name, why="no source could give its weights: " + "; ".join(failures))
+        raise ModelMissing(
+            name=name, why="no source could give its weights: " + "; ".join(failures)
+        )
 
     def _pull_from(self, source: Mapping[str, str], card: ModelCard) -> None:
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".pull-") as scratch:
@@ -218,9 +221,9 @@ def _client(command: list[str]) -> None:
     )
 
 
-def _copy(stream: object, target: Path) -> None:
+def _copy(stream: IO[bytes], target: Path) -> None:
     with target.open("wb") as out:
-        shutil.copyfileobj(stream, out, _CHUNK_BYTES)  # type: ignore[misc]
+        shutil.copyfileobj(stream, out, _CHUNK_BYTES)
 
 
 _FETCHERS: dict[str, Callable[[Mapping[str, str], Path], Path]] = {

@@ -52,6 +52,4 @@ def to_lab(rgb_srgb: npt.NDArray[np.uint8]) -> Array:
 
 def delta_e(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> Array:
     """CIE76 colour difference of two sRGB pictures of one shape; about 2.3 is just noticeable."""
-    return np.asarray(
-        np.linalg.norm(to_lab(first) - to_lab(second), axis=-1), dtype=np.float32
-    )
+    return np.asarray(np.linalg.norm(to_lab(first) - to_lab(second), axis=-1), dtype=np.float32)

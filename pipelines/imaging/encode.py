@@ -80,9 +80,7 @@ def encode(raster: npt.NDArray[np.uint8], options: EncodeOptions) -> Encoded:
     return Encoded(data=data, format=options.format, quality=quality)
 
 
-def _highest_that_fits(
-    raster: npt.NDArray[np.uint8], options: EncodeOptions
-) -> tuple[int, bytes]:
+def _highest_that_fits(raster: npt.NDArray[np.uint8], options: EncodeOptions) -> tuple[int, bytes]:
     low, high = _LOWEST_QUALITY, options.quality - 1
     best = low, _write(raster, options, quality=low)
     while low < high:
@@ -136,9 +134,7 @@ def _write(raster: npt.NDArray[np.uint8], options: EncodeOptions, *, quality: in
                 out, "PNG", compress_level=6, pnginfo=info, dpi=(options.dpi, options.dpi), **tags
             )
         case "tiff":
-            image.save(
-                out, "TIFF", compression="tiff_lzw", dpi=(options.dpi, options.dpi), **tags
-            )
+            image.save(out, "TIFF", compression="tiff_lzw", dpi=(options.dpi, options.dpi), **tags)
     return out.getvalue()
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.imaging.cutout import OPAQUE, Cutout
+from pipelines.imaging.cutout import OPAQUE, VISIBLE, Cutout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Placed:
     def fill(self) -> float:
         """Longer side of the product's box over the frame's same side."""
         height, width = self.alpha.shape
-        return max(width / self.frame_width_px, height / self.frame_height_px)
+        return float(max(width / self.frame_width_px, height / self.frame_height_px))
 
     @property
     def ground_px(self) -> int:
@@ -134,7 +134,7 @@ def _resized(
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Resize straight colour and alpha; colours are weighted by alpha so that none bleeds in."""
     if (rgb.shape[1], rgb.shape[0]) == size:
-        return rgb, alpha
+        return rgb, np.where(alpha < VISIBLE, 0, alpha).astype(np.float32)
     shrinking = size[0] < rgb.shape[1]
     how = cv2.INTER_AREA if shrinking else cv2.INTER_LANCZOS4
     weight = np.maximum(alpha, np.float32(1e-3))[..., None]
@@ -142,7 +142,9 @@ def _resized(
     weights = cv2.resize(weight, size, interpolation=how)
     small_alpha = cv2.resize(alpha, size, interpolation=how)
     colour = premultiplied / np.maximum(weights, np.float32(1e-4))[..., None]
+    # Filters ring: what nobody sees must be nothing, or white is not pure beside the product.
+    small_alpha = np.where(small_alpha < VISIBLE, 0, np.minimum(small_alpha, 1))
     return (
         np.clip(colour + np.float32(0.5), 0, 255).astype(np.uint8),
-        np.clip(small_alpha, 0, 1).astype(np.float32),
+        small_alpha.astype(np.float32),
     )

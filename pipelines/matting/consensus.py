@@ -82,7 +82,8 @@ def _combine(
 ) -> npt.NDArray[np.float32]:
     """Median over several models' looks; with one model, a mean in which the crop counts double."""
     if len(wholes) == 1:
-        return (wholes[0] + _CROP_WEIGHT * seconds[0]) / np.float32(1 + _CROP_WEIGHT)
+        mixed = (wholes[0] + _CROP_WEIGHT * seconds[0]) / (1 + _CROP_WEIGHT)
+        return mixed.astype(np.float32)
     return np.median(np.stack([*wholes, *seconds]), axis=0).astype(np.float32)
 
 
@@ -101,7 +102,7 @@ def _fit(probability: npt.NDArray[np.float32], width: int, height: int) -> npt.N
     shrinking = probability.shape[1] > width or probability.shape[0] > height
     how = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
     resized = cv2.resize(probability, (width, height), interpolation=how)
-    return np.clip(resized, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(resized, 0, 1), dtype=np.float32)
 
 
 def _agreement(looks: list[npt.NDArray[np.float32]]) -> float:

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import numpy.typing as npt
+import scipy.sparse
 
 from pipelines.imaging.cutout import OPAQUE, Box, Cutout, box_of
 from pipelines.matting.consensus import Consensus
@@ -11,6 +12,7 @@ _SOLVE_PX = 640
 """Longest side on which the matting Laplacian is solved; beyond it the guided filter follows the
 picture's own edges as well, at a hundredth of the cost (see tests/benchmarks/matting.py)."""
 _GUIDE_EPSILON = 1e-4
+_KNOWN_WEIGHT, _PRIOR_WEIGHT = 100.0, 0.005
 _LOWEST, _HIGHEST = 0.04, 0.97
 """Alpha outside these is model noise: a faint veil on the background, pinholes in the product."""
 
@@ -37,9 +39,7 @@ def free_edges(rgb: npt.NDArray[np.uint8], consensus: Consensus) -> Cutout:
     return clean_colours(rgb, alpha, crop)
 
 
-def clean_colours(
-    rgb: npt.NDArray[np.uint8], alpha: npt.NDArray[np.float32], crop: Box
-) -> Cutout:
+def clean_colours(rgb: npt.NDArray[np.uint8], alpha: npt.NDArray[np.float32], crop: Box) -> Cutout:
     """Replace the mixed colours of partly covered pixels by the product's own.
 
     Opaque pixels keep the merchant's bytes exactly.
@@ -75,7 +75,7 @@ def _solve_alpha(
     unknown = cv2.resize(((alpha > 0.01) & (alpha < 0.99)).astype(np.float32), (width, height),
                          interpolation=cv2.INTER_LINEAR)  # fmt: skip
     plain = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.where(unknown > 0, detailed, plain).clip(0, 1).astype(np.float32)
+    return np.asarray(np.where(unknown > 0, detailed, plain).clip(0, 1), dtype=np.float32)
 
 
 def _trimap(probability: npt.NDArray[np.float32], *, band_px: float) -> npt.NDArray[np.float64]:
@@ -100,22 +100,14 @@ def _closed_form(
         return probability
     from pymatting import cf_laplacian, cg, ichol
 
-    height, width = trimap.shape
-    known = (trimap != 0.5).ravel()
-    laplacian = cf_laplacian(guide.astype(np.float64), epsilon=1e-6, is_known=known.reshape(height, width))
-    return _solve(laplacian, known, trimap.ravel(), probability.ravel(), (cg, ichol)).reshape(height, width)
-
-
-def _solve(laplacian, known, target, prior, tools):  # type: ignore[no-untyped-def]
-    import scipy.sparse as sparse
-    cg, ichol = tools
-    # The model's own probability is weak evidence inside the band; it decides where colours do not.
-    weight = np.where(known, 100.0, 0.005)
-    goal = np.where(known, target, prior)
-    system = laplacian + sparse.diags(weight)
-    rhs = weight * goal
-    x = cg(system, rhs, M=ichol(system), rtol=1e-5, maxiter=500)
-    return np.clip(x, 0, 1).astype(np.float32)
+    known = trimap != 0.5
+    # The models' own probability is weak evidence inside the band: it decides where colours don't.
+    weight = np.where(known, _KNOWN_WEIGHT, _PRIOR_WEIGHT).ravel()
+    goal = np.where(known, trimap, probability).ravel()
+    laplacian = cf_laplacian(guide.astype(np.float64), epsilon=1e-6, is_known=known)
+    system = laplacian + scipy.sparse.diags(weight)
+    solved = cg(system, weight * goal, M=ichol(system), rtol=1e-5, maxiter=500)
+    return np.asarray(np.clip(solved, 0, 1), dtype=np.float32).reshape(trimap.shape)
 
 
 def _guided(
@@ -137,7 +129,9 @@ def _guided(
     spread = np.empty((*small_alpha.shape, 3, 3), np.float32)
     for i in range(3):
         for j in range(i, 3):
-            value = mean(small_guide[..., i] * small_guide[..., j]) - mean_i[..., i] * mean_i[..., j]
+            value = (
+                mean(small_guide[..., i] * small_guide[..., j]) - mean_i[..., i] * mean_i[..., j]
+            )
             spread[..., i, j] = spread[..., j, i] = value
     spread += np.float32(_GUIDE_EPSILON) * np.eye(3, dtype=np.float32)
     slope = np.linalg.solve(spread, covariance[..., None])[..., 0]
@@ -150,4 +144,4 @@ def _guided(
 
 def _snap(alpha: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     stretched = (alpha - _LOWEST) / (_HIGHEST - _LOWEST)
-    return np.clip(stretched, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(stretched, 0, 1), dtype=np.float32)

@@ -1,0 +1,44 @@
+"""Image stages and recipes: matte, place, light, compose, check.
+
+`produce` makes the image that a `Recipe` describes; `check_file` judges any finished file by a
+marketplace's rules. Nothing here knows of jobs, HTTP, storage or tests.
+"""
+
+from pipelines.errors import PipelineError
+from pipelines.imaging.decode import DecodeLimits, decode
+from pipelines.library import BUILT_IN, Template, TemplateLibrary
+from pipelines.matting.rembg_session import RembgMatter
+from pipelines.presets import Preset, preset, presets
+from pipelines.produce import Produced, produce
+from pipelines.report import Check, Report
+from pipelines.rules import check_file
+from pipelines.spec import CutoutParams, Kind, Recipe, SceneParams, WhiteParams, params_from
+from pipelines.weights import ModelCard, WeightStore, model_card, model_cards
+
+__all__ = [
+    "BUILT_IN",
+    "Check",
+    "CutoutParams",
+    "DecodeLimits",
+    "Kind",
+    "ModelCard",
+    "PipelineError",
+    "Preset",
+    "Produced",
+    "Recipe",
+    "RembgMatter",
+    "Report",
+    "SceneParams",
+    "Template",
+    "TemplateLibrary",
+    "WeightStore",
+    "WhiteParams",
+    "check_file",
+    "decode",
+    "model_card",
+    "model_cards",
+    "params_from",
+    "preset",
+    "presets",
+    "produce",
+]

@@ -1,0 +1,84 @@
+"""Light as a scene's record states it, and the geometry of a surface seen by a camera."""
+
+import math
+from dataclasses import dataclass
+
+Rgb = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLight:
+    """The light that casts the shadow.
+
+    Attributes
+    ----------
+    azimuth_deg
+        Where the light comes from, seen from above: 0 the camera's side, 90 the picture's right,
+        180 behind the product, 270 the left.
+    elevation_deg
+        Height above the surface.
+    angular_diameter_deg
+        Size of the source as seen from the product: how soft the shadow's edge is.
+    key_ratio
+        Share of the surface's light that the key gives: how dark its shadow is.
+    color_rgb_linear, ambient_rgb_linear
+        Colours of the key and of what is left in its shadow; the largest channel is 1.
+    """
+
+    azimuth_deg: float
+    elevation_deg: float
+    angular_diameter_deg: float
+    key_ratio: float
+    color_rgb_linear: Rgb = (1.0, 1.0, 1.0)
+    ambient_rgb_linear: Rgb = (1.0, 1.0, 1.0)
+
+    def shadow_slope(self) -> tuple[float, float]:
+        """Shadow's run per unit of height: towards the picture's right, and away from the camera."""
+        run = 1 / math.tan(math.radians(max(self.elevation_deg, 8.0)))
+        azimuth = math.radians(self.azimuth_deg)
+        return -math.sin(azimuth) * run, math.cos(azimuth) * run
+
+    def penumbra_per_height(self) -> float:
+        """Width of the shadow's soft edge per unit of the occluder's height."""
+        half = math.radians(min(self.angular_diameter_deg, 120.0)) / 2
+        return 2 * math.tan(half) / math.sin(math.radians(max(self.elevation_deg, 8.0)))
+
+    def shadowed_share(self) -> Rgb:
+        """What is left of the surface's light in full shadow, per linear channel."""
+        key = [self.key_ratio * value for value in self.color_rgb_linear]
+        rest = [(1 - self.key_ratio) * value for value in self.ambient_rgb_linear]
+        red, green, blue = (r / max(k + r, 1e-6) for k, r in zip(key, rest, strict=True))
+        return red, green, blue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """What the product stands on, as the camera sees it.
+
+    Attributes
+    ----------
+    pitch_deg
+        The camera's downward pitch; it foreshortens everything that lies on the surface.
+    roughness
+        GGX roughness, 0 a mirror, 1 matte.
+    reflectance
+        At normal incidence; 0 where nothing mirrors.
+    """
+
+    pitch_deg: float
+    roughness: float
+    reflectance: float
+
+    @property
+    def foreshortening(self) -> float:
+        """Rows per pixel of depth on the surface."""
+        return math.sin(math.radians(min(max(self.pitch_deg, 2.0), 85.0)))
+
+    @property
+    def mirrored_share(self) -> float:
+        """Share of light mirrored at the camera's angle (Schlick 1994), less what roughness scatters."""
+        if self.reflectance <= 0:
+            return 0.0
+        grazing = (1 - self.foreshortening) ** 5
+        fresnel = self.reflectance + (1 - self.reflectance) * grazing
+        return float(fresnel * (1 - self.roughness) ** 2)

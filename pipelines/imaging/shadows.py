@@ -1,0 +1,218 @@
+"""Shadows and reflections of a product of which only one view is known.
+
+The silhouette is inflated into a solid (thickness from the distance to its edge), cut into slices
+parallel to the picture, and each slice is projected along the light onto the surface. This gives
+a shadow with width even where the light comes from the side, which a sheared cardboard figure
+does not.
+"""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.imaging.light import KeyLight, Surface
+from pipelines.imaging.placement import Placed
+
+Plane = npt.NDArray[np.float32]
+
+_SLICES = 9
+_DEPTH_PER_WIDTH = 0.8
+"""Products are a little flatter than they are wide, by and large."""
+_BLUR_LEVELS = 5
+
+
+def contact_density(placed: Placed, surface: Surface) -> Plane:
+    """How much of the sky the product hides from the surface close to where it stands.
+
+    Returns float32 of the frame's size in [0, 1]: near 1 under the edge, fading within a tenth
+    of the product's width.
+    """
+    alpha = placed.alpha_in_frame()
+    strip = _standing_strip(alpha, surface, width_px=placed.alpha.shape[1])
+    flat = max(surface.foreshortening, 0.15)
+    width = placed.alpha.shape[1]
+    density = np.zeros_like(alpha)
+    for share, weight in ((0.008, 0.55), (0.03, 0.35), (0.09, 0.25)):
+        sigma = max(0.8, share * width)
+        density += np.float32(weight) * _blur(strip, sigma, max(0.7, sigma * flat))
+    return np.asarray(np.clip(density * 1.3, 0, 1), dtype=np.float32)
+
+
+def cast_density(placed: Placed, light: KeyLight, surface: Surface) -> Plane:
+    """How much of the key light the product takes from each pixel of the surface.
+
+    Returns float32 of the frame's size in [0, 1]; the edge softens with the occluder's height.
+    """
+    depth = _thickness(placed.alpha, surface)
+    half_depth = float(depth.max())
+    middle = placed.ground_px - half_depth * surface.foreshortening
+    shape = (placed.frame_height_px, placed.frame_width_px)
+    shadow, height = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    rows = np.arange(placed.alpha.shape[0], dtype=np.float32)[:, None]
+    above = middle - (placed.top_px + rows)
+    lifted_by = np.maximum(above, 0) * np.ones_like(placed.alpha)
+    for z in np.linspace(-half_depth, half_depth, _SLICES):
+        slice_alpha = placed.alpha * (depth >= abs(z) * 0.999) * (above >= 0)
+        matrix = _projection(placed, light, surface, base_px=middle - z * surface.foreshortening,
+                             middle_px=middle)  # fmt: skip
+        warped = cv2.warpAffine(slice_alpha, matrix, shape[::-1], flags=cv2.INTER_LINEAR)
+        lifted = cv2.warpAffine(
+            lifted_by * slice_alpha, matrix, shape[::-1], flags=cv2.INTER_LINEAR
+        )
+        height = np.where(warped > shadow, lifted, height)
+        shadow = np.maximum(shadow, warped)
+    return _soften(shadow, height, light, flat=max(surface.foreshortening, 0.2))
+
+
+def _projection(
+    placed: Placed, light: KeyLight, surface: Surface, *, base_px: float, middle_px: float
+) -> npt.NDArray[np.float64]:
+    """Affine map from the patch to the frame for a slice standing on row ``base_px``.
+
+    A patch pixel on row y stands ``middle_px - y`` above the surface; light carries it by the
+    shadow's slope, and the camera foreshortens what runs away from it.
+    """
+    right, away = light.shadow_slope()
+    lift = placed.top_px - middle_px
+    sink = -away * surface.foreshortening
+    return np.array(
+        [[1.0, -right, placed.left_px - right * lift], [0.0, -sink, base_px - sink * lift]]
+    )
+
+
+def _thickness(alpha: Plane, surface: Surface) -> Plane:
+    """Half-depth in pixels of the solid whose outline is the silhouette, as for a turned body.
+
+    Where the product stands, the solid goes on below the picture: a standing body does not get
+    thinner towards its foot.
+    """
+    height, width = alpha.shape
+    lowest, standing = _lowest_rows(alpha, surface, width_px=width)
+    rows = np.arange(height + width, dtype=np.float32)[:, None]
+    solid = np.zeros((height + width, width), np.bool_)
+    solid[:height] = alpha > 0.5
+    solid |= standing[None, :] & (rows >= lowest[None, :])
+    padded = cv2.copyMakeBorder(solid.astype(np.uint8), 1, 0, 1, 1, cv2.BORDER_CONSTANT)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1 : height + 1, 1:-1]
+    radius = distance.max(axis=1, keepdims=True)
+    inside = np.maximum(distance * (2 * radius - distance), 0)
+    return np.asarray(np.sqrt(inside) * _DEPTH_PER_WIDTH, dtype=np.float32)
+
+
+def _soften(shadow: Plane, height: Plane, light: KeyLight, *, flat: float) -> Plane:
+    """Blur each shadow pixel by its occluder's height: sharp at the foot, soft at the head."""
+    if not shadow.any():
+        return shadow
+    widest = float(height.max()) * light.penumbra_per_height() / 2.4
+    widest = min(max(widest, 1.0), 0.12 * max(shadow.shape))
+    reach = max(2.0, 0.5 * widest)
+    known = _blur(shadow, reach, reach)
+    wanted = _blur(height * shadow, reach, reach) / np.maximum(known, 1e-4)
+    wanted = np.clip(wanted * light.penumbra_per_height() / 2.4, 0.8, widest)
+    levels = np.geomspace(0.8, max(widest, 0.81), _BLUR_LEVELS)
+    stack = np.stack([_blur(shadow, s, max(0.7, s * max(flat, 0.35))) for s in levels])
+    position = np.interp(wanted, levels, np.arange(_BLUR_LEVELS)).astype(np.float32)
+    lower = np.clip(position.astype(np.int32), 0, _BLUR_LEVELS - 2)
+    share = position - lower
+    rows, columns = np.ogrid[: shadow.shape[0], : shadow.shape[1]]
+    mixed = stack[lower, rows, columns] * (1 - share) + stack[lower + 1, rows, columns] * share
+    return np.asarray(np.clip(mixed, 0, 1), dtype=np.float32)
+
+
+def reflection(placed: Placed, surface: Surface) -> tuple[npt.NDArray[np.float32], Plane]:
+    """The product's mirror image below its standing line.
+
+    Returns
+    -------
+    rgb
+        float32 (H, W, 3) in [0, 255], sRGB-encoded, of the frame's size.
+    share
+        float32 (H, W) in [0, 1]: how much of the surface's own look it replaces; it fades with
+        distance, faster on rough surfaces.
+    """
+    frame = np.zeros((placed.frame_height_px, placed.frame_width_px, 3), np.uint8)
+    picture = placed.over(frame).astype(np.float32)
+    alpha = placed.alpha_in_frame()
+    line = standing_line(alpha, surface, width_px=placed.alpha.shape[1])
+    rows = np.arange(placed.frame_height_px, dtype=np.float32)[:, None]
+    columns = np.arange(placed.frame_width_px, dtype=np.float32)[None, :]
+    source_y = (2 * line[None, :] - rows).astype(np.float32)
+    map_x = np.broadcast_to(columns, source_y.shape).astype(np.float32)
+    mirrored = cv2.remap(picture, map_x, source_y, cv2.INTER_LINEAR)
+    mask = cv2.remap(alpha, map_x, source_y, cv2.INTER_LINEAR)
+    below = np.maximum(rows - line[None, :], 0)
+    mask = np.where(below > 0, mask, 0).astype(np.float32)
+    blurred, soft = _scatter(mirrored, mask, below, surface)
+    reach = max(8.0, placed.alpha.shape[0] * (0.9 - 0.75 * min(surface.roughness, 1.0)))
+    return blurred, (soft * np.exp(-below / reach)).astype(np.float32)
+
+
+def _scatter(
+    mirrored: npt.NDArray[np.float32], mask: Plane, below: Plane, surface: Surface
+) -> tuple[npt.NDArray[np.float32], Plane]:
+    """Blur more the farther a mirrored point is from the surface."""
+    farthest = float((below * (mask > 0)).max())
+    widest = max(1.0, farthest * surface.roughness * 0.5)
+    premultiplied = mirrored * mask[..., None]
+    result_rgb, result_mask = premultiplied, mask
+    for share in (0.25, 0.5, 1.0):
+        sigma = widest * share
+        weight = np.clip(below * surface.roughness * 0.5 / sigma, 0, 1)
+        result_rgb += (_blur(premultiplied, sigma * 0.6, sigma) - result_rgb) * weight[..., None]
+        result_mask = result_mask + (_blur(mask, sigma * 0.6, sigma) - result_mask) * weight
+    rgb = result_rgb / np.maximum(result_mask, 1e-3)[..., None]
+    return np.clip(rgb, 0, 255).astype(np.float32), result_mask.astype(np.float32)
+
+
+def standing_line(alpha: Plane, surface: Surface, *, width_px: int) -> npt.NDArray[np.float32]:
+    """For each column of the frame, the row on which the product stands there.
+
+    Columns whose lowest pixel hangs above the surface (a handle, the space between two legs)
+    take the row of their neighbours that stand.
+    """
+    lowest, standing = _lowest_rows(alpha, surface, width_px=width_px)
+    columns = np.arange(alpha.shape[1])
+    if not standing.any():
+        return np.full(alpha.shape[1], float(alpha.shape[0]), np.float32)
+    return np.interp(columns, columns[standing], lowest[standing]).astype(np.float32)
+
+
+def _lowest_rows(
+    alpha: Plane, surface: Surface, *, width_px: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """Row below the lowest product pixel of each column, and whether the product stands there.
+
+    A round base seen from above curves up at its sides by half its width times the sine of the
+    pitch, so that much counts as standing.
+    """
+    solid = alpha > 0.5
+    filled = np.asarray(solid.any(axis=0), dtype=np.bool_)
+    lowest = (alpha.shape[0] - np.argmax(solid[::-1], axis=0)).astype(np.float32)
+    if not filled.any():
+        return lowest, filled
+    ground = float(lowest[filled].max())
+    tolerance = 0.02 * width_px + 0.5 * width_px * surface.foreshortening + 2
+    return lowest, filled & (lowest >= ground - tolerance)
+
+
+def _standing_strip(alpha: Plane, surface: Surface, *, width_px: int) -> Plane:
+    """A thin strip of the product just above its standing line: what darkens the surface."""
+    lowest, standing = _lowest_rows(alpha, surface, width_px=width_px)
+    rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
+    thick = max(3.0, 0.035 * width_px)
+    inside = (rows < lowest[None, :] + 1) & (rows >= lowest[None, :] - thick)
+    return (inside & standing[None, :]).astype(np.float32)
+
+
+def _blur(values: npt.NDArray[np.float32], sigma_x: float, sigma_y: float) -> Plane:
+    """Gaussian blur; wide ones are done on a smaller picture, which nobody can tell."""
+    shrink = int(max(1, min(sigma_x, sigma_y) // 4))
+    if shrink == 1:
+        return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma_x, sigmaY=sigma_y,
+                                           borderType=cv2.BORDER_REPLICATE))  # fmt: skip
+    height, width = values.shape[:2]
+    small = cv2.resize(values, (max(1, width // shrink), max(1, height // shrink)),
+                       interpolation=cv2.INTER_AREA)  # fmt: skip
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma_x / shrink, sigmaY=sigma_y / shrink,
+                               borderType=cv2.BORDER_REPLICATE)  # fmt: skip
+    return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR))

@@ -1,0 +1,59 @@
+"""The front door: a recipe and its source's bytes in, a finished file and its report out."""
+
+from dataclasses import dataclass
+
+from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
+from pipelines.report import Report
+from pipelines.spec import Kind, Recipe
+from pipelines.stages.arrange import InScene, KeepSize, OnWhite
+from pipelines.stages.cut import Decode, Matte
+from pipelines.stages.finish import Encode, Verify
+from pipelines.stages.shot import Control, Shot, Stage, Studio, present, run_stages
+
+STAGES: dict[Kind, tuple[Stage, ...]] = {
+    "cutout": (Decode(), Matte(), KeepSize(), Encode()),
+    "white": (Decode(), Matte(), OnWhite(), Encode(), Verify()),
+    "scene": (Decode(), Matte(), InScene(), Encode(), Verify()),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Produced:
+    """A finished image.
+
+    Attributes
+    ----------
+    suffix
+        File ending by content, such as ``.jpg``.
+    """
+
+    data: bytes
+    media_type: str
+    suffix: str
+    width_px: int
+    height_px: int
+    report: Report
+
+
+def produce(
+    recipe: Recipe, data: bytes, *, name: str, studio: Studio, control: Control | None = None
+) -> Produced:
+    """Make the image that a recipe describes.
+
+    The same recipe gives the same bytes on the same kind of device.
+
+    Raises
+    ------
+    PipelineError : see `pipelines.errors`; nothing has been written anywhere
+    """
+    shot = Shot(recipe=recipe, name=name, data=data)
+    done = run_stages(STAGES[recipe.kind], shot, studio=studio, control=control)
+    encoded, raster = present(done.encoded), present(done.raster)
+    return Produced(
+        data=encoded.data,
+        media_type=MEDIA_TYPE[encoded.format],
+        suffix=SUFFIX[encoded.format],
+        width_px=int(raster.shape[1]),
+        height_px=int(raster.shape[0]),
+        report=Report(checks=done.checks),
+    )

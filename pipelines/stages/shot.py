@@ -1,0 +1,107 @@
+"""What stages hand to each other, and what they may ask for."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.errors import Interrupted
+from pipelines.imaging.cutout import Cutout
+from pipelines.imaging.decode import SourceImage
+from pipelines.imaging.encode import Encoded
+from pipelines.imaging.placement import Placed
+from pipelines.library import Template
+from pipelines.matting.consensus import Matter
+from pipelines.report import Check
+from pipelines.spec import Recipe
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """One image on its way; a stage fills in what comes next with `dataclasses.replace`.
+
+    Attributes
+    ----------
+    name
+        The source's file name, for messages only.
+    raster
+        uint8 (H, W, 3) or (H, W, 4), sRGB: the finished picture before encoding.
+    """
+
+    recipe: Recipe
+    name: str
+    data: bytes
+    source: SourceImage | None = None
+    cutout: Cutout | None = None
+    placed: Placed | None = None
+    raster: npt.NDArray[np.uint8] | None = None
+    encoded: Encoded | None = None
+    checks: tuple[Check, ...] = ()
+
+
+def present(value: T | None) -> T:
+    """Return what an earlier stage must have made."""
+    if value is None:
+        msg = "a stage ran before the one that makes what it needs"
+        raise RuntimeError(msg)
+    return value
+
+
+class Studio(Protocol):
+    """What stages may ask for: leased models and templates."""
+
+    def matters(self, names: Sequence[str]) -> AbstractContextManager[Sequence[Matter]]:
+        """Lease matting models by ``name@revision``; they are read-only and shared."""
+        ...
+
+    def template(self, name: str) -> Template:
+        """Load a scene template."""
+        ...
+
+
+class Control(Protocol):
+    """What a running job hears and says."""
+
+    def cancelled(self) -> bool:
+        """Whether to stop at the next chance."""
+        ...
+
+    def progress(self, fraction: float) -> None:
+        """Say how far the job is, 0 to 1."""
+        ...
+
+
+class Stage(Protocol):
+    """One step."""
+
+    @property
+    def name(self) -> str:
+        """What the step is called in messages."""
+        ...
+
+    def run(self, shot: Shot, studio: Studio) -> Shot:
+        """Map the state to the next."""
+        ...
+
+
+def run_stages(
+    stages: Sequence[Stage], shot: Shot, *, studio: Studio, control: Control | None = None
+) -> Shot:
+    """Run stages in order, listening for cancellation between them.
+
+    Raises
+    ------
+    Interrupted, and whatever a stage raises
+    """
+    for done, stage in enumerate(stages):
+        if control is not None:
+            if control.cancelled():
+                raise Interrupted(f"{shot.name}: cancelled before {stage.name}")
+            control.progress(done / len(stages))
+        shot = stage.run(shot, studio)
+    return shot
