@@ -1,0 +1,99 @@
+"""Renders what the package ships: scene plates and sample products.
+
+Blender comes as a Python module and needs an environment of its own (Python 3.11, 0.8 GB)::
+
+    python3.11 -m venv render-venv
+    render-venv/bin/pip install -e . bpy==5.0.1 "numpy<2" "opencv-python-headless<4.12"
+    apt-get install libx11-6 libxi6 libxrender1 libxfixes3 libxkbcommon0 libsm6 libgl1
+
+Then, from the repository's root::
+
+    render-venv/bin/python -m pipelines.render plate raw-wood            # one template, final
+    render-venv/bin/python -m pipelines.render plate raw-wood --preview  # small and noisy
+    render-venv/bin/python -m pipelines.render plates [--force]          # all that are missing
+    render-venv/bin/python -m pipelines.render product NAME
+    render-venv/bin/python -m pipelines.render products
+
+A final plate takes two to six minutes on two cores. Blender is licensed under the GPL: it makes
+the pictures, and the product neither imports nor ships it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+PREVIEWS = Path(tempfile.gettempdir()) / "plate-previews"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m pipelines.render", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    commands = parser.add_subparsers(dest="command", required=True)
+    plate = commands.add_parser("plate", help="render one scene template")
+    plate.add_argument("name")
+    plate.add_argument(
+        "--preview", action="store_true", help="small and noisy, to a scratch folder"
+    )
+    plate.add_argument("--size", type=int, default=384, metavar="PX", help="of the preview")
+    plates = commands.add_parser("plates", help="render all scene templates that are missing")
+    plates.add_argument("--force", action="store_true", help="render those that exist, too")
+    product = commands.add_parser("product", help="render one sample product")
+    product.add_argument("name")
+    product.add_argument("--preview", action="store_true")
+    products = commands.add_parser("products", help="render all sample products")
+    products.add_argument("--force", action="store_true")
+    asked = parser.parse_args(argv)
+    match asked.command:
+        case "plate":
+            return _plate(asked.name, preview=asked.preview, size_px=asked.size)
+        case "plates":
+            return _plates(force=asked.force)
+        case "product":
+            return _products(["product", asked.name, *(["--preview"] if asked.preview else [])])
+        case _:
+            return _products(["products", *(["--force"] if asked.force else [])])
+
+
+def _plate(name: str, *, preview: bool, size_px: int) -> int:
+    from pipelines.render.plates.plate import load_plate, plate_names
+    from pipelines.render.plates.produce import preview_plate, produce_plate
+
+    try:
+        plate = load_plate(name)
+    except KeyError:
+        print(f"no plate named {name}; there are: {', '.join(plate_names())}", file=sys.stderr)
+        return 2
+    started = time.monotonic()
+    path = PREVIEWS / f"{name}.png" if preview else TEMPLATES / name
+    if preview:
+        preview_plate(plate, path, size_px=size_px)
+    else:
+        produce_plate(plate, path)
+    print(f"{path} in {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def _plates(*, force: bool) -> int:
+    from pipelines.render.plates.plate import plate_names
+
+    for name in plate_names():
+        if force or not (TEMPLATES / name / "template.toml").exists():
+            _plate(name, preview=False, size_px=0)
+    return 0
+
+
+def _products(arguments: list[str]) -> int:
+    products = importlib.import_module("pipelines.render.products.__main__")
+    code: int = products.main(arguments)
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""One module per scene template, named as it is (``_`` for ``-``), with the value ``PLATE``."""
