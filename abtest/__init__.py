@@ -29,7 +29,7 @@ from abtest.errors import (
     TransitionRefused,
 )
 from abtest.exact import BestArm, best_arm, best_arms
-from abtest.findings import Analysis, GroupAnalysis, Health, VariantAnalysis
+from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
 from abtest.gate import GateOptions
 from abtest.guardrail import Guardrail
 from abtest.lifecycle import Action, TestState, after, allowed
@@ -49,7 +49,7 @@ from abtest.simulate import (
     simulate_test,
 )
 from abtest.snapshot import Decision, Reason, Snapshot
-from abtest.srm import SampleRatio
+from abtest.srm import Health, SampleRatio
 from abtest.strata import Metric
 from abtest.verdict import Condition, Verdict, VerdictKind
 

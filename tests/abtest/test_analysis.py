@@ -1,0 +1,233 @@
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abtest import (
+    Allocation,
+    AnalysisOptions,
+    Beta,
+    Cell,
+    Counts,
+    GateOptions,
+    Guardrail,
+    InvalidOptions,
+    Period,
+    Row,
+    VerdictKind,
+    analyse,
+    analysis_dict,
+    best_arm,
+    counts_from_rows,
+)
+
+
+def rows(
+    clicks: dict[str, int], *, impressions: int = 2000, days: int = 8, segment: str = "everyone"
+) -> list[Row]:
+    return [
+        Row(segment=segment, variant=name, period=str(day), impressions=impressions, clicks=c)
+        for day in range(days)
+        for name, c in clicks.items()
+    ]
+
+
+def test_a_clear_winner_is_promoted() -> None:
+    analysis = analyse(counts_from_rows(rows({"a": 40, "b": 60, "c": 38})))
+    assert (analysis.verdict.kind, analysis.verdict.variant) == (VerdictKind.PROMOTE, "b")
+    winner = analysis.overall.variant("b")
+    assert winner.prob_best > 0.99
+    assert winner.lift is not None
+    assert winner.lift.raw == pytest.approx(0.5)
+    assert 0.3 < winner.lift.shrunken < 0.5
+    assert winner.lift.interval[0] < winner.lift.shrunken < winner.lift.interval[1]
+    assert analysis.overall.variant("a").lift is None
+    assert analysis.segments == {}
+
+
+def test_equal_images_with_much_traffic_are_no_difference_worth_having() -> None:
+    analysis = analyse(counts_from_rows(rows({"a": 2000, "b": 2003}, impressions=100_000)))
+    assert analysis.verdict.kind is VerdictKind.NO_DIFFERENCE
+
+
+def test_too_early_says_what_is_missing() -> None:
+    analysis = analyse(counts_from_rows(rows({"a": 40, "b": 60}, days=3)))
+    assert analysis.verdict.kind is VerdictKind.KEEP_RUNNING
+    assert "3 full days run, 7 needed." in analysis.verdict.reasons
+
+
+def test_a_pinned_arm_is_invalid() -> None:
+    table = counts_from_rows(
+        [
+            *rows({"a": 40}, impressions=2600),
+            *rows({"b": 60}, impressions=1400),
+        ]
+    )
+    assert analyse(table).verdict.kind is VerdictKind.INVALID
+
+
+def test_shifting_weights_with_shifting_rates_do_not_fool_it(simpson: Counts) -> None:
+    assert simpson.total("a").clicks > simpson.total("b").clicks
+    assert analyse(simpson).overall.leader == "b"
+
+
+def test_flipped_direction_flips_the_verdict() -> None:
+    """Counting misses instead of clicks makes the worst arm the best."""
+    options = AnalysisOptions(prior=Beta(alpha=1, beta=1))
+    clicks = {"a": 700, "b": 900}
+    misses = {name: 2000 - count for name, count in clicks.items()}
+    one = analyse(counts_from_rows(rows(clicks)), options=options)
+    other = analyse(counts_from_rows(rows(misses)), options=options)
+    assert (one.overall.leader, other.overall.leader) == ("b", "a")
+    assert one.overall.prob_best["a"] == pytest.approx(other.overall.prob_best["b"], abs=1e-9)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.integers(0, 60), min_size=2, max_size=4),
+    st.integers(1, 5),
+    st.randoms(use_true_random=False),
+)
+def test_splitting_counts_and_ordering_arms_change_nothing(
+    clicks: list[int], parts: int, random: object
+) -> None:
+    named = {f"v{i}": count for i, count in enumerate(clicks)}
+    whole = analyse(
+        counts_from_rows(
+            rows({n: c * parts for n, c in named.items()}, impressions=2000 * parts, days=1)
+        )
+    )
+    order = list(named.items())
+    random.shuffle(order)  # type: ignore[attr-defined]
+    split = analyse(counts_from_rows(rows(dict(order), days=parts)))
+    for name in named:
+        one, other = whole.overall.variant(name), split.overall.variant(name)
+        assert other.prob_best == pytest.approx(one.prob_best, abs=1e-8)
+        assert other.expected_loss == pytest.approx(one.expected_loss, abs=1e-10)
+        assert other.mean == pytest.approx(one.mean)
+
+
+def test_numbers_are_those_of_the_exact_core() -> None:
+    options = AnalysisOptions(prior=Beta(alpha=1, beta=1))
+    analysis = analyse(
+        counts_from_rows(rows({"a": 49, "b": 51}, impressions=100, days=1)), options=options
+    )
+    exact = best_arm([Beta(alpha=50, beta=52), Beta(alpha=52, beta=50)])
+    assert analysis.overall.prob_best["a"] == pytest.approx(exact.prob_best[0, 0], abs=1e-10)
+
+
+def test_segments_are_judged_side_by_side() -> None:
+    table = counts_from_rows(
+        rows({"a": 40, "b": 80}, segment="phone") + rows({"a": 80, "b": 40}, segment="desk")
+    )
+    analysis = analyse(table)
+    assert analysis.segments["phone"].leader == "b"
+    assert analysis.segments["desk"].leader == "a"
+    limits = {
+        name: next(c.limit for c in group.verdict.conditions if c.name == "evidence")
+        for name, group in [("overall", analysis.overall), *analysis.segments.items()]
+    }
+    assert limits == pytest.approx({"overall": 40, "phone": 80, "desk": 80})
+
+
+def test_a_dropped_variant_is_left_out() -> None:
+    table = counts_from_rows(rows({"a": 40, "b": 60, "c": 99}))
+    analysis = analyse(table, options=AnalysisOptions(dropped=frozenset({"c"})))
+    assert [variant.variant for variant in analysis.overall.variants] == ["a", "b"]
+    assert analysis.overall.leader == "b"
+    assert analysis.health.dropped == ("c",)
+    with pytest.raises(KeyError):
+        analysis.overall.variant("c")
+    with pytest.raises(InvalidOptions, match="fewer than two"):
+        analyse(table, options=AnalysisOptions(dropped=frozenset({"b", "c"})))
+
+
+def test_a_guardrail_holds_a_harmful_winner_back() -> None:
+    periods = tuple(Period(id=str(day), weights={"a": 0.5, "b": 0.5}) for day in range(8))
+    cells = {}
+    for period in periods:
+        cells["everyone", "a", period.id] = Cell(impressions=5000, clicks=100, conversions=50)
+        cells["everyone", "b", period.id] = Cell(impressions=5000, clicks=160, conversions=30)
+    table = Counts(variants=("a", "b"), periods=periods, cells=cells)
+    assert analyse(table).verdict.variant == "b"
+    guarded = AnalysisOptions(guardrails=(Guardrail(metric="conversion_rate"),))
+    analysis = analyse(table, options=guarded)
+    assert [c.name for c in analysis.verdict.missing] == ["guardrail_conversion_rate"]
+    buying = analyse(table, options=AnalysisOptions(metric="conversion_rate"))
+    assert buying.overall.leader == "a"
+
+
+def test_control_is_checked() -> None:
+    table = counts_from_rows(rows({"a": 40, "b": 60}))
+    assert analyse(table, options=AnalysisOptions(control="b")).control == "b"
+    with pytest.raises(InvalidOptions, match="not one of a, b"):
+        analyse(table, options=AnalysisOptions(control="x"))
+
+
+@pytest.mark.parametrize("options", [{"level": 1.0}, {"metric": "smiles"}])
+def test_options_have_ranges(options: dict[str, object]) -> None:
+    with pytest.raises(InvalidOptions):
+        AnalysisOptions(**options)  # type: ignore[arg-type]
+
+
+def numbers(data: object) -> list[float]:
+    if isinstance(data, dict):
+        return [n for value in data.values() for n in numbers(value)]
+    if isinstance(data, list):
+        return [n for value in data for n in numbers(value)]
+    return [float(data)] if isinstance(data, int | float) else []
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        counts_from_rows(rows({"a": 0, "b": 0})),
+        counts_from_rows(rows({"a": 0, "b": 0}, impressions=0)),
+        counts_from_rows(rows({"a": 1, "b": 0}, impressions=1, days=1)),
+        counts_from_rows(rows({"a": 10**7, "b": 10**7 + 5000}, impressions=10**9)),
+        counts_from_rows(
+            rows({"a": 30, "b": 40}) + rows({"a": 0, "b": 0}, impressions=0, segment="x")
+        ),
+        Counts(variants=("a", "b"), periods=(), cells={}),
+    ],
+)
+def test_never_a_nan(table: Counts) -> None:
+    data = analysis_dict(analyse(table))
+    text = json.dumps(data, allow_nan=False)
+    assert json.loads(text)["overall"]["leader"] in ("a", "b")
+    assert all(math.isfinite(number) for number in numbers(data))
+
+
+def test_next_weights_follow_the_evidence() -> None:
+    analysis = analyse(counts_from_rows(rows({"a": 40, "b": 46, "c": 35})))
+    weights = analysis.overall.next_weights(Allocation())
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert weights["b"] > weights["a"] > weights["c"] >= 0.05
+
+
+@pytest.mark.slow
+def test_equal_images_looked_at_daily_are_rarely_called_different() -> None:
+    """A/A: a promotion is harmless here (all are best), a claim beyond epsilon would not be."""
+    generator = np.random.default_rng(4)
+    broken = 0
+    for _ in range(60):
+        table = None
+        for day in range(25):
+            shown = generator.multinomial(2000, [0.5, 0.5])
+            cells = {
+                ("everyone", name, str(day)): Cell(
+                    impressions=int(n), clicks=int(generator.binomial(n, 0.02))
+                )
+                for name, n in zip("ab", shown, strict=True)
+            }
+            period = Period(id=str(day), weights={"a": 0.5, "b": 0.5})
+            part = Counts(variants=("a", "b"), periods=(period,), cells=cells)
+            table = part if table is None else table + part
+            found = analyse(table, options=AnalysisOptions(gate=GateOptions(epsilon=0.001)))
+            if found.verdict.kind in (VerdictKind.PROMOTE, VerdictKind.INVALID):
+                broken += 1
+                break
+    assert broken <= 6

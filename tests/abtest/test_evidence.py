@@ -1,0 +1,68 @@
+import math
+
+import numpy as np
+import pytest
+
+from abtest.evidence import e_value
+from abtest.strata import EffectiveArm
+
+
+def arm(clicks: float, trials: float) -> EffectiveArm:
+    return EffectiveArm(
+        variant="x",
+        impressions=int(trials),
+        successes=int(clicks),
+        trials_effective=trials,
+        successes_effective=clicks,
+    )
+
+
+def test_the_formula_against_the_integral_it_stands_for() -> None:
+    """E is the likelihood ratio mixed over a half-normal excess."""
+    leader, other, epsilon, tau = arm(260, 10_000), arm(220, 10_000), 0.05, 0.2
+    v = 1 / 260 - 1e-4 + 1 / 220 - 1e-4
+    d = math.log(260 / 220) + math.log1p(epsilon)
+    excess = np.linspace(0, 8 * tau, 200_001)
+    prior = np.exp(-(excess**2) / (2 * tau**2)) * 2 / (tau * math.sqrt(2 * math.pi))
+    ratio = np.exp((d * excess - excess**2 / 2) / v)
+    expected = np.trapezoid(prior * ratio, excess)
+    assert e_value(leader, other, epsilon=epsilon, tau=tau) == pytest.approx(expected, rel=1e-6)
+
+
+def test_no_click_is_no_evidence() -> None:
+    assert e_value(arm(0, 100), arm(9, 100), epsilon=0.05, tau=0.2) == 1.0
+    assert e_value(arm(9, 100), arm(0, 100), epsilon=0.05, tau=0.2) == 1.0
+
+
+def test_more_data_of_the_same_rates_is_more_evidence() -> None:
+    values = [
+        e_value(arm(30 * n, 1000 * n), arm(20 * n, 1000 * n), epsilon=0.05, tau=0.2)
+        for n in (1, 3, 10, 100, 10**6)
+    ]
+    assert values == sorted(values)
+    assert math.isfinite(values[-1])
+
+
+def test_under_the_worst_admissible_truth_looking_often_does_not_help() -> None:
+    """The other arm is better by epsilon exactly: at most 1/20 of tests ever reach 20."""
+    generator = np.random.default_rng(11)
+    rate, epsilon, looks, tests = 0.03, 0.05, 40, 600
+    clicks = generator.binomial(2000, rate, (tests, looks)).cumsum(axis=1)
+    better = generator.binomial(2000, rate * (1 + epsilon), (tests, looks)).cumsum(axis=1)
+    reached = 0
+    for test in range(tests):
+        reached += any(
+            e_value(
+                arm(clicks[test, look], 2000 * (look + 1)),
+                arm(better[test, look], 2000 * (look + 1)),
+                epsilon=epsilon,
+                tau=0.2,
+            )
+            >= 20
+            for look in range(looks)
+        )
+    assert reached / tests <= 0.05
+
+
+def test_certain_rates_decide() -> None:
+    assert e_value(arm(5, 5), arm(5, 5), epsilon=0.05, tau=0.2) > 1e100

@@ -1,0 +1,102 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special
+
+from abtest import Beta, best_arm, best_arms
+
+arms = st.builds(
+    lambda a, rate: Beta(alpha=a, beta=a * (1 - rate) / rate),
+    st.floats(0.5, 5000),
+    st.floats(0.001, 0.9),
+)
+
+
+def test_published_cases_to_1e_8(shared_data: Path) -> None:
+    text = (shared_data / "abtest" / "exact_beta_cases.json").read_text()
+    cases = json.loads(text)["cases"]
+    assert len(cases) >= 9
+    for case in cases:
+        posteriors = [Beta(alpha=a, beta=b) for a, b in case["posterior"]]
+        found = best_arm(posteriors)
+        np.testing.assert_allclose(found.prob_best[0], case["p_best"], atol=1e-8, rtol=0)
+        np.testing.assert_allclose(found.expected_loss[0], case["expected_loss"], atol=1e-8, rtol=0)
+        assert found.expected_max[0] == pytest.approx(case["e_max"], abs=1e-8)
+        intervals = [posterior.interval() for posterior in posteriors]
+        np.testing.assert_allclose(intervals, case["ci95"], atol=1e-10)
+
+
+def test_closed_form_of_two_integer_arms() -> None:
+    """Evan Miller's sum: P(B > A) for Beta(a_A, b_A) and Beta(a_B, b_B) with a_B whole."""
+    a, b = Beta(alpha=31, beta=9971), Beta(alpha=42, beta=9960)
+    i = np.arange(int(b.alpha))
+    logs = (
+        special.betaln(a.alpha + i, b.beta + a.beta)
+        - np.log(b.beta + i)
+        - special.betaln(1 + i, b.beta)
+        - special.betaln(a.alpha, a.beta)
+    )
+    assert best_arm([a, b]).prob_best[0, 1] == pytest.approx(np.exp(logs).sum(), abs=1e-10)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(arms, min_size=2, max_size=8))
+def test_laws(posteriors: list[Beta]) -> None:
+    found = best_arm(posteriors)
+    means = np.array([posterior.mean for posterior in posteriors])
+    assert found.prob_best.sum() == pytest.approx(1.0, abs=1e-8)
+    np.testing.assert_allclose(found.expected_max - found.expected_loss[0], means, atol=1e-9)
+    assert (found.expected_loss >= -1e-15).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(arms, min_size=2, max_size=6), st.randoms(use_true_random=False))
+def test_order_of_arms_does_not_matter(posteriors: list[Beta], random: object) -> None:
+    order = list(range(len(posteriors)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    found = best_arm(posteriors)
+    turned = best_arm([posteriors[i] for i in order])
+    np.testing.assert_allclose(turned.prob_best[0], found.prob_best[0, order], atol=1e-9)
+    np.testing.assert_allclose(turned.expected_loss[0], found.expected_loss[0, order], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((0.5, 0.5), (0.5, 0.5)),
+        ((1e7, 5e8), (1.0, 50.0)),
+        ((2e7, 1e9), (2.0005e7, 1e9)),
+        ((1.0, 1e9), (1.0, 1e9)),
+        ((300.0, 0.7), (200.0, 0.9)),
+        ((33.0, 1600.0), (1e7, 4.9e8)),
+    ],
+)
+def test_extremes_keep_their_digits(
+    first: tuple[float, float], second: tuple[float, float]
+) -> None:
+    posteriors = [Beta(alpha=a, beta=b) for a, b in (first, second)]
+    found = best_arm(posteriors)
+    assert found.prob_best.sum() == pytest.approx(1.0, abs=1e-9)
+    means = [posterior.mean for posterior in posteriors]
+    np.testing.assert_allclose(found.expected_max - found.expected_loss[0], means, rtol=1e-9)
+
+
+def test_a_sampled_check() -> None:
+    generator = np.random.default_rng(7)
+    posteriors = [Beta(alpha=20, beta=980), Beta(alpha=25, beta=975), Beta(alpha=24, beta=900)]
+    draws = np.column_stack([generator.beta(p.alpha, p.beta, 400_000) for p in posteriors])
+    share = np.bincount(draws.argmax(axis=1), minlength=3) / len(draws)
+    np.testing.assert_allclose(best_arm(posteriors).prob_best[0], share, atol=4e-3)
+
+
+def test_rows_are_independent() -> None:
+    alpha = np.array([[20.0, 30.0], [5.0, 5.0], [2e6, 2.001e6]])
+    beta = np.array([[980.0, 970.0], [95.0, 95.0], [1e8, 1e8]])
+    together = best_arms(alpha, beta)
+    for row in range(3):
+        alone = best_arms(alpha[row : row + 1], beta[row : row + 1])
+        np.testing.assert_allclose(together.prob_best[row], alone.prob_best[0], atol=1e-9)

@@ -1,0 +1,116 @@
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abtest import InvalidPlan, Reason, Snapshot, TestPlan
+
+ITEMS = {"mug": "default.webp", "shoe": "shoe.webp"}
+
+
+def snapshot(*plans: TestPlan, fallback: str | None = None) -> Snapshot:
+    return Snapshot(
+        version="7",
+        built_at_s=1.0,
+        items=ITEMS,
+        plans=plans,
+        fallback=fallback,
+    )
+
+
+def test_a_running_test_splits_by_its_weights(plan: TestPlan) -> None:
+    live = snapshot(plan)
+    units = [f"u{i}" for i in range(4000)]
+    everyone = [live.decide(unit, {}, "mug") for unit in units]
+    german = [live.decide(unit, {"country": "DE"}, "mug") for unit in units]
+    assert {d.reason for d in everyone + german} == {Reason.TEST}
+    assert {d.segment for d in everyone} == {"everyone"}
+    assert {d.segment for d in german} == {"de"}
+    assert abs(sum(d.variant == "oak" for d in everyone) / 4000 - 0.5) < 0.03
+    assert abs(sum(d.variant == "oak" for d in german) / 4000 - 0.8) < 0.03
+    for decision in german:
+        assert decision.propensity == (0.8 if decision.variant == "oak" else 0.2)
+        assert decision.image == ("o" if decision.variant == "oak" else "w")
+        assert decision.test == "t1"
+
+
+def test_a_promotion_serves_the_winner_and_keeps_a_holdout(plan: TestPlan) -> None:
+    live = snapshot(replace(plan, promoted_all="oak", holdout=0.1))
+    decisions = [live.decide(f"u{i}", {"country": "DE"}, "mug") for i in range(5000)]
+    held = [d for d in decisions if d.reason is Reason.HOLDOUT]
+    assert abs(len(held) / 5000 - 0.1) < 0.02
+    assert {(d.variant, d.propensity) for d in held} == {("white", 0.1)}
+    assert {(d.variant, d.propensity) for d in decisions if d not in held} == {("oak", 0.9)}
+
+
+def test_a_winning_control_needs_no_holdout(plan: TestPlan) -> None:
+    live = snapshot(replace(plan, promoted_all="white"))
+    assert {live.decide(f"u{i}", {}, "mug").reason for i in range(200)} == {Reason.PROMOTED}
+
+
+def test_one_segment_s_promotion_leaves_the_others_testing(plan: TestPlan) -> None:
+    live = snapshot(replace(plan, promoted={"de": "oak"}, holdout=0.0))
+    assert live.decide("u", {"country": "DE"}, "mug").reason is Reason.PROMOTED
+    assert live.decide("u", {"country": "FR"}, "mug").reason is Reason.TEST
+
+
+def test_no_test_and_no_item(plan: TestPlan) -> None:
+    live = snapshot(plan, fallback="none.webp")
+    shoe = live.decide("u", {}, "shoe")
+    assert (shoe.image, shoe.reason, shoe.test) == ("shoe.webp", Reason.DEFAULT, None)
+    hat = live.decide("u", {}, "hat")
+    assert (hat.image, hat.reason, hat.item) == ("none.webp", Reason.UNKNOWN_ITEM, "hat")
+
+
+@pytest.mark.parametrize(
+    "unit", [None, "", 1.5, [], {}, pytest.param(10**5000, id="huge"), True, b"u"]
+)
+def test_a_nameless_unit_gets_the_default_image(plan: TestPlan, unit: object) -> None:
+    decision = snapshot(plan).decide(unit, {}, "mug")
+    assert (decision.image, decision.reason) == ("default.webp", Reason.DEFAULT)
+
+
+def test_a_number_names_the_same_unit_as_its_digits(plan: TestPlan) -> None:
+    live = snapshot(plan)
+    assert live.decide(42, {}, "mug") == live.decide("42", {}, "mug")
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_nothing_raises(
+    plan: TestPlan, odd_values: st.SearchStrategy[object], data: st.DataObject
+) -> None:
+    unit, attributes = data.draw(odd_values), data.draw(odd_values)
+    items = data.draw(st.lists(odd_values, max_size=4))
+    decisions = snapshot(plan, fallback="f").decide_all(unit, attributes, [*items, "mug"])
+    assert len(decisions) == len(items) + 1
+    assert all(decision.image for decision in decisions)
+
+
+@given(unit=st.text(min_size=1, max_size=20), country=st.sampled_from(["DE", "FR", "\ud800"]))
+def test_a_persisted_snapshot_decides_the_same(plan: TestPlan, unit: str, country: str) -> None:
+    live = snapshot(plan)
+    again = Snapshot.from_dict(json.loads(json.dumps(live.to_dict())))
+    attributes = {"country": country}
+    assert again.decide_all(unit, attributes, ITEMS) == live.decide_all(unit, attributes, ITEMS)
+    assert (again.version, again.built_at_s) == ("7", 1.0)
+
+
+def test_the_first_plan_of_an_item_is_served(plan: TestPlan) -> None:
+    live = snapshot(replace(plan, test="new"), replace(plan, promoted_all="oak"))
+    assert live.decide("u", {}, "mug").test == "new"
+    assert len(live.plans) == 2
+    assert live.items == ITEMS
+
+
+def test_a_plan_without_its_item_is_refused(plan: TestPlan) -> None:
+    with pytest.raises(InvalidPlan, match="no default image"):
+        snapshot(replace(plan, item="hat"))
+
+
+@pytest.mark.parametrize("data", [None, {}, {"format": 1}, {"format": 99}, "x"])
+def test_malformed_data_is_refused(data: object) -> None:
+    with pytest.raises(InvalidPlan):
+        Snapshot.from_dict(data)
