@@ -4,7 +4,14 @@
 marketplace's rules. Nothing here knows of jobs, HTTP, storage or tests.
 """
 
-from pipelines.errors import PipelineError
+from pipelines.errors import (
+    ImageRefused,
+    Interrupted,
+    ModelCorrupt,
+    ModelMissing,
+    PipelineError,
+    RecipeInvalid,
+)
 from pipelines.imaging.decode import DecodeLimits, decode
 from pipelines.library import BUILT_IN, Template, TemplateLibrary
 from pipelines.matting.rembg_session import RembgMatter
@@ -20,12 +27,17 @@ __all__ = [
     "Check",
     "CutoutParams",
     "DecodeLimits",
+    "ImageRefused",
+    "Interrupted",
     "Kind",
     "ModelCard",
+    "ModelCorrupt",
+    "ModelMissing",
     "PipelineError",
     "Preset",
     "Produced",
     "Recipe",
+    "RecipeInvalid",
     "RembgMatter",
     "Report",
     "SceneParams",

@@ -36,7 +36,7 @@ class PipelineError(Exception):
 
 
 class ImageRefused(PipelineError):
-    """{name}: {fact}; {fix}"""
+    """An input was refused: `name` is the file, `fact` names the limit, `fix` what to do."""
 
     def __init__(self, *, name: str, fact: str, fix: str) -> None:
         super().__init__(f"{name}: {fact}; {fix}")

@@ -33,7 +33,7 @@ class KeyLight:
     ambient_rgb_linear: Rgb = (1.0, 1.0, 1.0)
 
     def shadow_slope(self) -> tuple[float, float]:
-        """Shadow's run per unit of height: towards the picture's right, and away from the camera."""
+        """Shadow run per unit of height: towards the right, and away from the camera."""
         run = 1 / math.tan(math.radians(max(self.elevation_deg, 8.0)))
         azimuth = math.radians(self.azimuth_deg)
         return -math.sin(azimuth) * run, math.cos(azimuth) * run
@@ -76,7 +76,7 @@ class Surface:
 
     @property
     def mirrored_share(self) -> float:
-        """Share of light mirrored at the camera's angle (Schlick 1994), less what roughness scatters."""
+        """Share of light mirrored at the camera's angle (Schlick 1994), less scattered light."""
         if self.reflectance <= 0:
             return 0.0
         grazing = (1 - self.foreshortening) ** 5

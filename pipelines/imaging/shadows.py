@@ -1,9 +1,8 @@
 """Shadows and reflections of a product of which only one view is known.
 
-The silhouette is inflated into a solid (thickness from the distance to its edge), cut into slices
-parallel to the picture, and each slice is projected along the light onto the surface. This gives
-a shadow with width even where the light comes from the side, which a sheared cardboard figure
-does not.
+The silhouette is inflated into a solid (thickness from the distance to its edge), cut level at many
+heights, and each cross-section is carried along the light onto the surface. This gives a shadow
+with width even where the light comes from the side, which a sheared cardboard figure does not.
 """
 
 import cv2
@@ -15,10 +14,13 @@ from pipelines.imaging.placement import Placed
 
 Plane = npt.NDArray[np.float32]
 
-_SLICES = 9
+_STEP_PX = 3.0
+"""How far neighbouring cross-sections may fall apart before a thin leg's shadow shows gaps."""
 _DEPTH_PER_WIDTH = 0.8
 """Products are a little flatter than they are wide, by and large."""
 _BLUR_LEVELS = 5
+_SIGMAS_PER_PENUMBRA = 2.4
+"""A disc's penumbra, end to end, is about as wide as this many sigmas of a Gaussian."""
 
 
 def contact_density(placed: Placed, surface: Surface) -> Plane:
@@ -44,40 +46,45 @@ def cast_density(placed: Placed, light: KeyLight, surface: Surface) -> Plane:
     Returns float32 of the frame's size in [0, 1]; the edge softens with the occluder's height.
     """
     depth = _thickness(placed.alpha, surface)
-    half_depth = float(depth.max())
-    middle = placed.ground_px - half_depth * surface.foreshortening
+    half_depth = max(float(depth.max()), 1.0)
+    foot = _foot_rows(placed.alpha, surface, half_depth)
+    middle = placed.ground_px - foot
+    right, away = light.shadow_slope()
     shape = (placed.frame_height_px, placed.frame_width_px)
     shadow, height = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    rows = np.arange(placed.alpha.shape[0], dtype=np.float32)[:, None]
-    above = middle - (placed.top_px + rows)
-    lifted_by = np.maximum(above, 0) * np.ones_like(placed.alpha)
-    for z in np.linspace(-half_depth, half_depth, _SLICES):
-        slice_alpha = placed.alpha * (depth >= abs(z) * 0.999) * (above >= 0)
-        matrix = _projection(placed, light, surface, base_px=middle - z * surface.foreshortening,
-                             middle_px=middle)  # fmt: skip
-        warped = cv2.warpAffine(slice_alpha, matrix, shape[::-1], flags=cv2.INTER_LINEAR)
-        lifted = cv2.warpAffine(
-            lifted_by * slice_alpha, matrix, shape[::-1], flags=cv2.INTER_LINEAR
-        )
-        height = np.where(warped > shadow, lifted, height)
-        shadow = np.maximum(shadow, warped)
-    return _soften(shadow, height, light, flat=max(surface.foreshortening, 0.2))
+    rise = max(1, int(_STEP_PX / max(abs(right), abs(away) * surface.foreshortening, 0.2)))
+    for row in range(0, placed.alpha.shape[0], rise):
+        above = middle - (placed.top_px + row)
+        if above < 0:
+            break
+        section = _cross_section(placed.alpha[row], depth[row] * foot / half_depth, foot)
+        left = round(placed.left_px + right * above)
+        top = round(middle - away * surface.foreshortening * above - foot)
+        _drop(section, above, (shadow, height), left=left, top=top)
+    return _soften(shadow, height, light, flat=max(surface.foreshortening, 0.15))
 
 
-def _projection(
-    placed: Placed, light: KeyLight, surface: Surface, *, base_px: float, middle_px: float
-) -> npt.NDArray[np.float64]:
-    """Affine map from the patch to the frame for a slice standing on row ``base_px``.
+def _cross_section(alpha_row: Plane, half_rows: Plane, foot: float) -> Plane:
+    """The solid cut level at one height, as the camera sees it on the surface: (2 foot + 1, w)."""
+    rows = np.abs(np.arange(2 * round(foot) + 1, dtype=np.float32) - foot)[:, None]
+    inside = np.clip(np.maximum(half_rows, 0.5)[None, :] - rows + np.float32(0.5), 0, 1)
+    return np.asarray(inside * alpha_row[None, :], dtype=np.float32)
 
-    A patch pixel on row y stands ``middle_px - y`` above the surface; light carries it by the
-    shadow's slope, and the camera foreshortens what runs away from it.
-    """
-    right, away = light.shadow_slope()
-    lift = placed.top_px - middle_px
-    sink = -away * surface.foreshortening
-    return np.array(
-        [[1.0, -right, placed.left_px - right * lift], [0.0, -sink, base_px - sink * lift]]
-    )
+
+def _drop(
+    section: Plane, above_px: float, onto: tuple[Plane, Plane], *, left: int, top: int
+) -> None:
+    """Lay a cross-section's shadow into the frame, remembering how high its occluder stands."""
+    shadow, height = onto
+    rows = slice(max(0, top), min(shadow.shape[0], top + section.shape[0]))
+    columns = slice(max(0, left), min(shadow.shape[1], left + section.shape[1]))
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return
+    piece = section[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    darker = piece > shadow[rows, columns]
+    # Rows come from the top down: the last to write is the lowest occluder, the sharpest edge.
+    height[rows, columns] = np.where(piece > 0.5, np.float32(above_px), height[rows, columns])
+    shadow[rows, columns] = np.where(darker, piece, shadow[rows, columns])
 
 
 def _thickness(alpha: Plane, surface: Surface) -> Plane:
@@ -103,20 +110,44 @@ def _soften(shadow: Plane, height: Plane, light: KeyLight, *, flat: float) -> Pl
     """Blur each shadow pixel by its occluder's height: sharp at the foot, soft at the head."""
     if not shadow.any():
         return shadow
-    widest = float(height.max()) * light.penumbra_per_height() / 2.4
+    widest = float(height.max()) * light.penumbra_per_height() / _SIGMAS_PER_PENUMBRA
     widest = min(max(widest, 1.0), 0.12 * max(shadow.shape))
-    reach = max(2.0, 0.5 * widest)
-    known = _blur(shadow, reach, reach)
-    wanted = _blur(height * shadow, reach, reach) / np.maximum(known, 1e-4)
-    wanted = np.clip(wanted * light.penumbra_per_height() / 2.4, 0.8, widest)
+    wanted = _spread(height, shadow, widest) * light.penumbra_per_height() / _SIGMAS_PER_PENUMBRA
+    wanted = np.clip(wanted, 0.8, widest)
     levels = np.geomspace(0.8, max(widest, 0.81), _BLUR_LEVELS)
-    stack = np.stack([_blur(shadow, s, max(0.7, s * max(flat, 0.35))) for s in levels])
+    stack = np.stack([_blur(shadow, s, max(0.7, s * flat)) for s in levels])
     position = np.interp(wanted, levels, np.arange(_BLUR_LEVELS)).astype(np.float32)
     lower = np.clip(position.astype(np.int32), 0, _BLUR_LEVELS - 2)
     share = position - lower
     rows, columns = np.ogrid[: shadow.shape[0], : shadow.shape[1]]
     mixed = stack[lower, rows, columns] * (1 - share) + stack[lower + 1, rows, columns] * share
     return np.asarray(np.clip(mixed, 0, 1), dtype=np.float32)
+
+
+def _spread(height: Plane, shadow: Plane, widest: float) -> Plane:
+    """The occluder's height carried beyond the shadow's outline, from the nearest shadow pixels."""
+    result = np.zeros_like(height)
+    for reach in (widest, 0.3 * widest, 2.0):
+        sigma = max(2.0, reach)
+        known = _blur(shadow, sigma, sigma)
+        near = _blur(height * shadow, sigma, sigma) / np.maximum(known, 1e-5)
+        result = np.where(known > 0.02, near, result)
+    return np.asarray(result, dtype=np.float32)
+
+
+def _foot_rows(alpha: Plane, surface: Surface, half_depth_px: float) -> float:
+    """Rows between the front of the product's foot and its middle.
+
+    A round foot shows this by how far its outline curves up at the sides, whatever the pitch of
+    the camera that took the photo; else the scene's own camera decides.
+    """
+    by_scene = half_depth_px * surface.foreshortening
+    lowest, standing = _lowest_rows(alpha, surface, width_px=alpha.shape[1])
+    if not standing.any():
+        return by_scene
+    ends = np.flatnonzero(standing)[[0, -1]]
+    by_outline = float(alpha.shape[0] - lowest[ends].mean())
+    return float(np.clip(by_outline, by_scene, 2.5 * by_scene))
 
 
 def reflection(placed: Placed, surface: Surface) -> tuple[npt.NDArray[np.float32], Plane]:

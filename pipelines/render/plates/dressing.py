@@ -119,7 +119,7 @@ def vase(
     """A thrown vase with a narrow neck and a turned lip."""
     h, b, n = height_m, belly_m, neck_m
     outline = [
-        (0.0005, 0.0), (b * 0.6, 0.0), (b * 0.64, 0.003), (b * 0.92, h * 0.22), (b, h * 0.42),
+        (0.0, 0.0), (b * 0.6, 0.0), (b * 0.64, 0.003), (b * 0.92, h * 0.22), (b, h * 0.42),
         (b * 0.86, h * 0.62), (n * 1.1, h * 0.82), (n, h * 0.9), (n * 1.22, h * 0.985),
         (n * 1.2, h), (n * 1.05, h * 0.99), (n * 0.8, h * 0.88), (n * 0.8, h * 0.8),
         (b * 0.7, h * 0.55),
@@ -133,9 +133,9 @@ def bowl(
     """A bowl with a foot and a wall thick enough to cast a rim."""
     r, h = radius_m, height_m
     outline = [
-        (0.0005, 0.002), (r * 0.4, 0.002), (r * 0.42, 0.0), (r * 0.46, 0.002), (r * 0.5, h * 0.1),
+        (0.0, 0.002), (r * 0.4, 0.002), (r * 0.42, 0.0), (r * 0.46, 0.002), (r * 0.5, h * 0.1),
         (r * 0.85, h * 0.45), (r * 0.99, h * 0.95), (r, h), (r * 0.97, h), (r * 0.95, h * 0.94),
-        (r * 0.8, h * 0.5), (r * 0.45, h * 0.16), (0.0005, h * 0.12),
+        (r * 0.8, h * 0.5), (r * 0.45, h * 0.16), (0.0, h * 0.12),
     ]  # fmt: skip
     return lathe("bowl", outline, material, at=at)
 
@@ -147,8 +147,8 @@ def cup(
     r, h, lip = radius_m, height_m, radius_m * (1 + flare)
     wall_m = max(0.003, r * 0.08)
     outline = [
-        (0.0005, 0.0), (r * 0.9, 0.0), (r * 0.97, 0.002), (r, 0.008), (lip, h - 0.002), (lip, h),
-        (lip - wall_m, h), (lip - wall_m, h - 0.003), (r - wall_m, 0.01), (0.0005, 0.008),
+        (0.0, 0.0), (r * 0.9, 0.0), (r * 0.97, 0.002), (r, 0.008), (lip, h - 0.002), (lip, h),
+        (lip - wall_m, h), (lip - wall_m, h - 0.003), (r - wall_m, 0.01), (0.0, 0.008),
     ]  # fmt: skip
     return lathe("cup", outline, material, at=at)
 
@@ -165,11 +165,11 @@ def disc(
     """A flat round block, as podiums, trays and coasters are; stands on ``at``."""
     r, h, e = radius_m, height_m, edge_m
     steps = 5
-    outline = [(0.0005, 0.0), (r - e, 0.0)]
+    outline = [(0.0, 0.0), (r - e, 0.0)]
     corner = [pi / 2 * k / steps for k in range(steps + 1)]
     outline += [(r - e + e * sin(a), e - e * cos(a)) for a in corner]
     outline += [(r - e + e * cos(a), h - e + e * sin(a)) for a in corner]
-    outline += [(0.0005, h)]
+    outline += [(0.0, h)]
     return lathe("disc", outline, material, at=at, segments=segments, smooth_levels=0)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 from pipelines.render.cycles import (
     FINAL,
@@ -30,9 +31,10 @@ from pipelines.render.plates.measure import (
 from pipelines.render.plates.plate import Plate
 from pipelines.render.plates.record import DEPTH_FILE, PLATE_FILE, RECORD_FILE, template_toml
 
-WEBP_QUALITY = 93
-GRAIN = 1.1
-"""Standard deviation of the sensor grain in 8-bit steps; hides banding in smooth gradients."""
+WEBP_QUALITY = 95
+"""Measured on two plates: 93 flattens the grain into blotches, 97 adds half the size unseen."""
+GRAIN, GRAIN_BLUR_PX = 1.6, 0.6
+"""Sensor grain: its standard deviation in 8-bit steps and softness; it hides banding."""
 PREVIEW_PX = 384
 
 
@@ -73,6 +75,8 @@ def produce_plate(plate: Plate, folder: Path) -> None:
 def _grained(picture: Image.Image) -> Image.Image:
     """Add the faint monochrome grain that a denoised render lacks."""
     generator = np.random.default_rng(11)
-    grain = generator.normal(0.0, GRAIN, (picture.height, picture.width, 1))
+    white = generator.normal(0.0, 1.0, (picture.height, picture.width))
+    soft = gaussian_filter(white, GRAIN_BLUR_PX)
+    grain = (soft * (GRAIN / soft.std()))[..., None]
     values = np.asarray(picture, dtype=np.float32) + grain
     return Image.fromarray(np.clip(np.round(values), 0, 255).astype(np.uint8))

@@ -71,7 +71,7 @@ def _lights() -> None:
 def _bauble(material: object, cap: object, *, at: Point, radius_m: float) -> None:
     dressing.ball(material, at=at, radius_m=radius_m)
     top = at[2] + 2 * radius_m
-    outline = [(0.0005, 0.004), (0.006, 0.004), (0.007, 0.003), (0.007, -0.004)]
+    outline = [(0.0, 0.004), (0.006, 0.004), (0.007, 0.003), (0.007, -0.004)]
     lathe("cap", outline, cap, at=(at[0], at[1], top), smooth_levels=0)
 
 

@@ -29,7 +29,7 @@ def build() -> None:
         m.plaster(n, c, relief_m=0.0006, stain=0.06)
         for n, c in (("lilac", LILAC), ("cream", CREAM), ("rose", ROSE))
     )
-    dressing.disc(cream, at=(0.0, 0.0, -0.05), radius_m=0.16, height_m=0.05, edge_m=0.003)
+    dressing.disc(cream, at=(0.0, 0.0, -0.05), radius_m=0.15, height_m=0.05, edge_m=0.003)
     floor = dressing.table(lilac, back_m=2.0, thick_m=0.05)
     floor.location.z -= 0.05
     dressing.wall(lilac, behind_m=0.85, from_m=-0.1)
@@ -79,7 +79,7 @@ PLATE = Plate(
         "rose and cream cylinders and spheres behind, hard afternoon sun from the front"
         " right with crisp shadows, 60 mm lens, product photograph"
     ),
-    camera=Camera(pitch_deg=11.0, focal_mm=60.0, distance_m=0.92, f_number=2.8, frame_y=0.8),
+    camera=Camera(pitch_deg=11.0, focal_mm=60.0, distance_m=0.92, f_number=2.8, frame_y=0.78),
     key=KEY,
     surface=Surface(material="matte plaster", roughness=0.7, reflectance=0.0),
     build=build,

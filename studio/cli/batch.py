@@ -1,0 +1,104 @@
+"""``packshot batch``: many recipes from a manifest, durable and resumable."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from studio.cli.console import out, print_json
+from studio.cli.context import shell
+from studio.cli.run import Wanted, all_rows, drain, run_wanted
+from studio.services.export import StemRegister, claimed_folder
+from studio.services.manifest import ManifestRow, read_manifest
+
+app = typer.Typer(no_args_is_help=True, help="Run many recipes from a CSV or JSONL manifest.")
+
+BatchId = Annotated[str, typer.Argument(help="The batch's id, as `batch run` or `list` shows it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command()
+def run(
+    manifest: Annotated[Path, typer.Argument(help="CSV with a header, or JSONL.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make every row's image; a bad row is reported and the rest goes on.
+
+    Columns: source (a path relative to the manifest), kind (cutout, white or scene), name (stem of
+    the result), and any option of that kind, such as spec, template, shadow, size_px. Recipes
+    that were made before are not made again; after a crash the same command goes on.
+    """
+    rows = read_manifest(manifest)
+    wanted = _wanted(rows)
+    run_wanted(shell(), wanted, folder=out_folder, name=manifest.name, as_json=as_json)
+
+
+@app.command("list")
+def list_batches(as_json: AsJson = False) -> None:
+    """List the newest batches."""
+    batches = shell().queue.batches()
+    if as_json:
+        print_json([{"id": one.id, "name": one.name, "total": one.total, "done": one.done,
+                     "failed": one.failed + one.refused} for one in batches])  # fmt: skip
+        return
+    table = Table("batch", "name", "images", "done", "failed", "waiting", box=None, pad_edge=False)
+    for one in batches:
+        waiting = one.queued + one.running
+        table.add_row(one.id, one.name, str(one.total), str(one.done),
+                      str(one.failed + one.refused), str(waiting))  # fmt: skip
+    out.print(table)
+
+
+@app.command()
+def status(batch: BatchId, as_json: AsJson = False) -> None:
+    """Show where a batch's rows stand, and why rows failed."""
+    one = shell().queue.status(batch)
+    failures = [
+        {"row": row.number, "source": row.label, "error": row.failure.message}
+        for row in all_rows(shell(), batch)
+        if row.failure is not None
+    ]
+    counts = {"queued": one.queued, "running": one.running, "done": one.done,
+              "failed": one.failed, "cancelled": one.stopped, "refused": one.refused}  # fmt: skip
+    if as_json:
+        print_json({"batch": one.id, "name": one.name, **counts, "failures": failures})
+        return
+    out.print(f"{one.id} {one.name}: " + ", ".join(f"{n} {what}" for what, n in counts.items()))
+    for failure in failures:
+        out.print(f"  row {failure['row']} {failure['source']}: {failure['error']}", markup=False)
+
+
+@app.command()
+def resume(batch: BatchId, as_json: AsJson = False) -> None:
+    """Go on with a batch that was stopped, killed or cancelled; finished images are kept."""
+    with_folder = next(iter(all_rows(shell(), batch)), None)
+    shell().queue.resume(batch)
+    folder = Path(str(with_folder.data["folder"])) if with_folder is not None else Path.cwd()
+    with claimed_folder(folder):
+        drain(shell(), batch, as_json=as_json)
+
+
+@app.command()
+def cancel(batch: BatchId) -> None:
+    """Stop a batch; finished images are kept, `resume` takes it up again."""
+    one = shell().queue.cancel(batch)
+    out.print(f"{one.id}: cancelled, {one.done} of {one.total} images were done")
+
+
+def _wanted(rows: Iterable[ManifestRow]) -> list[Wanted]:
+    stems = StemRegister()
+    return [
+        Wanted(
+            source=row.source,
+            stem=stems.take(row.name or row.source.name or f"row-{row.number}"),
+            kind=row.kind,
+            params=row.params or {},
+            seed=row.seed,
+            number=row.number,
+            problem=f"row {row.number}: {row.problem}" if row.problem else "",
+        )
+        for row in rows
+    ]

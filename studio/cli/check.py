@@ -1,0 +1,57 @@
+"""``packshot check``: any image against a marketplace's rules."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+import pipelines
+from studio.cli.console import complain, out, print_json
+from studio.cli.inputs import find_inputs, read_input
+from studio.services.errors import InputMissing
+
+_STYLE = {"pass": "green", "fail": "red", "note": "dim"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(check)
+
+
+def check(
+    images: Annotated[list[Path], typer.Argument(help="Images, or folders of images.")],
+    spec: Annotated[str, typer.Option(help="Preset, such as amazon-main or taobao-white.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+) -> None:
+    """Measure images against a marketplace's rules: value, limit, pass or fail for each.
+
+    Exit code 1 if any image fails or cannot be read.
+    """
+    rules = pipelines.preset(spec)
+    reports: dict[str, pipelines.Report] = {}
+    failed = False
+    for path in find_inputs(images):
+        try:
+            reports[str(path)] = pipelines.check_file(read_input(path), rules, name=path.name)
+        except (pipelines.ImageRefused, InputMissing) as fault:
+            complain(str(fault))
+            failed = True
+    failed = failed or not all(report.passed for report in reports.values())
+    if as_json:
+        print_json({path: report.to_json() for path, report in reports.items()})
+    else:
+        for name, report in reports.items():
+            _show(name, report)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _show(path: str, report: pipelines.Report) -> None:
+    verdict = "[green]passes[/green]" if report.passed else "[red]fails[/red]"
+    out.print(f"[bold]{escape(path)}[/bold]  {verdict}")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for one in report.checks:
+        table.add_row(f"  [{_STYLE[one.outcome]}]{one.outcome}[/]", one.name, escape(one.value),
+                      escape(one.limit), escape(one.fix))  # fmt: skip
+    out.print(table)

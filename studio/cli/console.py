@@ -1,0 +1,62 @@
+"""What the terminal shows: results on stdout, remarks and progress on stderr."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Remark on stderr, so that stdout stays for results."""
+    err.print(escape(text))
+
+
+def complain(text: str) -> None:
+    """Say in one line what went wrong."""
+    err.print(f"[red]error:[/red] {escape(text)}")
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON document to stdout."""
+    out.print(json.dumps(value, ensure_ascii=False, indent=2), markup=False)
+
+
+@contextmanager
+def progress_bar(title: str, total: int) -> Iterator["Bar"]:
+    """Show a bar on a terminal; nothing where stderr is a file or a pipe."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, disable=not err.is_terminal, transient=True) as progress:
+        yield Bar(progress, progress.add_task(title, total=total))
+
+
+class Bar:
+    """A progress bar that counts whole things."""
+
+    def __init__(self, progress: Progress, task: Any) -> None:
+        self._progress, self._task = progress, task
+
+    def step(self, what: str = "") -> None:
+        """One more is done."""
+        if what:
+            self._progress.update(self._task, description=what)
+        self._progress.advance(self._task)

@@ -1,0 +1,151 @@
+"""Images: take sources in, complete recipes, queue them, make them, keep what comes out."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import assets
+import gpu
+import pipelines
+from pipelines.spec import Quality
+
+JOB_KIND = "image"
+MODELS_OF: dict[Quality, tuple[str, ...]] = {"fast": ("u2netp",), "best": ("u2net", "isnet")}
+"""Which models look at a picture. The two of ``best`` fail on different images (straps and holes
+against large plain parts), which is what makes their median worth more than either."""
+_RESIDENT_PER_WEIGHT = 4
+"""ONNX Runtime holds about this many bytes per byte of weights for nets of this size."""
+
+
+class Images:
+    """The designer's use cases; knows the store, the queue and the pipelines, and wires them.
+
+    Safe to call from several threads.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: assets.AssetStore,
+        queue: gpu.JobQueue,
+        templates: pipelines.TemplateLibrary,
+        weights: pipelines.WeightStore,
+        models: gpu.ModelCache,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.store = store
+        self.queue = queue
+        self.templates = templates
+        self.weights = weights
+        self._models = models
+        self._new_id = new_id
+
+    def add_source(self, data: bytes) -> assets.Asset:
+        """Keep a source's bytes; the same bytes are one asset however often they come.
+
+        Raises
+        ------
+        assets.ImageRefused, assets.BlobError
+        """
+        return self.store.put(data)
+
+    def complete(
+        self, *, kind: pipelines.Kind, source: str, params: Mapping[str, Any], seed: int = 0
+    ) -> pipelines.Recipe:
+        """Fill in what a request leaves open: models, and the revisions of template and preset.
+
+        Raises
+        ------
+        RecipeInvalid, TemplateNotFound, TemplateInvalid, PresetNotFound, ModelMissing
+        """
+        values = pipelines.params_from(kind, params)
+        if isinstance(values, pipelines.SceneParams):
+            template = self.templates.get(values.template)
+            template.anchor(values.anchor)
+            values = replace(values, template_revision=template.revision)
+        elif isinstance(values, pipelines.WhiteParams) and values.spec:
+            values = replace(values, spec_revision=pipelines.preset(values.spec).revision)
+        return pipelines.Recipe(
+            kind=kind, source=source, params=values, seed=seed, models=self._names(values.quality)
+        )
+
+    def row(
+        self,
+        number: int,
+        recipe: pipelines.Recipe,
+        *,
+        label: str,
+        data: Mapping[str, Any] | None = None,
+    ) -> gpu.RowSpec:
+        """Make a batch row of a recipe; its hash is the job's id."""
+        payload = {"recipe": recipe.to_json(), "name": label}
+        job = gpu.JobSpec(id=recipe.digest, kind=JOB_KIND, payload=payload)
+        return gpu.RowSpec(number=number, label=label, job=job, data=data or {})
+
+    def submit(self, rows: Iterable[gpu.RowSpec], *, name: str = "") -> gpu.BatchStatus:
+        """Queue rows durably as one batch, whole or not at all."""
+        return self.queue.enqueue(rows, batch_id=self._new_id(), name=name)
+
+    def executor(self, *, workers: int = 1) -> gpu.LocalExecutor:
+        """Return in-process workers that make images."""
+        return gpu.LocalExecutor(queue=self.queue, handlers={JOB_KIND: self.make}, workers=workers)
+
+    def make(self, payload: dict[str, Any], control: gpu.Control) -> dict[str, Any]:
+        """Make one image and keep it with its recipe, source and report: a job's handler."""
+        recipe = pipelines.Recipe.from_json(payload["recipe"])
+        data = self.store.read(recipe.source)
+        try:
+            produced = pipelines.produce(
+                recipe, data, name=str(payload.get("name", "")), studio=self, control=control
+            )
+        except pipelines.Interrupted as stopped:
+            raise gpu.JobCancelled from stopped
+        report = produced.report.to_json()
+        asset = self.store.put(
+            produced.data,
+            derivation=assets.Derivation(
+                source_digest=recipe.source,
+                recipe_hash=recipe.digest,
+                recipe=recipe.to_json(),
+                report=report,
+            ),
+        )
+        return {
+            "asset": asset.digest,
+            "media_type": produced.media_type,
+            "suffix": produced.suffix,
+            "width_px": produced.width_px,
+            "height_px": produced.height_px,
+            "report": report,
+        }
+
+    @contextmanager
+    def matters(self, names: Sequence[str]) -> Iterator[Sequence[pipelines.RembgMatter]]:
+        """Lease matting models by ``name@revision`` for a stage."""
+        with ExitStack() as leases:
+            yield [leases.enter_context(self._models.lease(self._spec(name))) for name in names]
+
+    def template(self, name: str) -> pipelines.Template:
+        """Load a scene template for a stage."""
+        return self.templates.get(name)
+
+    def missing_models(self, quality: Quality) -> tuple[str, ...]:
+        """Names of the models of a quality whose weights are not here."""
+        return tuple(name for name in MODELS_OF[quality] if not self.weights.has(name))
+
+    def _names(self, quality: Quality) -> tuple[str, ...]:
+        for name in self.missing_models(quality):
+            raise pipelines.ModelMissing(name=name)
+        return tuple(f"{name}@{pipelines.model_card(name).revision}" for name in MODELS_OF[quality])
+
+    def _spec(self, name: str) -> gpu.ModelSpec[pipelines.RembgMatter]:
+        bare, _, revision = name.partition("@")
+        card = pipelines.model_card(bare)
+        if revision and revision != card.revision:
+            raise pipelines.ModelCorrupt(name=bare, expected=revision, found=card.revision)
+        return gpu.ModelSpec(
+            key=name,
+            load=lambda: pipelines.RembgMatter(card, self.weights.path(bare)),
+            resident_bytes=card.size_bytes * _RESIDENT_PER_WEIGHT,
+        )

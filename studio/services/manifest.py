@@ -1,0 +1,144 @@
+"""Manifests: CSV or JSONL, one recipe a row; a bad row is reported and the rest goes on."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+import pipelines
+from pipelines.spec import KINDS, PARAMS
+from studio.services.errors import ManifestInvalid
+
+_OWN = ("source", "kind", "name", "seed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManifestRow:
+    """One line of a manifest.
+
+    Attributes
+    ----------
+    number
+        The line's number as an editor counts, from 1.
+    problem
+        Why the row is no recipe, or "" if it is one.
+    name
+        Stem of the result's file name; "" takes the source's.
+    """
+
+    number: int
+    source: Path
+    kind: pipelines.Kind = "white"
+    params: Mapping[str, Any] | None = None
+    name: str = ""
+    seed: int = 0
+    problem: str = ""
+
+
+def read_manifest(path: Path) -> list[ManifestRow]:
+    """Read a manifest; sources are relative to its own folder.
+
+    Raises
+    ------
+    ManifestInvalid : missing, unreadable, empty, or without the column ``source``
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        why = getattr(fault, "strerror", None) or "not UTF-8 text"
+        raise ManifestInvalid(
+            path=str(path), fact=f"cannot be read ({why})", fix="pass a CSV or JSONL file"
+        ) from fault
+    lines = _csv(path, text) if path.suffix.lower() == ".csv" else _jsonl(path, text)
+    rows = [_row(number, values, path.parent) for number, values in lines]
+    if not rows:
+        raise ManifestInvalid(path=str(path), fact="has no rows", fix="add one line per image")
+    return rows
+
+
+def _csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    reader = csv.DictReader(text.splitlines())
+    if "source" not in (reader.fieldnames or []):
+        raise ManifestInvalid(
+            path=str(path),
+            fact="its first line has no column 'source'",
+            fix="start with a header such as: source,kind,template",
+        )
+    for values in reader:
+        if None in values:
+            yield reader.line_num, "it has more cells than the header has columns"
+        else:
+            yield reader.line_num, {k: v.strip() for k, v in values.items() if v and v.strip()}
+
+
+def _jsonl(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    if path.suffix.lower() not in {".jsonl", ".ndjson"}:
+        raise ManifestInvalid(
+            path=str(path), fact="is neither .csv nor .jsonl", fix="rename it or convert it"
+        )
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            values = json.loads(line)
+        except json.JSONDecodeError as fault:
+            yield number, f"it is no JSON ({fault.msg} at column {fault.colno})"
+            continue
+        yield number, values if isinstance(values, dict) else "it is no JSON object"
+
+
+def _row(number: int, values: dict[str, Any] | str, folder: Path) -> ManifestRow:
+    if isinstance(values, str):
+        return ManifestRow(number=number, source=Path(), problem=values)
+    source = folder / str(values.get("source", ""))
+    if not values.get("source"):
+        return ManifestRow(number=number, source=Path(), problem="it names no source")
+    try:
+        kind = _kind(values)
+        params = {key: value for key, value in values.items() if key not in _OWN}
+        checked = coerce_params(kind, params)
+        seed = int(values.get("seed", 0))
+    except (pipelines.PipelineError, ValueError) as fault:
+        return ManifestRow(number=number, source=source, problem=str(fault))
+    name = Path(str(values.get("name", ""))).name
+    return ManifestRow(
+        number=number, source=source, kind=kind, params=checked, name=name, seed=seed
+    )
+
+
+def _kind(values: Mapping[str, Any]) -> pipelines.Kind:
+    kind = values.get("kind", "white")
+    for known in KINDS:
+        if kind == known:
+            return known
+    raise pipelines.RecipeInvalid(
+        field="kind", value=kind, limit=f"must be one of {', '.join(KINDS)}"
+    )
+
+
+def coerce_params(kind: pipelines.Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn texts and JSON values into a kind's parameters; only what was given is returned.
+
+    Raises
+    ------
+    RecipeInvalid : an unknown name, a value of the wrong kind or out of range
+    """
+    shape = PARAMS[kind]
+    types = {one.name: one.type for one in fields(shape)}
+    checked: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in types:
+            limit = f"{kind} knows only {', '.join(sorted(types))}"
+            raise pipelines.RecipeInvalid(field=name, value=value, limit=limit)
+        try:
+            adapter: TypeAdapter[Any] = TypeAdapter(types[name])  # type: ignore[arg-type]
+            checked[name] = adapter.validate_python(value)
+        except ValidationError as fault:
+            limit = fault.errors()[0]["msg"].lower()
+            raise pipelines.RecipeInvalid(field=name, value=value, limit=limit) from fault
+    pipelines.params_from(kind, checked)
+    return checked

@@ -1,0 +1,87 @@
+"""Settings: read once at start from ``PACKSHOT_*`` variables or ``packshot.toml``."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class SettingsInvalid(Exception):
+    """A variable or a line of ``packshot.toml`` cannot be used."""
+
+
+class Settings(BaseSettings):
+    """What an installation can choose; every field has a default that needs no set-up."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PACKSHOT_", toml_file="packshot.toml", frozen=True, extra="forbid"
+    )
+
+    home: Path = Field(
+        default=Path("~/.packshot"),
+        description="The one folder of the embedded database, assets, models and logs.",
+    )
+    database_url: str = Field(
+        default="",
+        description="An SQLAlchemy URL, such as postgresql+psycopg://user@host/db; "
+        "empty: SQLite in the home folder.",
+    )
+    models_dir: Path | None = Field(
+        default=None, description="Folder of pulled weights; empty: 'models' in the home folder."
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Images made at the same time.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then variables, then the file in the working folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def home_dir(self) -> Path:
+        """The home folder with ``~`` expanded."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def url(self) -> str:
+        """The database to use."""
+        return self.database_url or f"sqlite:///{self.home_dir / 'packshot.sqlite'}"
+
+    @property
+    def weights_dir(self) -> Path:
+        """Where pulled weights lie."""
+        return (self.models_dir or self.home_dir / "models").expanduser()
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the settings; overrides that are None count as not given.
+
+    Raises
+    ------
+    SettingsInvalid : names the variable and what it may be
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as fault:
+        problems = "; ".join(
+            f"PACKSHOT_{'_'.join(str(part) for part in one['loc']).upper()}: {one['msg']}"
+            for one in fault.errors()
+        )
+        raise SettingsInvalid(f"settings: {problems}") from fault
+    except ValueError as fault:
+        raise SettingsInvalid(f"packshot.toml: {fault}") from fault
