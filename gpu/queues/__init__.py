@@ -1,0 +1,1 @@
+"""Durable queues: adapters of `gpu.ports.JobQueue`."""
