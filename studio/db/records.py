@@ -1,0 +1,133 @@
+"""What the rows of a test mean, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from abtest import TestState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantRecord:
+    """A variant: its name, its image (digest, URL or path), and when it was dropped, if it was."""
+
+    name: str
+    image: str
+    dropped_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentRecord:
+    """A segment's name and rule in its JSON form."""
+
+    name: str
+    rule: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodRecord:
+    """A span of constant allocation, from `started_s` up to `ended_s`; None while it is open."""
+
+    number: int
+    started_s: float
+    ended_s: float | None
+    weights: Mapping[str, float]
+    segment_weights: Mapping[str, Mapping[str, float]]
+    after_promotion: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionRecord:
+    """A winner put to work.
+
+    Parameters
+    ----------
+        segment    : None for all segments
+        by_verdict : False where a person decided
+        undone_s   : when it was rolled back, None while it is in force
+    """
+
+    segment: str | None
+    variant: str
+    by_verdict: bool
+    who: str
+    reason: str
+    at_s: float
+    undone_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRecord:
+    """A test with everything that belongs to it except its counts."""
+
+    __test__ = False
+
+    id: str
+    item: str
+    default_image: str
+    state: TestState
+    salt: str
+    control: str
+    options: Mapping[str, object]
+    created_s: float
+    started_s: float | None
+    ended_s: float | None
+    variants: tuple[VariantRecord, ...]
+    segments: tuple[SegmentRecord, ...]
+    periods: tuple[PeriodRecord, ...]
+    promotions: tuple[PromotionRecord, ...]
+
+    @property
+    def live_variants(self) -> tuple[str, ...]:
+        """Names of the variants that were not dropped, in order."""
+        return tuple(variant.name for variant in self.variants if variant.dropped_s is None)
+
+    @property
+    def open_period(self) -> PeriodRecord | None:
+        """The period that is running, None before the start and after the end."""
+        if self.periods and self.periods[-1].ended_s is None:
+            return self.periods[-1]
+        return None
+
+    @property
+    def standing(self) -> tuple[PromotionRecord, ...]:
+        """The promotions in force."""
+        return tuple(each for each in self.promotions if each.undone_s is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountRecord:
+    """The counts of one (segment, variant, period)."""
+
+    segment: str
+    variant: str
+    period: int
+    impressions: int
+    clicks: int
+    conversions: int
+    value_micros: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """Who did what to a test, when, and on which numbers."""
+
+    id: int
+    test_id: str
+    at_s: float
+    who: str
+    action: str
+    detail: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRecord:
+    """An API key without its secret."""
+
+    id: str
+    name: str
+    secret_sha256: str
+    scopes: tuple[str, ...]
+    created_s: float
+    revoked_s: float | None

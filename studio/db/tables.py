@@ -1,0 +1,172 @@
+"""The tables of tests, events, promotions and keys.
+
+Times are seconds since the epoch (`_s`), money is whole millionths (`_micros`), so that sums do
+not depend on the order in which events come.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Engine,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+METADATA = MetaData()
+
+ITEM = Table(
+    "item",
+    METADATA,
+    Column("item", String(256), primary_key=True),
+    Column("image", Text, nullable=False),
+)
+"""Known items and their default images."""
+
+TEST = Table(
+    "test",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("item", String(256), ForeignKey("item.item"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("salt", String(64), nullable=False),
+    Column("control", String(64), nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("created_s", Float(53), nullable=False),
+    Column("started_s", Float(53)),
+    Column("ended_s", Float(53)),
+    Index("test_by_item", "item"),
+    Index("test_by_state", "state"),
+)
+
+VARIANT = Table(
+    "test_variant",
+    METADATA,
+    Column("test_id", ForeignKey("test.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("image", Text, nullable=False),
+    Column("dropped_s", Float(53)),
+)
+
+SEGMENT = Table(
+    "test_segment",
+    METADATA,
+    Column("test_id", ForeignKey("test.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("rule", JSON, nullable=False),
+)
+
+PERIOD = Table(
+    "test_period",
+    METADATA,
+    Column("test_id", ForeignKey("test.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_s", Float(53), nullable=False),
+    Column("ended_s", Float(53)),
+    Column("weights", JSON, nullable=False),
+    Column("segment_weights", JSON, nullable=False),
+    Column("after_promotion", Boolean, nullable=False),
+)
+"""Spans of constant allocation. After a promotion one more is opened, for the holdout."""
+
+EVENT = Table(
+    "event",
+    METADATA,
+    Column("id", String(128), primary_key=True),
+    Column("type", String(16), nullable=False),
+    Column("test_id", String(64), nullable=False),
+    Column("unit", String(256), nullable=False),
+    Column("variant", String(64), nullable=False),
+    Column("segment", String(64), nullable=False),
+    Column("period", Integer, nullable=False),
+    Column("at_s", Float(53), nullable=False),
+    Column("value_micros", BigInteger, nullable=False),
+    Column("received_s", Float(53), nullable=False),
+)
+"""Every accepted event, once."""
+
+EXPOSURE = Table(
+    "exposure",
+    METADATA,
+    Column("test_id", String(64), primary_key=True),
+    Column("unit", String(256), primary_key=True),
+    Column("variant", String(64), primary_key=True),
+    Column("segment", String(64), primary_key=True),
+    Column("period", Integer, primary_key=True),
+    Column("exposed", Boolean, nullable=False),
+    Column("clicked", Boolean, nullable=False),
+    Column("converted", Boolean, nullable=False),
+    Column("value_micros", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What each unit did in each period, whichever event came first; see `studio.db.exposures`."""
+
+COUNT = Table(
+    "test_count",
+    METADATA,
+    Column("test_id", String(64), primary_key=True),
+    Column("segment", String(64), primary_key=True),
+    Column("variant", String(64), primary_key=True),
+    Column("period", Integer, primary_key=True),
+    Column("impressions", BigInteger, nullable=False),
+    Column("clicks", BigInteger, nullable=False),
+    Column("conversions", BigInteger, nullable=False),
+    Column("value_micros", BigInteger, nullable=False),
+)
+
+PROMOTION = Table(
+    "promotion",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("test_id", ForeignKey("test.id"), nullable=False),
+    Column("segment", String(64)),
+    Column("variant", String(64), nullable=False),
+    Column("by_verdict", Boolean, nullable=False),
+    Column("who", String(256), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at_s", Float(53), nullable=False),
+    Column("undone_s", Float(53)),
+    Index("promotion_by_test", "test_id"),
+)
+"""Acted-on verdicts and decisions by hand; `segment` is null for all segments."""
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("test_id", String(64), nullable=False),
+    Column("at_s", Float(53), nullable=False),
+    Column("who", String(256), nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("audit_by_test", "test_id"),
+    sqlite_autoincrement=True,
+)
+"""Who did what when, on which numbers. The last id is the version of the feed's snapshot."""
+
+API_KEY = Table(
+    "api_key",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("secret_sha256", String(64), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_s", Float(53), nullable=False),
+    Column("revoked_s", Float(53)),
+)
+
+
+def create_schema(engine: Engine) -> None:
+    """Make the tables that are not there yet; those that are stay as they are."""
+    METADATA.create_all(engine)
