@@ -11,6 +11,7 @@ Then, from the repository's root::
     render-venv/bin/python -m pipelines.render plate raw-wood            # one template, final
     render-venv/bin/python -m pipelines.render plate raw-wood --preview  # small and noisy
     render-venv/bin/python -m pipelines.render plates [--force]          # all that are missing
+    render-venv/bin/python -m pipelines.render truth raw-wood --out DIR  # a bottle on the set
     render-venv/bin/python -m pipelines.render product NAME
     render-venv/bin/python -m pipelines.render products
 
@@ -21,7 +22,6 @@ the pictures, and the product neither imports nor ships it.
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 import tempfile
 import time
@@ -44,6 +44,9 @@ def main(argv: list[str] | None = None) -> int:
     plate.add_argument("--size", type=int, default=384, metavar="PX", help="of the preview")
     plates = commands.add_parser("plates", help="render all scene templates that are missing")
     plates.add_argument("--force", action="store_true", help="render those that exist, too")
+    truth = commands.add_parser("truth", help="a bottle on a template's set, for comparisons")
+    truth.add_argument("name")
+    truth.add_argument("--out", type=Path, required=True, metavar="DIR")
     product = commands.add_parser("product", help="render one sample product")
     product.add_argument("name")
     product.add_argument("--preview", action="store_true")
@@ -55,6 +58,8 @@ def main(argv: list[str] | None = None) -> int:
             return _plate(asked.name, preview=asked.preview, size_px=asked.size)
         case "plates":
             return _plates(force=asked.force)
+        case "truth":
+            return _truth(asked.name, asked.out)
         case "product":
             return _products(["product", asked.name, *(["--preview"] if asked.preview else [])])
         case _:
@@ -89,10 +94,19 @@ def _plates(*, force: bool) -> int:
     return 0
 
 
+def _truth(name: str, folder: Path) -> int:
+    from pipelines.render.plates.plate import load_plate
+    from pipelines.render.plates.truth import render_truth
+
+    render_truth(load_plate(name), folder)
+    print(folder)
+    return 0
+
+
 def _products(arguments: list[str]) -> int:
-    products = importlib.import_module("pipelines.render.products.__main__")
-    code: int = products.main(arguments)
-    return code
+    from pipelines.render.products.__main__ import main as products_main
+
+    return products_main(arguments)
 
 
 if __name__ == "__main__":

@@ -33,8 +33,12 @@ from pipelines.render.plates.record import DEPTH_FILE, PLATE_FILE, RECORD_FILE, 
 
 WEBP_QUALITY = 95
 """Measured on two plates: 93 flattens the grain into blotches, 97 adds half the size unseen."""
-GRAIN, GRAIN_BLUR_PX = 1.6, 0.6
-"""Sensor grain: its standard deviation in 8-bit steps and softness; it hides banding."""
+GRAIN, COLOR_GRAIN, GRAIN_BLUR_PX = 1.6, 0.8, 0.6
+"""Sensor grain in 8-bit steps (standard deviation) and its softness.
+
+Without it WebP quantises smooth gradients into pink and beige patches: on a pastel ramp the
+low-frequency error fell from 0.54 to 0.31 steps in blue once each channel had grain of its own.
+"""
 PREVIEW_PX = 384
 
 
@@ -73,10 +77,11 @@ def produce_plate(plate: Plate, folder: Path) -> None:
 
 
 def _grained(picture: Image.Image) -> Image.Image:
-    """Add the faint monochrome grain that a denoised render lacks."""
+    """Add the faint grain that a denoised render lacks."""
     generator = np.random.default_rng(11)
-    white = generator.normal(0.0, 1.0, (picture.height, picture.width))
-    soft = gaussian_filter(white, GRAIN_BLUR_PX)
-    grain = (soft * (GRAIN / soft.std()))[..., None]
-    values = np.asarray(picture, dtype=np.float32) + grain
+    values = np.asarray(picture, dtype=np.float32)
+    for channels, strength in ((1, GRAIN), (3, COLOR_GRAIN)):
+        white = generator.normal(0.0, 1.0, (picture.height, picture.width, channels))
+        soft = gaussian_filter(white, (GRAIN_BLUR_PX, GRAIN_BLUR_PX, 0.0))
+        values = values + soft * (strength / soft.std())
     return Image.fromarray(np.clip(np.round(values), 0, 255).astype(np.uint8))

@@ -24,23 +24,20 @@ def build() -> None:
     """Hang the paper and light its rise from the right, so that it does not go flat."""
     set_world_color((1.0, 0.93, 0.88), strength=0.16)
     dressing.sweep(
-        m.matte("paper", (0.80, 0.52, 0.40), roughness=0.75), behind_m=0.55, radius_m=0.9
+        m.matte("paper", (0.79, 0.40, 0.27), roughness=0.75), behind_m=0.55, radius_m=0.9
     )
-    add_lamp(
-        Softbox(
-            azimuth_deg=60.0,
-            elevation_deg=48.0,
-            distance_m=1.2,
-            width_m=0.25,
-            height_m=0.25,
-            power_w=16.0,
-            target=(0.2, 1.4, 0.45),
-            spread_deg=70.0,
-            color_rgb_linear=(1.0, 0.85, 0.72),
-        ),
-        name="rise",
-        visible=False,
+    rise = Softbox(
+        azimuth_deg=25.0,
+        elevation_deg=50.0,
+        distance_m=1.25,
+        width_m=0.3,
+        height_m=0.3,
+        power_w=9.0,
+        target=(0.06, 1.4, 0.42),
+        spread_deg=75.0,
+        color_rgb_linear=(1.0, 0.86, 0.74),
     )
+    add_lamp(rise, name="rise", visible=False)
 
 
 PLATE = Plate(
@@ -58,7 +55,7 @@ PLATE = Plate(
     key=KEY,
     surface=Surface(material="matte paper", roughness=0.75, reflectance=0.0),
     build=build,
-    exposure=-0.2,
+    exposure=-0.3,
     anchors=(
         Anchor(name="centre", max_width=0.62, max_height=0.64),
         Anchor(name="left third", point=(-0.1, 0.0, 0.0), max_width=0.34, max_height=0.62),
