@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from pipelines.errors import ByteLimitUnreachable
@@ -26,6 +26,10 @@ _LOWEST_QUALITY = 40
 """Below this, JPEG blocks show on smooth surfaces at arm's length: refuse rather than ship it."""
 
 Digital = Literal["compositeSynthetic", "compositeWithTrainedAlgorithmicMedia"]
+# Pillow gives libjpeg one buffer for the whole file and guesses its size from the pixel count; noisy
+# pictures outgrow the guess and fail. A constant, because PNG chunk sizes follow it too.
+ImageFile.MAXBLOCK = 1 << 27
+
 _IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 

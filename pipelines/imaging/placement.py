@@ -73,9 +73,10 @@ class Placed:
 
     def _window(self) -> tuple[slice, slice]:
         height, width = self.alpha.shape
+        top, left = max(0, self.top_px), max(0, self.left_px)
         return (
-            slice(max(0, self.top_px), min(self.frame_height_px, self.top_px + height)),
-            slice(max(0, self.left_px), min(self.frame_width_px, self.left_px + width)),
+            slice(top, max(top, min(self.frame_height_px, self.top_px + height))),
+            slice(left, max(left, min(self.frame_width_px, self.left_px + width))),
         )
 
     def _visible(self) -> tuple[slice, slice]:

@@ -49,7 +49,12 @@ class OnWhite:
         placed = _place_in_square(cutout, side, fill, params.align)
         shadow, notes = _allowed_shadow(params, rules)
         raster = on_white(placed, shadow=shadow, strength=params.shadow_strength)
-        checks = (*shot.checks, *notes, _enlarged(placed), noted("fill", f"{placed.fill:.3f}"))
+        checks = (
+            *shot.checks,
+            *notes,
+            _enlarged(placed),
+            noted("product fill", f"{placed.fill:.3f}"),
+        )
         return replace(shot, placed=placed, raster=raster, checks=checks)
 
 

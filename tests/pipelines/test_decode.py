@@ -1,0 +1,121 @@
+"""Whatever a file holds: an upright sRGB picture, or an error that names file, limit and fix."""
+
+import io
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from pipelines.errors import (
+    ImageAnimated,
+    ImageRefused,
+    ImageTooLarge,
+    ImageTooSmall,
+    ImageTransparent,
+    ImageUnreadable,
+)
+from pipelines.imaging.decode import decode
+from tests.pipelines.making import as_bytes, product_photo
+
+PHOTO = product_photo()
+
+
+def saved(image: Image.Image, format_name: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, format_name, **options)  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF", "BMP", "HEIF"])
+def test_every_format_gives_the_picture(format_name: str) -> None:
+    source = decode(as_bytes(PHOTO, format_name), name="a")
+    assert source.rgb.shape == PHOTO.shape
+    assert np.abs(source.rgb.astype(int) - PHOTO).mean() < 6
+    assert source.alpha is None
+
+
+def truncated_jpeg() -> bytes:
+    return as_bytes(PHOTO, "JPEG", quality=95)[:2000]
+
+
+def animated_gif() -> bytes:
+    frames = [Image.new("RGB", (64, 64), (80 * n, 0, 0)) for n in range(3)]
+    return saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
+def bomb() -> bytes:
+    """A PNG header that claims 40,000 x 40,000 px."""
+    data = b"\x89PNG\r\n\x1a\n"
+    side = (40_000).to_bytes(4, "big")
+    for chunk in (b"IHDR" + side * 2 + bytes([8, 2, 0, 0, 0]), b"IDAT" + zlib.compress(b"0")):
+        data += (len(chunk) - 4).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [
+        (b"", ImageUnreadable, "empty (0 bytes)"),
+        (b"just some words\n" * 20, ImageUnreadable, "text file"),
+        (b"%PDF-1.7 ....", ImageUnreadable, "PDF"),
+        (b"\x00\x01\x02" * 50, ImageUnreadable, "no image format"),
+        (truncated_jpeg(), ImageUnreadable, "cut off or damaged"),
+        (animated_gif(), ImageAnimated, "3 frames"),
+        (bomb(), ImageTooLarge, "megapixels"),
+        (as_bytes(np.zeros((1, 1, 3), np.uint8)), ImageTooSmall, "1 x 1 px"),
+        (as_bytes(np.zeros((40, 20_000, 3), np.uint8)), ImageTooLarge, "20,000 x 40 px"),
+        (as_bytes(np.zeros((50, 50, 4), np.uint8)), ImageTransparent, "fully transparent"),
+    ],
+)
+def test_bad_input_names_the_file_the_fact_and_the_fix(
+    data: bytes, error: type[ImageRefused], words: str
+) -> None:
+    with pytest.raises(error) as caught:
+        decode(data, name="shoe.png")
+    message = str(caught.value)
+    assert message.startswith("shoe.png: ")
+    assert words in message
+    assert "; " in message
+    assert "\n" not in message
+
+
+def test_exif_turns_the_picture_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    source = decode(saved(Image.fromarray(PHOTO), "JPEG", exif=exif), name="a")
+    assert (source.width_px, source.height_px) == (PHOTO.shape[0], PHOTO.shape[1])
+    assert any("EXIF" in note for note in source.notes)
+
+
+def test_sixteen_bit_grey_and_cmyk_and_palette_are_read() -> None:
+    ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
+    grey = decode(saved(Image.fromarray(ramp), "PNG"), name="a")
+    assert grey.rgb[0, 0, 0] == 0
+    assert grey.rgb[-1, -1, 0] == 255
+    cmyk = decode(saved(Image.new("CMYK", (64, 64), (0, 255, 255, 0)), "JPEG"), name="a")
+    assert cmyk.rgb[30, 30, 0] > 200
+    assert cmyk.rgb[30, 30, 1] < 60
+    assert any("CMYK" in note for note in cmyk.notes)
+    palette = decode(saved(Image.fromarray(PHOTO).quantize(32), "PNG"), name="a")
+    assert np.abs(palette.rgb.astype(int) - PHOTO).mean() < 10
+
+
+def test_a_wide_gamut_profile_is_converted() -> None:
+    xyz = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    plain = decode(saved(Image.fromarray(PHOTO), "PNG", icc_profile=xyz), name="a")
+    assert any("profile" in note for note in plain.notes)
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    same = decode(saved(Image.fromarray(PHOTO), "PNG", icc_profile=srgb), name="a")
+    assert (same.rgb == PHOTO).all()
+    assert same.notes == ()
+
+
+def test_a_real_alpha_channel_is_kept_and_an_opaque_one_is_none() -> None:
+    alpha = np.zeros(PHOTO.shape[:2], np.uint8)
+    alpha[50:200, 80:200] = 255
+    alpha[100, 100] = 128
+    source = decode(as_bytes(np.dstack([PHOTO, alpha])), name="a")
+    assert source.alpha is not None
+    assert source.alpha[100, 100] == pytest.approx(128 / 255)
+    assert decode(as_bytes(np.dstack([PHOTO, alpha | 255])), name="a").alpha is None

@@ -1,0 +1,47 @@
+"""The real model on real pictures: the product is found, and where none is, none is found."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines import RembgMatter, WeightStore, model_card
+from pipelines.imaging.decode import decode
+from pipelines.matting.consensus import look
+from pipelines.matting.edge import free_edges
+
+SAMPLES = sorted((Path(__file__).parents[2] / "studio" / "samples").glob("*/"))
+
+
+@pytest.fixture(scope="module")
+def matter(weights: WeightStore) -> RembgMatter:
+    return RembgMatter(model_card("u2netp"), weights.path("u2netp"))
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        np.full((300, 300, 3), 255, np.uint8),
+        np.random.default_rng(0).integers(90, 130, (300, 300, 3)).astype(np.uint8),
+    ],
+    ids=["blank", "noise"],
+)
+def test_nothing_is_found_where_nothing_is(matter: RembgMatter, empty: np.ndarray) -> None:
+    assert look(empty, [matter]) is None
+
+
+@pytest.mark.parametrize("folder", SAMPLES, ids=lambda path: path.name)
+def test_sample_products_are_found_exactly(matter: RembgMatter, folder) -> None:  # type: ignore[no-untyped-def]
+    photo = decode((folder / "photo.webp").read_bytes(), name="photo")
+    with Image.open(folder / "cutout.webp") as image:
+        truth = np.asarray(image.convert("RGBA"))[..., 3] > 127
+    consensus = look(photo.rgb, [matter])
+    assert consensus is not None
+    found = free_edges(photo.rgb, consensus).alpha > 0.5
+    overlap = (found & truth).sum() / (found | truth).sum()
+    assert overlap > 0.93
+
+
+def test_the_device_is_told(matter: RembgMatter) -> None:
+    assert matter.device in {"cpu", "cuda", "coreml", "rocm"}

@@ -1,0 +1,131 @@
+"""From a recipe and bytes to a file and a report."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines import produce
+from pipelines.errors import Interrupted, ProductNotFound
+from pipelines.imaging.encode import FORMATS, Format
+from pipelines.spec import Kind
+from tests.pipelines.making import TinyStudio, as_bytes, product_photo, recipe_for
+
+PHOTO = as_bytes(product_photo())
+
+
+def make(studio: TinyStudio, kind: Kind, data: bytes = PHOTO, **params: object):  # type: ignore[no-untyped-def]
+    return produce(recipe_for(kind, data, **params), data, name="box.png", studio=studio)
+
+
+def opened(data: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image)
+
+
+def outcome(produced, name: str) -> str:  # type: ignore[no-untyped-def]
+    return next(check.outcome for check in produced.report.checks if check.name == name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "params"),
+    [("cutout", {}), ("white", {"shadow": "drop"}), ("scene", {"template": "table"})],
+)
+def test_the_same_recipe_gives_the_same_bytes(
+    studio: TinyStudio, kind: Kind, params: dict[str, object]
+) -> None:
+    assert make(studio, kind, **params).data == make(studio, kind, **params).data
+
+
+def test_a_cutout_keeps_size_and_the_products_own_bytes(studio: TinyStudio) -> None:
+    picture = product_photo()
+    rgba = opened(make(studio, "cutout").data)
+    assert rgba.shape == (*picture.shape[:2], 4)
+    opaque = rgba[..., 3] == 255
+    assert opaque.mean() == pytest.approx(1 / 6, abs=0.02)
+    assert (rgba[..., :3][opaque] == picture[opaque]).all()
+    assert (rgba[rgba[..., 3] == 0] == 0).all()
+
+
+def test_white_meets_its_preset(studio: TinyStudio) -> None:
+    big = as_bytes(product_photo(size=(1400, 1400)))
+    produced = make(studio, "white", big, spec="amazon-main")
+    assert produced.media_type == "image/jpeg"
+    assert produced.report.passed, produced.report.failures
+    assert outcome(produced, "product lock") == "pass"
+    assert {check.name for check in produced.report.checks if check.outcome == "pass"} >= {
+        "fill",
+        "white at the frame's edge",
+        "bytes",
+    }
+
+
+def test_a_preset_that_forbids_shadows_gets_none_and_the_report_says_so(studio: TinyStudio) -> None:
+    produced = make(studio, "white", spec="taobao-white", shadow="drop", format="png")
+    assert outcome(produced, "shadow") == "note"
+    assert outcome(produced, "pure white") == "pass"
+
+
+def test_a_small_source_is_told_of(studio: TinyStudio) -> None:
+    produced = make(studio, "white", size_px=2000)
+    assert outcome(produced, "sharpness") == "fail"
+    assert not produced.report.passed
+    assert make(studio, "white").width_px < 2000
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_every_format_can_be_asked_for(studio: TinyStudio, format_name: Format) -> None:
+    produced = make(studio, "white", format=format_name)
+    assert opened(produced.data).shape[0] == produced.height_px
+
+
+def test_a_scene_locks_the_product_and_tells_its_template(studio: TinyStudio) -> None:
+    produced = make(studio, "scene", template="table")
+    assert outcome(produced, "product lock") == "pass"
+    assert any("table@" in check.value for check in produced.report.checks)
+
+
+def test_true_scale_is_kept_or_said_to_be_impossible(studio: TinyStudio) -> None:
+    fits = make(studio, "scene", template="table", height_cm=10)
+    assert outcome(fits, "true scale") == "pass"
+    too_tall = make(studio, "scene", template="table", height_cm=100)
+    assert outcome(too_tall, "true scale") == "fail"
+
+
+def test_colour_match_only_when_asked(studio: TinyStudio) -> None:
+    names = {check.name for check in make(studio, "scene", template="table").report.checks}
+    assert "colour match" not in names
+    matched = make(studio, "scene", template="table", match_colour=4)
+    assert outcome(matched, "colour match") == "pass"
+
+
+def test_given_alpha_is_used_as_it_is(studio: TinyStudio) -> None:
+    picture = product_photo()
+    alpha = np.zeros(picture.shape[:2], np.uint8)
+    alpha[100:140, 120:160] = 255
+    rgba = opened(make(studio, "cutout", as_bytes(np.dstack([picture, alpha]))).data)
+    assert (rgba[..., 3] == alpha).all()
+
+
+def test_an_empty_table_has_no_product(studio: TinyStudio) -> None:
+    with pytest.raises(ProductNotFound, match=r"box\.png: no product"):
+        make(studio, "white", as_bytes(np.full((200, 200, 3), 180, np.uint8)))
+
+
+class Cancelled:
+    def __init__(self) -> None:
+        self.fractions: list[float] = []
+
+    def cancelled(self) -> bool:
+        return len(self.fractions) >= 2
+
+    def progress(self, fraction: float) -> None:
+        self.fractions.append(fraction)
+
+
+def test_cancellation_is_heard_between_stages(studio: TinyStudio) -> None:
+    control = Cancelled()
+    with pytest.raises(Interrupted):
+        produce(recipe_for("white", PHOTO), PHOTO, name="a", studio=studio, control=control)
+    assert control.fractions == [0.0, 0.2]

