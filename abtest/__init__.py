@@ -38,7 +38,7 @@ from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
 from abtest.posterior import FLAT, Beta, DensityCurve, pooled_prior, posterior_density
 from abtest.ratio import RateRatio
 from abtest.report import analysis_dict, group_dict, verdict_dict
-from abtest.segments import Segment, check_segments, parse_condition
+from abtest.segments import Segment, check_segments, condition_dict, parse_condition
 from abtest.simulate import (
     Crowd,
     Population,
@@ -108,6 +108,7 @@ __all__ = [
     "best_arm",
     "best_arms",
     "check_segments",
+    "condition_dict",
     "counts_from_rows",
     "even_weights",
     "group_dict",

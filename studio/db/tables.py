@@ -153,7 +153,15 @@ AUDIT = Table(
     Index("audit_by_test", "test_id"),
     sqlite_autoincrement=True,
 )
-"""Who did what when, on which numbers. The last id is the version of the feed's snapshot."""
+"""Who did what when, on which numbers."""
+
+FEED_VERSION = Table(
+    "feed_version",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+"""One row, counted up by every action: the version of the feed's snapshot."""
 
 API_KEY = Table(
     "api_key",

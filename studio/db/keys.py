@@ -1,0 +1,61 @@
+"""Reading and writing API keys, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, insert, select, update
+
+from studio.db.records import KeyRecord
+from studio.db.tables import API_KEY
+
+
+def add_key(connection: Connection, key: KeyRecord) -> None:
+    """Write a new key."""
+    connection.execute(
+        insert(API_KEY).values(
+            id=key.id,
+            name=key.name,
+            secret_sha256=key.secret_sha256,
+            scopes=list(key.scopes),
+            created_s=key.created_s,
+        )
+    )
+
+
+def find_key(connection: Connection, key_id: str) -> KeyRecord | None:
+    """One key, or None."""
+    row = connection.execute(select(API_KEY).where(API_KEY.c.id == key_id)).first()
+    return None if row is None else _key(row)
+
+
+def all_keys(connection: Connection) -> tuple[KeyRecord, ...]:
+    """All keys, revoked ones included, oldest first."""
+    rows = connection.execute(select(API_KEY).order_by(API_KEY.c.created_s, API_KEY.c.id))
+    return tuple(_key(row) for row in rows)
+
+
+def any_key(connection: Connection) -> bool:
+    """Whether any key is in force."""
+    in_force = exists().where(API_KEY.c.revoked_s.is_(None))
+    return bool(connection.execute(select(in_force)).scalar())
+
+
+def revoke_key(connection: Connection, key_id: str, *, at_s: float) -> None:
+    """Revoke a key; a second time changes nothing."""
+    connection.execute(
+        update(API_KEY)
+        .where(API_KEY.c.id == key_id, API_KEY.c.revoked_s.is_(None))
+        .values(revoked_s=at_s)
+    )
+
+
+def _key(row: Row[Any]) -> KeyRecord:
+    return KeyRecord(
+        id=row.id,
+        name=row.name,
+        secret_sha256=row.secret_sha256,
+        scopes=tuple(row.scopes),
+        created_s=row.created_s,
+        revoked_s=row.revoked_s,
+    )

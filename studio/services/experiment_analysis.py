@@ -1,0 +1,114 @@
+"""From a test's rows to the engine's counts, and from its analysis to the next period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from abtest import (
+    EVERYONE,
+    Analysis,
+    Cell,
+    Counts,
+    Period,
+    analyse,
+    even_weights,
+)
+from studio.db.records import CountRecord, PeriodRecord, TestRecord
+from studio.services.experiment_options import TestOptions
+
+MICRO = 1e-6
+DAY_S = 86_400.0
+
+
+def analysis_of(
+    test: TestRecord, counts: Iterable[CountRecord], options: TestOptions, *, now_s: float
+) -> Analysis | None:
+    """What the counts say at `now_s`; None before the start.
+
+    What was counted after a promotion is left out: it belongs to the holdout.
+    """
+    table = counts_table(test, counts, now_s=now_s)
+    if not table.periods:
+        return None
+    dropped = frozenset(v.name for v in test.variants if v.dropped_s is not None)
+    return analyse(table, options=options.analysis(control=test.control, dropped=dropped))
+
+
+def counts_table(test: TestRecord, counts: Iterable[CountRecord], *, now_s: float) -> Counts:
+    """The engine's counts of a test's own periods."""
+    periods = tuple(period for period in test.periods if not period.after_promotion)
+    numbers = {period.number for period in periods}
+    return Counts(
+        variants=tuple(variant.name for variant in test.variants),
+        periods=tuple(
+            Period(
+                id=str(period.number),
+                weights=period.weights,
+                segment_weights=period.segment_weights,
+                days=max((period.ended_s or now_s) - period.started_s, 0.0) / DAY_S,
+            )
+            for period in periods
+        ),
+        cells={
+            (count.segment, count.variant, str(count.period)): Cell(
+                impressions=count.impressions,
+                clicks=count.clicks,
+                conversions=count.conversions,
+                value=count.value_micros * MICRO,
+            )
+            for count in counts
+            if count.period in numbers
+        },
+        segments=segment_names(test),
+    )
+
+
+def segment_names(test: TestRecord) -> tuple[str, ...]:
+    """The test's segments in order of priority, and "everyone" for units of none."""
+    return (*(segment.name for segment in test.segments), EVERYONE)
+
+
+def even_split(test: TestRecord, *, at_s: float) -> PeriodRecord:
+    """The first period: the same share for each variant."""
+    return PeriodRecord(
+        number=1,
+        started_s=at_s,
+        ended_s=None,
+        weights=even_weights(test.live_variants),
+        segment_weights={},
+    )
+
+
+def next_split(
+    test: TestRecord, analysis: Analysis | None, options: TestOptions, *, at_s: float
+) -> PeriodRecord:
+    """The next period, its traffic split as the allocation rule wants it."""
+    first = even_split(test, at_s=at_s)
+    if analysis is None:
+        return first
+    segment_weights: dict[str, dict[str, float]] = {}
+    if options.scope == "segment":
+        segment_weights = {
+            name: group.next_weights(options.allocation)
+            for name, group in analysis.segments.items()
+        }
+    # A segment that has its winner already is served that, and what is counted must say so.
+    for promotion in test.standing:
+        if promotion.segment is not None:
+            segment_weights[promotion.segment] = served_split(
+                promotion.variant, test.control, options.holdout
+            )
+    return PeriodRecord(
+        number=test.periods[-1].number + 1 if test.periods else 1,
+        started_s=at_s,
+        ended_s=None,
+        weights=analysis.overall.next_weights(options.allocation),
+        segment_weights=segment_weights,
+    )
+
+
+def served_split(winner: str, control: str, holdout: float) -> dict[str, float]:
+    """What is served after a promotion: the winner, and the control to the holdout."""
+    if winner == control or holdout <= 0:
+        return {winner: 1.0}
+    return {winner: 1.0 - holdout, control: holdout}

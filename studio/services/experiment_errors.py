@@ -1,0 +1,165 @@
+"""What the use cases of tests, events and keys refuse.
+
+::
+
+    ServiceError
+    └── ExperimentError
+        ├── TestNotFound        no test of this id
+        ├── TestInvalid         a new test contradicts itself; `field` names where
+        ├── VariantNotFound     the test has no such variant
+        ├── SegmentNotFound     the test has no such segment
+        ├── ActionRefused       the test's state does not allow the action
+        ├── ItemBusy            another test runs on the same item
+        ├── VerdictMissing      promotion by verdict, but the verdict is another
+        ├── ReasonMissing       a decision by hand says why
+        ├── BatchTooLarge       more events or items than one request may carry
+        ├── ScopeUnknown        a key was asked for with a scope that does not exist
+        ├── KeyNotFound         no key of this id
+        └── AccessRefused
+            ├── KeyRefused      the secret is unknown or revoked
+            └── ScopeMissing    the key may not do this
+"""
+
+from __future__ import annotations
+
+from studio.services.errors import ServiceError
+
+
+class ExperimentError(ServiceError):
+    """Base of all refusals of this kind."""
+
+
+class TestNotFound(ExperimentError):
+    """No test has this id."""
+
+    __test__ = False
+
+    def __init__(self, *, test_id: str) -> None:
+        super().__init__(f"no test {test_id!r}; `packshot test status` lists the tests there are")
+        self.test_id = test_id
+
+
+class TestInvalid(ExperimentError):
+    """A test that cannot be created; `field` says where, `why` says what to change."""
+
+    __test__ = False
+
+    def __init__(self, *, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
+        self.field = field
+        self.why = why
+
+
+class VariantNotFound(ExperimentError):
+    """The test has no such variant, or it was dropped."""
+
+    def __init__(self, *, test_id: str, variant: str, variants: tuple[str, ...]) -> None:
+        super().__init__(
+            f"test {test_id} has no variant {variant!r} to act on; it has {', '.join(variants)}"
+        )
+        self.test_id = test_id
+        self.variant = variant
+        self.variants = variants
+
+
+class SegmentNotFound(ExperimentError):
+    """The test has no such segment."""
+
+    def __init__(self, *, test_id: str, segment: str, segments: tuple[str, ...]) -> None:
+        super().__init__(f"test {test_id} has no segment {segment!r}; it has {', '.join(segments)}")
+        self.test_id = test_id
+        self.segment = segment
+        self.segments = segments
+
+
+class ActionRefused(ExperimentError):
+    """The test's state does not allow the action."""
+
+    def __init__(self, *, test_id: str, state: str, action: str, allowed: tuple[str, ...]) -> None:
+        can = ", ".join(allowed) if allowed else "nothing more; create a new test"
+        super().__init__(f"test {test_id} is {state}: it cannot {action}, it can {can}")
+        self.test_id = test_id
+        self.state = state
+        self.action = action
+        self.allowed = allowed
+
+
+class ItemBusy(ExperimentError):
+    """Another test runs on the same item."""
+
+    def __init__(self, *, item: str, test_id: str) -> None:
+        super().__init__(f"item {item!r} is in test {test_id} already; stop that one first")
+        self.item = item
+        self.test_id = test_id
+
+
+class VerdictMissing(ExperimentError):
+    """Promotion by verdict was asked for, but the verdict does not promote."""
+
+    def __init__(self, *, test_id: str, verdict: str, reasons: tuple[str, ...]) -> None:
+        super().__init__(
+            f"the verdict on test {test_id} is {verdict}: {' '.join(reasons)} "
+            "Wait, or name a variant and a reason to promote by hand."
+        )
+        self.test_id = test_id
+        self.verdict = verdict
+        self.reasons = reasons
+
+
+class ReasonMissing(ExperimentError):
+    """A decision by hand is recorded with its reason."""
+
+    def __init__(self, *, action: str) -> None:
+        super().__init__(f"{action} by hand needs a reason; it is kept in the audit trail")
+        self.action = action
+
+
+class BatchTooLarge(ExperimentError):
+    """More than one request may carry."""
+
+    def __init__(self, *, what: str, count: int, limit: int) -> None:
+        super().__init__(f"{count} {what} in one request; send at most {limit} at a time")
+        self.what = what
+        self.count = count
+        self.limit = limit
+
+
+class ScopeUnknown(ExperimentError):
+    """A scope that does not exist."""
+
+    def __init__(self, *, scope: str, scopes: tuple[str, ...]) -> None:
+        super().__init__(f"no scope {scope!r}; choose from {', '.join(scopes)}")
+        self.scope = scope
+        self.scopes = scopes
+
+
+class KeyNotFound(ExperimentError):
+    """No key has this id."""
+
+    def __init__(self, *, key_id: str) -> None:
+        super().__init__(f"no key {key_id!r}; `packshot keys list` shows the keys there are")
+        self.key_id = key_id
+
+
+class AccessRefused(ExperimentError):
+    """The caller may not do this."""
+
+
+class KeyRefused(AccessRefused):
+    """The secret belongs to no key in force."""
+
+    def __init__(self) -> None:
+        super().__init__("this key is unknown or revoked; `packshot keys create` makes a new one")
+
+
+class ScopeMissing(AccessRefused):
+    """The key is in force, but not for this."""
+
+    def __init__(self, *, key_id: str, scope: str, scopes: tuple[str, ...]) -> None:
+        super().__init__(
+            f"key {key_id} has the scopes {', '.join(scopes)}, this needs {scope!r}; "
+            f"create a key with --scope {scope}"
+        )
+        self.key_id = key_id
+        self.scope = scope
+        self.scopes = scopes

@@ -1,0 +1,123 @@
+"""How a test is run and judged: its options, and their JSON form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar
+
+from abtest import (
+    HOLDOUT,
+    AbtestError,
+    Allocation,
+    AnalysisOptions,
+    GateOptions,
+    Guardrail,
+    Metric,
+)
+from studio.services.experiment_errors import TestInvalid
+
+Scope = Literal["overall", "segment"]
+_Part = TypeVar("_Part", GateOptions, Allocation, Guardrail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestOptions:
+    """How a test is run and judged.
+
+    Parameters
+    ----------
+        metric       : what is compared
+        gate         : limits of promotion
+        allocation   : how traffic moves between periods
+        guardrails   : metrics that the winner must not harm
+        scope        : "overall" gives all segments one allocation and one winner; "segment" gives
+                       each its own (events must then carry the segment of their decision)
+        auto_promote : act on a verdict as soon as a period is closed; otherwise only report it
+        holdout      : share of units that a promotion leaves on the control, range [0, 1)
+        period_s     : length of a period
+    """
+
+    __test__ = False
+
+    metric: Metric = "click_rate"
+    gate: GateOptions = field(default_factory=GateOptions)
+    allocation: Allocation = field(default_factory=Allocation)
+    guardrails: tuple[Guardrail, ...] = ()
+    scope: Scope = "overall"
+    auto_promote: bool = True
+    holdout: float = HOLDOUT
+    period_s: float = 86_400.0
+
+    def __post_init__(self) -> None:
+        if self.metric not in ("click_rate", "conversion_rate"):
+            raise TestInvalid(field="metric", why="use click_rate or conversion_rate")
+        if self.scope not in ("overall", "segment"):
+            raise TestInvalid(field="scope", why="use overall or segment")
+        if not 0.0 <= self.holdout < 1.0:
+            raise TestInvalid(field="holdout", why=f"{self.holdout} is not a share below 1")
+        if not 60.0 <= self.period_s <= 30 * 86_400.0:
+            raise TestInvalid(field="period_s", why="a period lasts a minute to 30 days")
+
+    def analysis(self, *, control: str, dropped: frozenset[str]) -> AnalysisOptions:
+        """What the engine needs of it."""
+        return AnalysisOptions(
+            control=control,
+            metric=self.metric,
+            gate=self.gate,
+            guardrails=self.guardrails,
+            dropped=dropped,
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """The JSON form."""
+        data: dict[str, object] = asdict(self)
+        data["guardrails"] = [asdict(guardrail) for guardrail in self.guardrails]
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, object]) -> TestOptions:
+        """Options from their JSON form; what is left out takes its default.
+
+        Raises
+        ------
+            TestInvalid: an unknown name, or a value out of range
+        """
+        _check_names("options", data, cls)
+        values: dict[str, Any] = dict(data)
+        if "gate" in values:
+            values["gate"] = _part("options.gate", values["gate"], GateOptions())
+        if "allocation" in values:
+            values["allocation"] = _part("options.allocation", values["allocation"], Allocation())
+        if "guardrails" in values:
+            values["guardrails"] = _guardrails(values["guardrails"])
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise TestInvalid(field="options", why="a value is of the wrong kind") from error
+
+
+def _guardrails(data: object) -> tuple[Guardrail, ...]:
+    if not isinstance(data, list):
+        raise TestInvalid(field="options.guardrails", why="a list is expected")
+    return tuple(
+        _part(f"options.guardrails[{i}]", part, Guardrail(metric="conversion_rate"))
+        for i, part in enumerate(data)
+    )
+
+
+def _part(name: str, data: object, default: _Part) -> _Part:
+    if not isinstance(data, Mapping):
+        raise TestInvalid(field=name, why="an object is expected")
+    _check_names(name, data, type(default))
+    try:
+        return replace(default, **data)
+    except (AbtestError, TypeError) as error:
+        raise TestInvalid(field=name, why=str(error)) from error
+
+
+def _check_names(name: str, data: Mapping[str, object], kind: type[Any]) -> None:
+    known = [each.name for each in fields(kind)]
+    for key in data:
+        if key not in known:
+            raise TestInvalid(field=f"{name}.{key}", why=f"unknown; use one of {', '.join(known)}")

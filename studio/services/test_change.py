@@ -1,0 +1,126 @@
+"""One change of one test, inside one transaction: the lock, the rule, the rows, the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from abtest import Action, Analysis, TestState, TransitionRefused, after
+from studio.db import tests as rows
+from studio.db.engine import Connection
+from studio.db.records import PeriodRecord, TestRecord
+from studio.services import promotion
+from studio.services.experiment_analysis import analysis_of, next_split
+from studio.services.experiment_errors import ActionRefused, TestNotFound
+from studio.services.experiment_options import TestOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """A test with what its counts say; no analysis before the start."""
+
+    test: TestRecord
+    options: TestOptions
+    analysis: Analysis | None
+
+
+def existing(connection: Connection, test_id: str) -> TestRecord:
+    """The test as it stands.
+
+    Raises
+    ------
+        TestNotFound
+    """
+    test = rows.find_test(connection, test_id)
+    if test is None:
+        raise TestNotFound(test_id=test_id)
+    return test
+
+
+def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Results:
+    """What a test's counts say at `now_s`."""
+    options = TestOptions.from_dict(test.options)
+    counts = rows.counts_of(connection, test.id)
+    analysis = analysis_of(test, counts, options, now_s=now_s)
+    return Results(test=test, options=options, analysis=analysis)
+
+
+class Change:
+    """A change by `who` at `now_s`; nobody else changes or counts the test until it commits.
+
+    Raises
+    ------
+        TestNotFound, ActionRefused: the test's state does not allow the action
+    """
+
+    def __init__(
+        self, connection: Connection, test_id: str, action: Action, *, who: str, now_s: float
+    ) -> None:
+        test = rows.lock_test(connection, test_id)
+        if test is None:
+            raise TestNotFound(test_id=test_id)
+        try:
+            after(test.state, action)
+        except TransitionRefused as refused:
+            raise ActionRefused(
+                test_id=test_id, state=test.state, action=action, allowed=refused.allowed
+            ) from refused
+        self.connection = connection
+        self.test = test
+        self.now_s = now_s
+        self._action = action
+        self._who = who
+
+    def results(self) -> Results:
+        """What the counts say now."""
+        return results_of(self.connection, self.current(), now_s=self.now_s)
+
+    def current(self) -> TestRecord:
+        """The test as changed so far."""
+        return existing(self.connection, self.test.id)
+
+    def audit(self, action: Action | None = None, **detail: object) -> None:
+        """Record what was done, and on which numbers."""
+        rows.add_audit(
+            self.connection,
+            self.test.id,
+            at_s=self.now_s,
+            who=self._who,
+            action=str(action or self._action),
+            detail=detail,
+        )
+
+    def end(self, state: TestState) -> None:
+        """Close the open period and move to a state that takes no more test traffic."""
+        rows.close_period(self.connection, self.test.id, at_s=self.now_s)
+        ended_s = self.now_s if self.test.ended_s is None else None
+        rows.set_state(self.connection, self.test.id, state, ended_s=ended_s)
+
+    def open_next(self) -> PeriodRecord:
+        """Close the open period and open one whose traffic follows the allocation rule."""
+        now = self.results()
+        period = next_split(now.test, now.analysis, now.options, at_s=self.now_s)
+        rows.close_period(self.connection, self.test.id, at_s=self.now_s)
+        rows.open_period(self.connection, self.test.id, period)
+        return period
+
+    def promote(self, results: Results, choices: Sequence[promotion.Choice]) -> None:
+        """Put winners to work; once every segment has one, the test is promoted."""
+        numbers = promotion.numbers(results.analysis)
+        for choice in choices:
+            record = choice.record(who=self._who, at_s=self.now_s)
+            rows.add_promotion(self.connection, self.test.id, record)
+            self.audit(
+                Action.PROMOTE,
+                variant=choice.variant,
+                segment=choice.segment,
+                by_verdict=choice.by_verdict,
+                reason=choice.reason,
+                numbers=numbers,
+            )
+        promoted = self.current()
+        if not promotion.is_complete(promoted, results.analysis):
+            return
+        self.end(TestState.PROMOTED)
+        period = promotion.holdout_period(promoted, results.options, at_s=self.now_s)
+        rows.open_period(self.connection, self.test.id, period)

@@ -1,0 +1,306 @@
+"""Image tests: create, start, watch, advance, promote, undo.
+
+::
+
+    tests = Tests(engine, clock=time.time, new_id=new_id)
+    test = tests.create(NewTest(item="mug", variants=(...)), who="key 3f2a")
+    tests.start(test.id, who=...)               # traffic is split from now on
+    tests.advance_due()                         # by a scheduler: close periods, act on verdicts
+    tests.results(test.id).analysis             # what the counts say now
+
+Every change is written to the audit trail in the same transaction. Only a verdict promotes by
+itself; a person may promote too, and is recorded with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from abtest import Action, Segment, TestState, condition_dict
+from studio.db import tests as rows
+from studio.db.engine import Engine, reading, writing
+from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
+from studio.services import promotion
+from studio.services.experiment_analysis import even_split
+from studio.services.experiment_errors import (
+    ActionRefused,
+    ItemBusy,
+    ReasonMissing,
+    TestInvalid,
+    VariantNotFound,
+)
+from studio.services.experiment_options import TestOptions
+from studio.services.new_test import NewTest, NewVariant
+from studio.services.test_change import Change, Results, existing, results_of
+
+__all__ = ["NewTest", "NewVariant", "Results", "TestOptions", "Tests"]
+
+
+class Tests:
+    """The use cases of tests. `who` is whom the audit trail names: a key, a person, a scheduler."""
+
+    __test__ = False
+
+    def __init__(
+        self, engine: Engine, *, clock: Callable[[], float], new_id: Callable[[], str]
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._new_id = new_id
+
+    def create(self, new: NewTest, *, who: str) -> TestRecord:
+        """Write a draft; it takes no traffic before it is started.
+
+        An item's first test also sets its default image; later ones only where they name one.
+        """
+        draft = _draft(new, test_id=self._new_id(), at_s=self._clock())
+        with writing(self._engine) as connection:
+            rows.put_item(
+                connection, draft.item, draft.default_image, replace=new.default_image is not None
+            )
+            rows.add_test(connection, draft)
+            rows.add_audit(
+                connection,
+                draft.id,
+                at_s=draft.created_s,
+                who=who,
+                action="create",
+                detail={"item": draft.item, "variants": [each.name for each in draft.variants]},
+            )
+            return existing(connection, draft.id)
+
+    def start(self, test_id: str, *, who: str) -> TestRecord:
+        """Split traffic from now on, evenly at first.
+
+        Raises
+        ------
+            TestNotFound, ActionRefused, ItemBusy
+        """
+        with self._change(test_id, Action.START, who=who) as change:
+            item = change.test.item
+            running = rows.list_ids(change.connection, states=[TestState.RUNNING], item=item)
+            if running:
+                raise ItemBusy(item=item, test_id=running[0])
+            rows.set_state(change.connection, test_id, TestState.RUNNING, started_s=change.now_s)
+            first = even_split(change.test, at_s=change.now_s)
+            rows.open_period(change.connection, test_id, first)
+            change.audit(weights=dict(first.weights))
+            return change.current()
+
+    def stop(self, test_id: str, *, who: str, reason: str = "") -> TestRecord:
+        """End a test without a winner: the feed goes back to the default image.
+
+        Raises
+        ------
+            TestNotFound, ActionRefused
+        """
+        with self._change(test_id, Action.STOP, who=who) as change:
+            numbers = promotion.numbers(change.results().analysis)
+            change.end(TestState.STOPPED)
+            change.audit(reason=reason, numbers=numbers)
+            return change.current()
+
+    def get(self, test_id: str) -> TestRecord:
+        """One test.
+
+        Raises
+        ------
+            TestNotFound
+        """
+        with reading(self._engine) as connection:
+            return existing(connection, test_id)
+
+    def all(self) -> tuple[TestRecord, ...]:
+        """All tests, newest first."""
+        with reading(self._engine) as connection:
+            ids = rows.list_ids(connection)
+            loaded = rows.load_tests(connection, ids)
+        return tuple(loaded[test_id] for test_id in ids)
+
+    def results(self, test_id: str) -> Results:
+        """What the counts say now, the open period included.
+
+        Raises
+        ------
+            TestNotFound
+        """
+        with reading(self._engine) as connection:
+            test = existing(connection, test_id)
+            return results_of(connection, test, now_s=self._clock())
+
+    def audit(self, test_id: str) -> tuple[AuditRecord, ...]:
+        """Who did what, when, on which numbers; oldest first.
+
+        Raises
+        ------
+            TestNotFound
+        """
+        with reading(self._engine) as connection:
+            existing(connection, test_id)
+            return rows.audit_of(connection, test_id)
+
+    def drop_variant(self, test_id: str, variant: str, *, who: str, reason: str = "") -> TestRecord:
+        """Take a variant out. Its units move to the others, and nobody else moves.
+
+        Raises
+        ------
+            TestNotFound, ActionRefused, VariantNotFound, TestInvalid: the control stays, and two
+            variants must remain
+        """
+        with self._change(test_id, Action.DROP_VARIANT, who=who) as change:
+            _check_droppable(change.test, variant)
+            rows.drop_variant(change.connection, test_id, variant, at_s=change.now_s)
+            if change.test.open_period is not None:
+                change.open_next()
+            change.audit(variant=variant, reason=reason)
+            return change.current()
+
+    def promote(
+        self,
+        test_id: str,
+        *,
+        who: str,
+        variant: str | None = None,
+        segment: str | None = None,
+        reason: str = "",
+    ) -> TestRecord:
+        """Put a winner to work, for all segments or for one.
+
+        Parameters
+        ----------
+            variant : None promotes what the verdict names, and nothing else; a name promotes by
+                      hand, which needs a reason
+            segment : None for all segments
+        Raises        TestNotFound, ActionRefused, VerdictMissing, ReasonMissing, VariantNotFound,
+                      SegmentNotFound
+        """
+        action = Action.PROMOTE if segment is None else Action.PROMOTE_SEGMENT
+        with self._change(test_id, action, who=who) as change:
+            results = change.results()
+            if variant is None:
+                choice = promotion.by_verdict(change.test, results.analysis, segment=segment)
+            else:
+                choice = promotion.by_hand(change.test, variant, segment=segment, reason=reason)
+            change.promote(results, [choice])
+            if change.current().state is TestState.RUNNING:
+                change.open_next()
+            return change.current()
+
+    def rollback(self, test_id: str, *, who: str, reason: str) -> TestRecord:
+        """Undo all promotions of a test: the feed goes back to the default image.
+
+        Raises
+        ------
+            TestNotFound, ActionRefused, ReasonMissing
+        """
+        if not reason.strip():
+            raise ReasonMissing(action="a rollback")
+        with self._change(test_id, Action.ROLLBACK, who=who) as change:
+            if not change.test.standing:
+                raise ActionRefused(
+                    test_id=test_id,
+                    state="without a promotion",
+                    action=Action.ROLLBACK,
+                    allowed=(str(Action.PROMOTE), str(Action.STOP)),
+                )
+            undone = [{"variant": p.variant, "segment": p.segment} for p in change.test.standing]
+            rows.undo_promotions(change.connection, test_id, at_s=change.now_s)
+            change.end(TestState.ROLLED_BACK)
+            change.audit(reason=reason, undone=undone)
+            return change.current()
+
+    def advance(self, test_id: str, *, who: str = "scheduler") -> TestRecord:
+        """Close the period: promote what a verdict names, else move the traffic.
+
+        Raises
+        ------
+            TestNotFound, ActionRefused
+        """
+        with self._change(test_id, Action.ADVANCE, who=who) as change:
+            self._advance(change)
+            return change.current()
+
+    def advance_due(self, *, who: str = "scheduler") -> tuple[TestRecord, ...]:
+        """Advance each running test whose period has lasted its time; what a scheduler calls."""
+        with reading(self._engine) as connection:
+            running = rows.list_ids(connection, states=[TestState.RUNNING])
+            loaded = rows.load_tests(connection, running)
+        advanced = []
+        for test_id in running:
+            if not _is_due(loaded[test_id], now_s=self._clock()):
+                continue
+            # Another scheduler, or a person, may have come first.
+            with (
+                suppress(ActionRefused),
+                self._change(test_id, Action.ADVANCE, who=who) as change,
+            ):
+                if _is_due(change.test, now_s=change.now_s):
+                    self._advance(change)
+                    advanced.append(change.current())
+        return tuple(advanced)
+
+    @staticmethod
+    def _advance(change: Change) -> None:
+        results = change.results()
+        choices = promotion.due(results.test, results.analysis, results.options)
+        if choices:
+            change.promote(results, choices)
+        if change.current().state is not TestState.RUNNING:
+            return
+        period = change.open_next()
+        change.audit(
+            Action.ADVANCE,
+            period=period.number,
+            weights=dict(period.weights),
+            segment_weights={name: dict(w) for name, w in period.segment_weights.items()},
+            numbers=promotion.numbers(results.analysis),
+        )
+
+    @contextmanager
+    def _change(self, test_id: str, action: Action, *, who: str) -> Iterator[Change]:
+        with writing(self._engine) as connection:
+            yield Change(connection, test_id, action, who=who, now_s=self._clock())
+
+
+def _draft(new: NewTest, *, test_id: str, at_s: float) -> TestRecord:
+    control = new.control or new.variants[0].name
+    images = {variant.name: variant.image for variant in new.variants}
+    return TestRecord(
+        id=test_id,
+        item=new.item,
+        default_image=new.default_image or images[control],
+        state=TestState.DRAFT,
+        salt=test_id,
+        control=control,
+        options=new.options.to_dict(),
+        created_s=at_s,
+        started_s=None,
+        ended_s=None,
+        variants=tuple(VariantRecord(name=v.name, image=v.image) for v in new.variants),
+        segments=tuple(_segment_record(segment) for segment in new.segments),
+        periods=(),
+        promotions=(),
+    )
+
+
+def _segment_record(segment: Segment) -> SegmentRecord:
+    return SegmentRecord(name=segment.name, rule=condition_dict(segment.condition))
+
+
+def _check_droppable(test: TestRecord, variant: str) -> None:
+    if variant not in test.live_variants:
+        raise VariantNotFound(test_id=test.id, variant=variant, variants=test.live_variants)
+    if variant == test.control:
+        raise TestInvalid(field="variant", why="the control cannot be dropped; stop the test")
+    if any(promotion.variant == variant for promotion in test.standing):
+        raise TestInvalid(field="variant", why="it is promoted; roll that back first")
+    if len(test.live_variants) <= 2:
+        raise TestInvalid(field="variant", why="two variants must remain; stop the test")
+
+
+def _is_due(test: TestRecord, *, now_s: float) -> bool:
+    period = test.open_period
+    if period is None or test.state is not TestState.RUNNING:
+        return False
+    return now_s - period.started_s >= TestOptions.from_dict(test.options).period_s
