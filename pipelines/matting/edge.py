@@ -12,7 +12,10 @@ _SOLVE_PX = 640
 """Longest side on which the matting Laplacian is solved; beyond it the guided filter follows the
 picture's own edges as well, at a hundredth of the cost (see tests/benchmarks/matting.py)."""
 _GUIDE_EPSILON = 1e-4
-_KNOWN_WEIGHT, _PRIOR_WEIGHT = 100.0, 0.005
+_STRAY_REACH = 6
+"""In model pixels: weak probability farther than this from the sure product is no fur of it, but
+a joint between tiles or a crease in the cloth behind."""
+_KNOWN_WEIGHT, _PRIOR_WEIGHT = 100.0, 0.03
 _LOWEST, _HIGHEST = 0.04, 0.97
 """Alpha outside these is model noise: a faint veil on the background, pinholes in the product."""
 
@@ -81,13 +84,20 @@ def _solve_alpha(
 def _trimap(probability: npt.NDArray[np.float32], *, band_px: float) -> npt.NDArray[np.float64]:
     """1 product, 0 background, 0.5 unknown: the transition, widened by one model pixel a side."""
     reach = max(1, round(band_px))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    sure = cv2.erode((probability > 0.9).astype(np.uint8), kernel, borderValue=1)
-    possible = cv2.dilate((probability > 0.1).astype(np.uint8), kernel)
+    core = (probability > 0.9).astype(np.uint8)
+    near = cv2.dilate(core, _disc(_STRAY_REACH * reach)) == 1
+    candidate = (near & (probability > 0.1)) | (probability > 0.5)
+    sure = cv2.erode(core, _disc(reach), borderValue=1)
+    possible = cv2.dilate(candidate.astype(np.uint8), _disc(reach))
     trimap = np.full(probability.shape, 0.5)
     trimap[sure == 1] = 1.0
     trimap[possible == 0] = 0.0
     return trimap
+
+
+def _disc(radius_px: int) -> npt.NDArray[np.uint8]:
+    size = (2 * radius_px + 1, 2 * radius_px + 1)
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, size), dtype=np.uint8)
 
 
 def _closed_form(
@@ -107,7 +117,10 @@ def _closed_form(
     laplacian = cf_laplacian(guide.astype(np.float64), epsilon=1e-6, is_known=known)
     system = laplacian + scipy.sparse.diags(weight)
     solved = cg(system, weight * goal, M=ichol(system), rtol=1e-5, maxiter=500)
-    return np.asarray(np.clip(solved, 0, 1), dtype=np.float32).reshape(trimap.shape)
+    # The solver only leans on what is known: along lines of one colour (tile joints, table edges)
+    # a trace of product would run far out of the band.
+    held = np.where(known, trimap, np.clip(solved, 0, 1).reshape(trimap.shape))
+    return np.asarray(held, dtype=np.float32)
 
 
 def _guided(

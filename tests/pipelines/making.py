@@ -27,7 +27,7 @@ class ColourMatter:
     def probability(self, rgb: Rgb) -> npt.NDArray[np.float32]:
         small = np.asarray(Image.fromarray(rgb).resize((320, 320), Image.Resampling.BILINEAR))
         distance = np.abs(small.astype(np.int16) - small[0, 0].astype(np.int16)).max(axis=2)
-        return np.clip(distance / 40 - 0.5, 0, 1).astype(np.float32)
+        return np.asarray(np.clip(distance / 40 - 0.5, 0, 1), dtype=np.float32)
 
 
 class TinyStudio:
@@ -114,8 +114,8 @@ def product_photo(
     picture = np.full((height, width, 3), (205, 200, 190), np.uint8)
     box = picture[height // 4 : height * 3 // 4, width // 3 : width * 2 // 3]
     rows, columns = np.indices(box.shape[:2])
-    texture = ((rows // 7 + columns // 7) % 2 * 25).astype(np.uint8)
-    box[...] = np.array(colour, np.uint8) + texture[..., None]
+    texture = (rows // 7 + columns // 7) % 2 * 25
+    box[...] = np.array(colour) + np.stack([texture] * 3, axis=-1)
     return picture
 
 

@@ -1,6 +1,7 @@
 """Product lock, purity and light, for any product and any placement."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -93,13 +94,13 @@ def test_every_shadow_darkens_but_leaves_the_frame_white() -> None:
         assert (border == 255).all(), shadow
 
 
-def darkening(light: KeyLight, surface: Surface = PAPER) -> np.ndarray:
+def darkening(light: KeyLight, surface: Surface = PAPER) -> npt.NDArray[np.float64]:
     placed = standing(bottle())
     plate = np.full((200, 200, 3), 180, np.uint8)
     raster = in_scene(
         placed, plate, light=light, surface=surface, receiving=np.ones((200, 200), np.float32)
     )
-    lost = 180 - raster.astype(np.float64).mean(axis=2)
+    lost: npt.NDArray[np.float64] = 180 - raster.astype(np.float64).mean(axis=2)
     lost[placed.alpha_in_frame() > 0] = 0
     return lost
 

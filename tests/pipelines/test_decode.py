@@ -2,6 +2,7 @@
 
 import io
 import zlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,9 +22,9 @@ from tests.pipelines.making import as_bytes, product_photo
 PHOTO = product_photo()
 
 
-def saved(image: Image.Image, format_name: str, **options: object) -> bytes:
+def saved(image: Image.Image, format_name: str, **options: Any) -> bytes:
     out = io.BytesIO()
-    image.save(out, format_name, **options)  # type: ignore[arg-type]
+    image.save(out, format_name, **options)
     return out.getvalue()
 
 

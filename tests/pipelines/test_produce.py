@@ -1,12 +1,14 @@
 """From a recipe and bytes to a file and a report."""
 
 import io
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from pipelines import produce
+from pipelines import Produced, produce
 from pipelines.errors import Interrupted, ProductNotFound
 from pipelines.imaging.encode import FORMATS, Format
 from pipelines.spec import Kind
@@ -15,16 +17,16 @@ from tests.pipelines.making import TinyStudio, as_bytes, product_photo, recipe_f
 PHOTO = as_bytes(product_photo())
 
 
-def make(studio: TinyStudio, kind: Kind, data: bytes = PHOTO, **params: object):  # type: ignore[no-untyped-def]
+def make(studio: TinyStudio, kind: Kind, data: bytes = PHOTO, **params: Any) -> Produced:
     return produce(recipe_for(kind, data, **params), data, name="box.png", studio=studio)
 
 
-def opened(data: bytes) -> np.ndarray:
+def opened(data: bytes) -> npt.NDArray[np.uint8]:
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image)
 
 
-def outcome(produced, name: str) -> str:  # type: ignore[no-untyped-def]
+def outcome(produced: Produced, name: str) -> str:
     return next(check.outcome for check in produced.report.checks if check.name == name)
 
 
@@ -33,7 +35,7 @@ def outcome(produced, name: str) -> str:  # type: ignore[no-untyped-def]
     [("cutout", {}), ("white", {"shadow": "drop"}), ("scene", {"template": "table"})],
 )
 def test_the_same_recipe_gives_the_same_bytes(
-    studio: TinyStudio, kind: Kind, params: dict[str, object]
+    studio: TinyStudio, kind: Kind, params: dict[str, Any]
 ) -> None:
     assert make(studio, kind, **params).data == make(studio, kind, **params).data
 
