@@ -1,0 +1,1 @@
+"""One module per sample product; each defines ``SAMPLE``."""

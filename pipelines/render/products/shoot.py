@@ -1,0 +1,128 @@
+"""Photographs a sample in its room, then again with the room unseen, and writes its folder."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from pipelines.render.cycles import (
+    PREVIEW,
+    Quality,
+    clear_scene,
+    configure,
+    place_camera,
+    render_png,
+)
+from pipelines.render.products.record import CUTOUT_FILE, PHOTO_FILE, RECORD_FILE, sample_toml
+from pipelines.render.products.sample import Sample
+
+PHOTO = Quality(samples=18, noise_threshold=0.08)
+# The film is empty around the product, so that more samples for a finer alpha cost little.
+CUTOUT = Quality(samples=32, noise_threshold=0.06)
+WEBP_QUALITY = 91
+GRAIN = 1.1
+"""Standard deviation of the sensor grain in 8-bit steps; hides banding in smooth gradients."""
+TRUSTED_ALPHA = 24
+"""Below this alpha, of 255, eight bits leave too little colour to divide by alpha."""
+
+
+def preview_sample(sample: Sample, path: Path, *, size_px: int = 384) -> None:
+    """A small, noisy picture to judge the product and its room by."""
+    _set_up(_shrunk(sample, size_px), PREVIEW)
+    render_png(path)
+
+
+def produce_sample(sample: Sample, folder: Path) -> None:
+    """Render photo and cutout, then write the folder's three files."""
+    room = _set_up(sample, PHOTO)
+    with tempfile.TemporaryDirectory() as scratch:
+        photo, cutout = Path(scratch) / "photo.png", Path(scratch) / "cutout.png"
+        render_png(photo)
+        _leave_product_alone(sample, room)
+        render_png(cutout, alpha=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        _save_photo(photo, folder / PHOTO_FILE)
+        _save_cutout(cutout, folder / CUTOUT_FILE)
+    (folder / RECORD_FILE).write_text(sample_toml(sample), encoding="utf-8")
+
+
+def preview_cutout(sample: Sample, path: Path, *, size_px: int = 384) -> None:
+    """The cutout, small and noisy, to judge its alpha by."""
+    room = _set_up(_shrunk(sample, size_px), PREVIEW)
+    _leave_product_alone(sample, room)
+    render_png(path, alpha=True)
+
+
+def _shrunk(sample: Sample, size_px: int) -> Sample:
+    camera = sample.camera
+    height_px = round(size_px * camera.height_px / camera.width_px)
+    return replace(sample, camera=replace(camera, width_px=size_px, height_px=height_px))
+
+
+def _set_up(sample: Sample, quality: Quality) -> list[bpy.types.Object]:
+    """Build room and product in an empty scene; returns what belongs to the room."""
+    clear_scene()
+    _configure(sample, quality)
+    place_camera(sample.camera)
+    sample.room()
+    room = [item for item in bpy.context.scene.objects if item.type not in ("LIGHT", "CAMERA")]
+    sample.product()
+    return room
+
+
+def _configure(sample: Sample, quality: Quality, *, transparent: bool = False) -> None:
+    quality = replace(quality, max_bounces=sample.bounces)
+    configure(quality, transparent=transparent, look=sample.look, exposure=sample.exposure)
+
+
+def _leave_product_alone(sample: Sample, room: list[bpy.types.Object]) -> None:
+    """Hide the room from the lens only: it goes on lighting the product and mirroring in it.
+
+    In clear glass the film is left transparent, too, for what would be seen through it. Coloured
+    glass stays opaque and shows the room as the photo does.
+    """
+    _configure(sample, CUTOUT, transparent=True)
+    for item in room:
+        item.visible_camera = False
+        if sample.clear:
+            item.visible_transmission = False
+    cycles = bpy.context.scene.cycles
+    cycles.film_transparent_glass = sample.clear
+    cycles.film_transparent_roughness = 0.3
+
+
+def _save_photo(source: Path, target: Path) -> None:
+    with Image.open(source) as image:
+        values = np.asarray(image.convert("RGB"), dtype=np.float32)
+    grain = np.random.default_rng(11).normal(0.0, GRAIN, (*values.shape[:2], 1))
+    picture = np.clip(np.round(values + grain), 0, 255).astype(np.uint8)
+    Image.fromarray(picture).save(target, quality=WEBP_QUALITY, method=6)
+
+
+def _save_cutout(source: Path, target: Path) -> None:
+    with Image.open(source) as image:
+        rgba = np.asarray(image.convert("RGBA"))
+    Image.fromarray(bleed_edge(rgba)).save(
+        target, quality=WEBP_QUALITY, method=6, alpha_quality=100, exact=True
+    )
+
+
+def bleed_edge(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Carry the edge's colour outwards to where alpha is too thin to have one.
+
+    Parameters
+    ----------
+        rgba : uint8 (H, W, 4), straight
+    """
+    thin = rgba[..., 3] < TRUSTED_ALPHA
+    nearest = ndimage.distance_transform_edt(thin, return_distances=False, return_indices=True)
+    filled = rgba.copy()
+    filled[..., :3] = rgba[nearest[0], nearest[1], :3]
+    return filled
