@@ -9,8 +9,8 @@ from pipelines.imaging.cutout import Cutout, box_of
 from pipelines.imaging.decode import SourceImage, decode
 from pipelines.matting.consensus import look
 from pipelines.matting.edge import clean_colours, free_edges
-from pipelines.report import Check, judged, noted
-from pipelines.stages.shot import Shot, Studio, present
+from pipelines.report import judged, noted
+from pipelines.stages.shot import Found, Shot, Studio, present
 
 _LEAST_AGREEMENT = 0.8
 """Looks that overlap less than this disagree about what the product is, not about its edge."""
@@ -39,26 +39,29 @@ class Matte:
         """Ask the recipe's models, or take the given alpha."""
         source = present(shot.source)
         if source.alpha is not None:
-            cutout = _given(source)
-            checks = [noted("cutout", "alpha as given by the source")]
+            found = _given(source)
         else:
-            cutout, checks = _found(shot, source, studio)
-        touching = cutout.touching()
+            key = f"{shot.recipe.source} {' '.join(shot.recipe.models)}"
+            found = studio.cutout(key, lambda: _found(shot, source, studio))
+        checks = found.checks
+        touching = found.cutout.touching()
         if touching:
             sides = ", ".join(touching)
-            checks.append(noted("cropped", f"the product is cut off at the photo's {sides}"))
-        return replace(shot, cutout=cutout, checks=(*shot.checks, *checks))
+            checks += (noted("cropped", f"the product is cut off at the photo's {sides}"),)
+        return replace(shot, cutout=found.cutout, checks=shot.checks + checks)
 
 
-def _given(source: SourceImage) -> Cutout:
+def _given(source: SourceImage) -> Found:
     alpha = present(source.alpha)
     box = box_of(alpha)
     cutout = Cutout(rgb=source.rgb, alpha=alpha)
     # Exporters leave black or white under transparent pixels; it shows as a rim when resized.
-    return cutout if box is None else clean_colours(source.rgb, alpha, box)
+    if box is not None:
+        cutout = clean_colours(source.rgb, alpha, box)
+    return Found(cutout=cutout, checks=(noted("cutout", "alpha as given by the source"),))
 
 
-def _found(shot: Shot, source: SourceImage, studio: Studio) -> tuple[Cutout, list[Check]]:
+def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
     with studio.matters(shot.recipe.models) as matters:
         consensus = look(source.rgb, matters)
         ran = ", ".join(f"{one.card.name}@{one.card.revision} on {one.device}" for one in matters)
@@ -82,4 +85,4 @@ def _found(shot: Shot, source: SourceImage, studio: Studio) -> tuple[Cutout, lis
         limit=f"at least {_LEAST_AGREEMENT:g}",
         fix="look at the edges; try --quality best, or a photo with a plainer background",
     )
-    return cutout, [noted("cutout by", ran), sure]
+    return Found(cutout=cutout, checks=(noted("cutout by", ran), sure))

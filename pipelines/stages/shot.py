@@ -1,6 +1,6 @@
 """What stages hand to each other, and what they may ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -19,6 +19,14 @@ from pipelines.report import Check
 from pipelines.spec import Recipe
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A cutout, and what was checked while it was made."""
+
+    cutout: Cutout
+    checks: tuple[Check, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,10 @@ class Studio(Protocol):
 
     def template(self, name: str) -> Template:
         """Load a scene template."""
+        ...
+
+    def cutout(self, key: str, find: Callable[[], Found]) -> Found:
+        """Return what was found under this key before, or find it now: many recipes share one."""
         ...
 
 

@@ -10,7 +10,8 @@ from pipelines.imaging.encode import Format
 from pipelines.spec import Align, Quality, Shadow
 from studio.cli.context import shell
 from studio.cli.inputs import find_inputs
-from studio.cli.run import Wanted, run_wanted, stems_for
+from studio.cli.run import Wanted, run_wanted
+from studio.services.export import StemRegister
 
 Inputs = Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")]
 Out = Annotated[Path, typer.Option(help="Folder for the results; made if it is not there.")]
@@ -108,11 +109,16 @@ def scene(
         "anchor": anchor, "height_cm": height_cm, "scale": scale, "size_px": size,
         "match_colour": match_colour, "format": format, "quality": quality,
     }  # fmt: skip
-    sources = find_inputs(images)
+    stems = StemRegister()
     wanted = [
-        Wanted(source=source, stem=stem, kind="scene", params=params | {"template": name})
+        Wanted(
+            source=source,
+            stem=stems.take(source.name, suffix=f"-{name}"),
+            kind="scene",
+            params=params | {"template": name},
+        )
+        for source in find_inputs(images)
         for name in template
-        for source, stem in zip(sources, stems_for(sources, suffix=f"-{name}"), strict=True)
     ]
     _start(wanted, folder=out, name="scene", as_json=as_json)
 
@@ -120,10 +126,10 @@ def scene(
 def _run(
     kind: pipelines.Kind, images: list[Path], params: dict[str, Any], *, folder: Path, as_json: bool
 ) -> None:
-    sources = find_inputs(images)
+    stems = StemRegister()
     wanted = [
-        Wanted(source=source, stem=stem, kind=kind, params=params)
-        for source, stem in zip(sources, stems_for(sources), strict=True)
+        Wanted(source=source, stem=stems.take(source.name), kind=kind, params=params)
+        for source in find_inputs(images)
     ]
     _start(wanted, folder=folder, name=kind, as_json=as_json)
 

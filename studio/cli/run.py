@@ -17,7 +17,7 @@ from studio.bootstrap import Shell
 from studio.cli.console import Bar, complain, out, print_json, progress_bar, say
 from studio.cli.inputs import read_input
 from studio.services.errors import ServiceError
-from studio.services.export import StemRegister, claimed_folder, export
+from studio.services.export import claimed_folder, export
 
 _REFUSALS = (pipelines.PipelineError, assets.AssetError, ServiceError)
 
@@ -200,9 +200,3 @@ def _tell(outcome: Mapping[str, Any]) -> None:
             f"{outcome['source']}: check '{one['name']}' failed: {one['value']}, "
             f"limit {one['limit']}; {one['fix']}"
         )
-
-
-def stems_for(sources: Iterable[Path], *, suffix: str = "") -> list[str]:
-    """Unique file stems for sources, in order."""
-    register = StemRegister()
-    return [register.take(path.name, suffix=suffix) for path in sources]

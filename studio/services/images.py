@@ -1,5 +1,7 @@
 """Images: take sources in, complete recipes, queue them, make them, keep what comes out."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -9,11 +11,14 @@ import assets
 import gpu
 import pipelines
 from pipelines.spec import Quality
+from pipelines.stages.shot import Found
 
 JOB_KIND = "image"
 MODELS_OF: dict[Quality, tuple[str, ...]] = {"fast": ("u2netp",), "best": ("u2net", "isnet")}
 """Which models look at a picture. The two of ``best`` fail on different images (straps and holes
 against large plain parts), which is what makes their median worth more than either."""
+_CUTOUTS_REMEMBERED = 3
+"""A few, because each holds seven bytes per pixel of its photo."""
 _RESIDENT_PER_WEIGHT = 4
 """ONNX Runtime holds about this many bytes per byte of weights for nets of this size."""
 
@@ -40,6 +45,8 @@ class Images:
         self.weights = weights
         self._models = models
         self._new_id = new_id
+        self._cutouts: OrderedDict[str, Found] = OrderedDict()
+        self._remembering = threading.Lock()
 
     def add_source(self, data: bytes) -> assets.Asset:
         """Keep a source's bytes; the same bytes are one asset however often they come.
@@ -129,6 +136,19 @@ class Images:
     def template(self, name: str) -> pipelines.Template:
         """Load a scene template for a stage."""
         return self.templates.get(name)
+
+    def cutout(self, key: str, find: Callable[[], Found]) -> Found:
+        """Remember the last few cutouts: variants of one photo are made one after another."""
+        with self._remembering:
+            if key in self._cutouts:
+                self._cutouts.move_to_end(key)
+                return self._cutouts[key]
+        found = find()
+        with self._remembering:
+            self._cutouts[key] = found
+            while len(self._cutouts) > _CUTOUTS_REMEMBERED:
+                self._cutouts.popitem(last=False)
+        return found
 
     def missing_models(self, quality: Quality) -> tuple[str, ...]:
         """Names of the models of a quality whose weights are not here."""
