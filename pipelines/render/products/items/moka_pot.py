@@ -18,7 +18,7 @@ TURN_DEG = -32.0
 
 def build() -> None:
     """Stack boiler, collar and jug, then lid, knob, handle and valve."""
-    cast = surfaces.cast_metal("aluminium", (0.80, 0.80, 0.81), roughness=0.2, relief_m=0.00025)
+    cast = surfaces.cast_metal("aluminium", (0.80, 0.80, 0.81), roughness=0.15, relief_m=0.00025)
     bakelite = surfaces.rubber("bakelite", (0.016, 0.015, 0.015), roughness=0.3)
     _facets("boiler", [
         (0.0455, 0.0), (0.0485, 0.0022), (0.0492, 0.006), (0.0452, 0.050), (0.0428, 0.058),
