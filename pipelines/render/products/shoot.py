@@ -8,6 +8,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from mathutils import Vector
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
@@ -32,6 +33,8 @@ ALPHA_SAMPLES = 96
 WEBP_QUALITY = 91
 GRAIN = 1.1
 """Standard deviation of the sensor grain in 8-bit steps; hides banding in smooth gradients."""
+MARGIN = 0.03
+"""Of the frame, left around the product when it is cut out."""
 TRUSTED_ALPHA = 24
 """Below this alpha, of 255, eight bits leave too little colour to divide by alpha."""
 
@@ -100,9 +103,29 @@ def _leave_product_alone(sample: Sample, room: list[bpy.types.Object]) -> None:
         item.visible_camera = False
         if sample.clear:
             item.visible_transmission = False
+    _limit_to(sample, room)
     cycles = bpy.context.scene.cycles
     cycles.film_transparent_glass = sample.clear
     cycles.film_transparent_roughness = 0.3
+
+
+def _limit_to(sample: Sample, room: list[bpy.types.Object]) -> None:
+    """Spend the work on the product's part of the frame only."""
+    product = [
+        i for i in bpy.context.scene.objects if i.type in ("MESH", "CURVE") and i not in room
+    ]
+    bpy.context.view_layer.update()
+    corners = [tuple(i.matrix_world @ Vector(corner)) for i in product for corner in i.bound_box]
+    spots = [sample.camera.project(corner) for corner in corners]
+    xs, ys = [x for x, _ in spots], [y for _, y in spots]
+    render = bpy.context.scene.render
+    render.use_border, render.use_crop_to_border = True, False
+    render.border_min_x, render.border_max_x = max(0, min(xs) - MARGIN), min(1, max(xs) + MARGIN)
+    # Borders count from the frame's foot.
+    render.border_min_y, render.border_max_y = (
+        max(0, 1 - max(ys) - MARGIN),
+        min(1, 1 - min(ys) + MARGIN),
+    )
 
 
 def _render_alpha(path: Path) -> None:

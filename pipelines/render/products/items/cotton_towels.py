@@ -11,7 +11,7 @@ from pipelines.render.camera import Point
 from pipelines.render.lights import Rgb
 from pipelines.render.plates.solids import sheet
 from pipelines.render.products import rooms, surfaces
-from pipelines.render.products.labels import SANS, SERIF, Label, Line, printed
+from pipelines.render.products.labels import SANS, SANS_BOLD, SERIF, Label, Line, printed
 from pipelines.render.products.sample import Sample, closeup
 
 WIDTH_M, DEPTH_M = 0.30, 0.205
@@ -28,9 +28,9 @@ LABEL = Label(
     ink=(52, 38, 30, 255),
     rules=(0.755,),
     lines=(
-        Line(text="HUSHFOLD", y=0.655, size_cm=1.3, font=SERIF, track=0.10),
-        Line(text="organic cotton", y=0.705, size_cm=0.74, font=SERIF),
-        Line(text="3 BATH TOWELS", y=0.80, size_cm=0.62, font=SANS, track=0.12),
+        Line(text="HUSHFOLD", y=0.655, size_cm=1.22, font=SERIF, track=0.06),
+        Line(text="organic cotton", y=0.703, size_cm=0.82, font=SERIF),
+        Line(text="3 BATH TOWELS", y=0.80, size_cm=0.66, font=SANS_BOLD, track=0.08),
         Line(text="70 x 140 cm", y=0.84, size_cm=0.56, font=SANS, track=0.05),
     ),
 )
