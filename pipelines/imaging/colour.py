@@ -11,6 +11,17 @@ _TO_LINEAR = np.where(
     ((np.arange(256) / 255 + 0.055) / 1.055) ** 2.4,
 ).astype(np.float32)
 
+_STEPS = 65535
+"""Linear steps of the table below; sRGB is steepest at black, where a step is 0.05 of a value."""
+_STEP_LIGHT = np.arange(_STEPS + 1) / _STEPS
+_TO_SRGB = (
+    np.where(
+        _STEP_LIGHT <= 0.0031308, 12.92 * _STEP_LIGHT, 1.055 * _STEP_LIGHT ** (1 / 2.4) - 0.055
+    )
+    * 255
+    + 0.5
+).astype(np.uint8)
+
 _RGB_TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750],
      [0.0193339, 0.1191920, 0.9503041]], dtype=np.float32)  # fmt: skip
@@ -30,9 +41,8 @@ def to_srgb(rgb_linear: Array) -> npt.NDArray[np.uint8]:
     >>> bool((to_srgb(to_linear(values)) == values).all())
     True
     """
-    x = np.clip(rgb_linear, 0, 1)
-    encoded = np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.power(x, 1 / 2.4) - 0.055)
-    return (encoded * 255 + 0.5).astype(np.uint8)
+    index = np.clip(rgb_linear, 0, 1) * np.float32(_STEPS) + np.float32(0.5)
+    return _TO_SRGB[index.astype(np.uint16)]
 
 
 def luminance(rgb_linear: Array) -> Array:
