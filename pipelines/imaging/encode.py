@@ -26,7 +26,7 @@ _LOWEST_QUALITY = 40
 """Below this, JPEG blocks show on smooth surfaces at arm's length: refuse rather than ship it."""
 
 Digital = Literal["compositeSynthetic", "compositeWithTrainedAlgorithmicMedia"]
-# Pillow gives libjpeg one buffer for the whole file and guesses its size from the pixel count; noisy
+# Pillow gives libjpeg one buffer for the whole file, sized by a guess from the pixel count; noisy
 # pictures outgrow the guess and fail. A constant, because PNG chunk sizes follow it too.
 ImageFile.MAXBLOCK = 1 << 27
 
