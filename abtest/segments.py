@@ -68,8 +68,10 @@ class Segment:
     condition: Condition
 
     def __post_init__(self) -> None:
-        if not self.name or self.name != self.name.strip() or len(self.name) > 64:
-            raise InvalidSegment("name", f"{self.name!r} is not 1 to 64 characters without edges")
+        if not 1 <= len(self.name) <= 64 or not self.name.isprintable():
+            raise InvalidSegment("name", f"{self.name!r} is not 1 to 64 printable characters")
+        if self.name != self.name.strip():
+            raise InvalidSegment("name", f"{self.name!r} begins or ends with a space")
         if self.name in (EVERYONE, OVERALL):
             raise InvalidSegment("name", f"{self.name!r} is reserved")
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, exists, insert, select, update
 
 from studio.db.records import KeyRecord
 from studio.db.tables import API_KEY
+from studio.db.text import is_storable
 
 
 def add_key(connection: Connection, key: KeyRecord) -> None:
@@ -25,6 +26,8 @@ def add_key(connection: Connection, key: KeyRecord) -> None:
 
 def find_key(connection: Connection, key_id: str) -> KeyRecord | None:
     """One key, or None."""
+    if not is_storable(key_id):
+        return None
     row = connection.execute(select(API_KEY).where(API_KEY.c.id == key_id)).first()
     return None if row is None else _key(row)
 
@@ -43,6 +46,8 @@ def any_key(connection: Connection) -> bool:
 
 def revoke_key(connection: Connection, key_id: str, *, at_s: float) -> None:
     """Revoke a key; a second time changes nothing."""
+    if not is_storable(key_id):
+        return
     connection.execute(
         update(API_KEY)
         .where(API_KEY.c.id == key_id, API_KEY.c.revoked_s.is_(None))

@@ -31,6 +31,7 @@ from studio.db.tables import (
     TEST,
     VARIANT,
 )
+from studio.db.text import is_storable
 
 
 def conflict_insert(connection: Connection, table: Table) -> SqliteInsert | PostgresqlInsert:
@@ -247,7 +248,7 @@ def load_tests(
     connection: Connection, test_ids: Iterable[str], *, lock: bool = False
 ) -> dict[str, TestRecord]:
     """Tests by id; unknown ids are left out."""
-    wanted = sorted(set(test_ids))
+    wanted = sorted(filter(is_storable, set(test_ids)))
     found: dict[str, TestRecord] = {}
     # SQLite takes at most some thousands of parameters in a statement.
     for start in range(0, len(wanted), 500):

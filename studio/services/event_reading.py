@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from abtest import EVERYONE
 from studio.db.events import EventRecord, EventType
 from studio.db.records import TestRecord
+from studio.db.text import is_storable
 
 SKEW_S = 300.0
 """How far ahead of ours a client's clock may be."""
@@ -49,8 +50,7 @@ class _Refusal(Exception):
 def test_of(raw: object) -> str | None:
     """The test that a raw event names, if it can be read at all."""
     test = raw.get("test") if isinstance(raw, Mapping) else None
-    # What cannot be printed is no id of ours, and some databases refuse even to look for it.
-    return test if isinstance(test, str) and test.isprintable() else None
+    return test if isinstance(test, str) else None
 
 
 def read_event(
@@ -109,8 +109,7 @@ def _text(raw: Mapping[str, object], name: str) -> str:
         raise _Refusal(f"{name}: a text is expected")
     if len(value) > _LIMITS[name]:
         raise _Refusal(f"{name}: longer than {_LIMITS[name]} characters")
-    # Databases store neither: NUL ends a text in PostgreSQL, a lone surrogate is no UTF-8.
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if not is_storable(value):
         raise _Refusal(f"{name}: holds characters that are no text")
     return value
 

@@ -92,7 +92,7 @@ class Keys:
                 raise ScopeUnknown(scope=scope, scopes=SCOPES)
         if not scopes:
             raise TestInvalid(field="scope", why=f"choose at least one of {', '.join(SCOPES)}")
-        if not name.strip() or len(name) > 128:
+        if not name.strip() or len(name) > 128 or not name.isprintable():
             raise TestInvalid(field="name", why="1 to 128 characters that say what the key is for")
         key_id = self._new_id()
         secret = f"{_PREFIX}_{key_id}_{self._new_secret()}"

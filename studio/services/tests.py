@@ -21,6 +21,7 @@ from abtest import Action, Segment, TestState, condition_dict
 from studio.db import tests as rows
 from studio.db.engine import Engine, reading, writing
 from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
+from studio.db.text import is_storable
 from studio.services import promotion
 from studio.services.experiment_analysis import even_split
 from studio.services.experiment_errors import (
@@ -35,6 +36,8 @@ from studio.services.new_test import NewTest, NewVariant
 from studio.services.test_change import Change, Results, existing, results_of
 
 __all__ = ["NewTest", "NewVariant", "Results", "TestOptions", "Tests"]
+
+MAX_REASON_CHARS = 2000
 
 
 class Tests:
@@ -95,7 +98,7 @@ class Tests:
         ------
             TestNotFound, ActionRefused
         """
-        with self._change(test_id, Action.STOP, who=who) as change:
+        with self._change(test_id, Action.STOP, who=who, reason=reason) as change:
             numbers = promotion.numbers(change.results().analysis)
             change.end(TestState.STOPPED)
             change.audit(reason=reason, numbers=numbers)
@@ -148,7 +151,7 @@ class Tests:
             TestNotFound, ActionRefused, VariantNotFound, TestInvalid: the control stays, and two
             variants must remain
         """
-        with self._change(test_id, Action.DROP_VARIANT, who=who) as change:
+        with self._change(test_id, Action.DROP_VARIANT, who=who, reason=reason) as change:
             _check_droppable(change.test, variant)
             rows.drop_variant(change.connection, test_id, variant, at_s=change.now_s)
             if change.test.open_period is not None:
@@ -176,7 +179,7 @@ class Tests:
                       SegmentNotFound
         """
         action = Action.PROMOTE if segment is None else Action.PROMOTE_SEGMENT
-        with self._change(test_id, action, who=who) as change:
+        with self._change(test_id, action, who=who, reason=reason) as change:
             results = change.results()
             if variant is None:
                 choice = promotion.by_verdict(change.test, results.analysis, segment=segment)
@@ -196,7 +199,7 @@ class Tests:
         """
         if not reason.strip():
             raise ReasonMissing(action="a rollback")
-        with self._change(test_id, Action.ROLLBACK, who=who) as change:
+        with self._change(test_id, Action.ROLLBACK, who=who, reason=reason) as change:
             if not change.test.standing:
                 raise ActionRefused(
                     test_id=test_id,
@@ -258,7 +261,12 @@ class Tests:
         )
 
     @contextmanager
-    def _change(self, test_id: str, action: Action, *, who: str) -> Iterator[Change]:
+    def _change(
+        self, test_id: str, action: Action, *, who: str, reason: str = ""
+    ) -> Iterator[Change]:
+        if not is_storable(reason) or len(reason) > MAX_REASON_CHARS:
+            why = f"a text of at most {MAX_REASON_CHARS} characters is expected"
+            raise TestInvalid(field="reason", why=why)
         with writing(self._engine) as connection:
             yield Change(connection, test_id, action, who=who, now_s=self._clock())
 

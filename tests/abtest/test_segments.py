@@ -58,7 +58,7 @@ def test_depth_is_limited() -> None:
         parse_condition(rule)
 
 
-@pytest.mark.parametrize("name", ["", " x", "everyone", "overall", "x" * 65])
+@pytest.mark.parametrize("name", ["", " x", "everyone", "overall", "x" * 65, "a\x00", "\ud800"])
 def test_names(name: str) -> None:
     with pytest.raises(InvalidSegment):
         Segment(name=name, condition=parse_condition({"a": 1}))

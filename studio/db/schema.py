@@ -1,0 +1,34 @@
+"""What a database is called and which tables it has."""
+
+from __future__ import annotations
+
+from sqlalchemy import URL, inspect, make_url
+
+from studio.db.engine import DatabaseFault, Engine
+
+__all__ = ["shown_url", "table_names"]
+
+
+def table_names(engine: Engine) -> frozenset[str]:
+    """Names of the tables that are there now.
+
+    Raises
+    ------
+        DatabaseFault
+    """
+    return frozenset(inspect(engine).get_table_names())
+
+
+def shown_url(url: str | URL) -> str:
+    """A database's URL as it may be shown: without its password.
+
+    Examples
+    --------
+    >>> shown_url("postgresql+psycopg://shop:secret@db/packshot")
+    'postgresql+psycopg://shop:***@db/packshot'
+    """
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except DatabaseFault:
+        # Not a URL at all: a password may stand anywhere in it.
+        return "of PACKSHOT_DATABASE_URL"

@@ -1,0 +1,67 @@
+import threading
+
+import pytest
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import ArgumentError
+
+from studio.db.engine import DatabaseFault, Engine, open_engine, reading, writing
+from studio.db.tables import ITEM, create_schema
+
+
+def test_sqlite_is_durable(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
+    with reading(engine) as connection:
+        pragmas = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert pragmas == ["wal", 2, 1]
+    engine.dispose()
+
+
+def test_the_schema_can_be_made_twice(engine: Engine) -> None:
+    create_schema(engine)
+
+
+def test_a_failed_write_leaves_no_trace(engine: Engine) -> None:
+    def fail() -> None:
+        with writing(engine) as connection:
+            connection.execute(insert(ITEM).values(item="mug", image="m"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    with reading(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(ITEM)).scalar() == 0
+
+
+def test_writers_that_read_first_wait_for_each_other(engine: Engine) -> None:
+    """Each adds one to a number it has read; without the early lock some would be lost."""
+    with writing(engine) as connection:
+        connection.execute(insert(ITEM).values(item="n", image="0"))
+
+    def add() -> None:
+        for _ in range(10):
+            with writing(engine) as connection:
+                row = select(ITEM.c.image).where(ITEM.c.item == "n").with_for_update()
+                number = int(connection.execute(row).scalar_one())
+                connection.execute(ITEM.update().values(image=str(number + 1)))
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reading(engine) as connection:
+        assert connection.execute(select(ITEM.c.image)).scalar_one() == "40"
+
+
+def test_a_database_that_is_not_there_says_so_when_used() -> None:
+    engine = open_engine("sqlite:////nowhere/at/all/x.sqlite")
+    with pytest.raises(DatabaseFault), reading(engine):
+        pass
+
+
+def test_nonsense_is_no_url() -> None:
+    with pytest.raises(ArgumentError):
+        open_engine("nonsense")
