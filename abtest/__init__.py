@@ -9,8 +9,9 @@ generators and counts are arguments.
   `Condition`; as JSON `analysis_dict`, `group_dict`, `verdict_dict`
 - Exact arithmetic: `Beta`, `best_arm`, `best_arms`, `RateRatio`, `pooled_prior`,
   `posterior_density`, `DensityCurve`
-- Deciding who sees what: `Allocation`, `even_weights`, `Segment`, `TestPlan`, `PlannedVariant`,
-  `Snapshot`, `Decision`, `Reason`
+- Deciding who sees what: `Allocation`, `even_weights`, `Segment` (`parse_condition`,
+  `condition_dict`, `check_segments`), `TestPlan`, `PlannedVariant`, `Snapshot`, `Decision`,
+  `Reason`
 - A test's life: `TestState`, `Action`, `after`, `allowed`
 - Trying it out: `Population`, `Crowd`, `Shopper`, `one_crowd`, `simulate_test`, `SimulatedTest`,
   `SimulatedDay`
