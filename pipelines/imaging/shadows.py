@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.placement import Placed
+from pipelines.imaging.standing import Standing, standing_of
 
 Plane = npt.NDArray[np.float32]
 
@@ -29,11 +30,10 @@ def contact_density(placed: Placed, surface: Surface) -> Plane:
     Returns float32 of the frame's size in [0, 1]: near 1 under the edge, fading within a tenth
     of the product's width.
     """
-    alpha = placed.alpha_in_frame()
-    strip = _standing_strip(alpha, surface, width_px=placed.alpha.shape[1])
+    strip = _standing_strip(placed, standing_of(placed.alpha, surface))
     flat = max(surface.foreshortening, 0.15)
     width = placed.alpha.shape[1]
-    density = np.zeros_like(alpha)
+    density = np.zeros_like(strip)
     for share, weight in ((0.008, 0.55), (0.03, 0.35), (0.09, 0.25)):
         sigma = max(0.8, share * width)
         density += np.float32(weight) * _blur(strip, sigma, max(0.7, sigma * flat))
@@ -45,29 +45,43 @@ def cast_density(placed: Placed, light: KeyLight, surface: Surface) -> Plane:
 
     Returns float32 of the frame's size in [0, 1]; the edge softens with the occluder's height.
     """
-    depth = _thickness(placed.alpha, surface)
-    half_depth = max(float(depth.max()), 1.0)
-    foot = _foot_rows(placed.alpha, surface, half_depth)
-    middle = placed.ground_px - foot
+    stand = standing_of(placed.alpha, surface)
+    level = _levelled(placed.alpha, stand)
+    depth = _thickness(level, stand)
+    half_rows = depth * (stand.foot_rows / max(float(depth.max()), 1.0))
+    ground = float(stand.line.max())
     right, away = light.shadow_slope()
     shape = (placed.frame_height_px, placed.frame_width_px)
     shadow, height = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     rise = max(1, int(_STEP_PX / max(abs(right), abs(away) * surface.foreshortening, 0.2)))
-    for row in range(0, placed.alpha.shape[0], rise):
-        above = middle - (placed.top_px + row)
+    lift = stand.lift()
+    for row in range(0, level.shape[0], rise):
+        above = ground - stand.foot_rows - row
         if above < 0:
             break
-        section = _cross_section(placed.alpha[row], depth[row] * foot / half_depth, foot)
+        section = _cross_section(level[row], half_rows[row], stand.foot_rows, lift)
         left = round(placed.left_px + right * above)
-        top = round(middle - away * surface.foreshortening * above - foot)
-        _drop(section, above, (shadow, height), left=left, top=top)
+        top = placed.top_px + ground - 2 * stand.foot_rows - float(lift.max())
+        top -= away * surface.foreshortening * above
+        _drop(section, above, (shadow, height), left=left, top=round(top))
     return _soften(shadow, height, light, flat=max(surface.foreshortening, 0.15))
 
 
-def _cross_section(alpha_row: Plane, half_rows: Plane, foot: float) -> Plane:
-    """The solid cut level at one height, as the camera sees it on the surface: (2 foot + 1, w)."""
-    rows = np.abs(np.arange(2 * round(foot) + 1, dtype=np.float32) - foot)[:, None]
-    inside = np.clip(np.maximum(half_rows, 0.5)[None, :] - rows + np.float32(0.5), 0, 1)
+def _levelled(alpha: Plane, stand: Standing) -> Plane:
+    """Slide columns down until a slanting standing line lies level."""
+    height, width = alpha.shape
+    lift = stand.lift()
+    matrix = np.array([[1.0, 0.0, 0.0], [-stand.tilt, 1.0, float(lift[0])]])
+    size = (width, height + int(np.ceil(lift.max())))
+    return np.asarray(cv2.warpAffine(alpha, matrix, size, flags=cv2.INTER_LINEAR))
+
+
+def _cross_section(alpha_row: Plane, half_rows: Plane, foot: float, lift: Plane) -> Plane:
+    """The solid cut level at one height, as the camera sees it on the surface."""
+    most = float(lift.max())
+    rows = np.arange(2 * round(foot) + int(np.ceil(most)) + 1, dtype=np.float32)[:, None]
+    distance = np.abs(rows - (foot + most - lift)[None, :])
+    inside = np.clip(np.maximum(half_rows, 0.5)[None, :] - distance + np.float32(0.5), 0, 1)
     return np.asarray(inside * alpha_row[None, :], dtype=np.float32)
 
 
@@ -87,18 +101,17 @@ def _drop(
     shadow[rows, columns] = np.where(darker, piece, shadow[rows, columns])
 
 
-def _thickness(alpha: Plane, surface: Surface) -> Plane:
+def _thickness(level: Plane, stand: Standing) -> Plane:
     """Half-depth in pixels of the solid whose outline is the silhouette, as for a turned body.
 
     Where the product stands, the solid goes on below the picture: a standing body does not get
     thinner towards its foot.
     """
-    height, width = alpha.shape
-    lowest, standing = _lowest_rows(alpha, surface, width_px=width)
+    height, width = level.shape
     rows = np.arange(height + width, dtype=np.float32)[:, None]
     solid = np.zeros((height + width, width), np.bool_)
-    solid[:height] = alpha > 0.5
-    solid |= standing[None, :] & (rows >= lowest[None, :])
+    solid[:height] = level > 0.5
+    solid |= stand.touches[None, :] & (rows >= (stand.line + stand.lift())[None, :] - 1)
     padded = cv2.copyMakeBorder(solid.astype(np.uint8), 1, 0, 1, 1, cv2.BORDER_CONSTANT)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1 : height + 1, 1:-1]
     radius = distance.max(axis=1, keepdims=True)
@@ -135,21 +148,6 @@ def _spread(height: Plane, shadow: Plane, widest: float) -> Plane:
     return np.asarray(result, dtype=np.float32)
 
 
-def _foot_rows(alpha: Plane, surface: Surface, half_depth_px: float) -> float:
-    """Rows between the front of the product's foot and its middle.
-
-    A round foot shows this by how far its outline curves up at the sides, whatever the pitch of
-    the camera that took the photo; else the scene's own camera decides.
-    """
-    by_scene = half_depth_px * surface.foreshortening
-    lowest, standing = _lowest_rows(alpha, surface, width_px=alpha.shape[1])
-    if not standing.any():
-        return by_scene
-    ends = np.flatnonzero(standing)[[0, -1]]
-    by_outline = float(alpha.shape[0] - lowest[ends].mean())
-    return float(np.clip(by_outline, by_scene, 2.5 * by_scene))
-
-
 def reflection(placed: Placed, surface: Surface) -> tuple[npt.NDArray[np.float32], Plane]:
     """The product's mirror image below its standing line.
 
@@ -164,7 +162,7 @@ def reflection(placed: Placed, surface: Surface) -> tuple[npt.NDArray[np.float32
     frame = np.zeros((placed.frame_height_px, placed.frame_width_px, 3), np.uint8)
     picture = placed.over(frame).astype(np.float32)
     alpha = placed.alpha_in_frame()
-    line = standing_line(alpha, surface, width_px=placed.alpha.shape[1])
+    line = _line_in_frame(placed, standing_of(placed.alpha, surface))
     rows = np.arange(placed.frame_height_px, dtype=np.float32)[:, None]
     columns = np.arange(placed.frame_width_px, dtype=np.float32)[None, :]
     source_y = (2 * line[None, :] - rows).astype(np.float32)
@@ -195,44 +193,23 @@ def _scatter(
     return np.clip(rgb, 0, 255).astype(np.float32), result_mask.astype(np.float32)
 
 
-def standing_line(alpha: Plane, surface: Surface, *, width_px: int) -> npt.NDArray[np.float32]:
-    """For each column of the frame, the row on which the product stands there.
-
-    Columns whose lowest pixel hangs above the surface (a handle, the space between two legs)
-    take the row of their neighbours that stand.
-    """
-    lowest, standing = _lowest_rows(alpha, surface, width_px=width_px)
-    columns = np.arange(alpha.shape[1])
-    if not standing.any():
-        return np.full(alpha.shape[1], float(alpha.shape[0]), np.float32)
-    return np.interp(columns, columns[standing], lowest[standing]).astype(np.float32)
+def _line_in_frame(placed: Placed, stand: Standing) -> npt.NDArray[np.float32]:
+    """The standing line for each column of the frame; beside the product it goes on level."""
+    columns = np.arange(placed.frame_width_px) - placed.left_px
+    inside = np.interp(columns, np.arange(stand.line.size), stand.line)
+    return np.asarray(inside + placed.top_px, dtype=np.float32)
 
 
-def _lowest_rows(
-    alpha: Plane, surface: Surface, *, width_px: int
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Row below the lowest product pixel of each column, and whether the product stands there.
-
-    A round base seen from above curves up at its sides by half its width times the sine of the
-    pitch, so that much counts as standing.
-    """
-    solid = alpha > 0.5
-    filled = np.asarray(solid.any(axis=0), dtype=np.bool_)
-    lowest = (alpha.shape[0] - np.argmax(solid[::-1], axis=0)).astype(np.float32)
-    if not filled.any():
-        return lowest, filled
-    ground = float(lowest[filled].max())
-    tolerance = 0.02 * width_px + 0.5 * width_px * surface.foreshortening + 2
-    return lowest, filled & (lowest >= ground - tolerance)
-
-
-def _standing_strip(alpha: Plane, surface: Surface, *, width_px: int) -> Plane:
+def _standing_strip(placed: Placed, stand: Standing) -> Plane:
     """A thin strip of the product just above its standing line: what darkens the surface."""
-    lowest, standing = _lowest_rows(alpha, surface, width_px=width_px)
-    rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
-    thick = max(3.0, 0.035 * width_px)
-    inside = (rows < lowest[None, :] + 1) & (rows >= lowest[None, :] - thick)
-    return (inside & standing[None, :]).astype(np.float32)
+    line = _line_in_frame(placed, stand)
+    columns = np.arange(placed.frame_width_px) - placed.left_px
+    known = (columns >= 0) & (columns < stand.touches.size)
+    touches = known & stand.touches[np.clip(columns, 0, stand.touches.size - 1)]
+    rows = np.arange(placed.frame_height_px, dtype=np.float32)[:, None]
+    thick = max(3.0, 0.035 * placed.alpha.shape[1])
+    inside = (rows < line[None, :] + 1) & (rows >= line[None, :] - thick)
+    return np.asarray(inside & touches[None, :], dtype=np.float32)
 
 
 def _blur(values: npt.NDArray[np.float32], sigma_x: float, sigma_y: float) -> Plane:
