@@ -9,17 +9,27 @@ from pipelines.render.shading import Graph
 
 
 def bottle_glass(
-    name: str, *, tint: Rgb = (1.0, 1.0, 1.0), ior: float = 1.46, shade: Rgb | None = None
+    name: str,
+    *,
+    tint: Rgb = (1.0, 1.0, 1.0),
+    ior: float = 1.46,
+    shade: Rgb | None = None,
+    cloud: float = 0.0,
 ) -> Any:
     """Glass or liquid that lets lamps shine through it, coloured by ``shade``.
 
     Refracted lamp light never settles at our sample counts, so shadow rays pass straight through.
+    ``cloud`` is the share of light that each surface scatters: one alpha cannot hold a tint, which
+    would be lost in a cutout were it not for some light of its own.
     """
     g = Graph(name)
-    solid = g.principled(Base_Color=tint, Roughness=0.0, IOR=ior, Transmission_Weight=1.0)
+    body = g.principled(Base_Color=tint, Roughness=0.0, IOR=ior, Transmission_Weight=1.0)
+    if cloud > 0:
+        haze = g.node("BsdfTranslucent", {"Color": shade or tint})
+        body = g.node("MixShader", {0: cloud, 1: body.outputs[0], 2: haze.outputs[0]})
     clear = g.node("BsdfTransparent", {"Color": shade or tint})
     shadow = g.node("LightPath").outputs["Is Shadow Ray"]
-    return g.finish(g.node("MixShader", {0: shadow, 1: solid.outputs[0], 2: clear.outputs[0]}))
+    return g.finish(g.node("MixShader", {0: shadow, 1: body.outputs[0], 2: clear.outputs[0]}))
 
 
 def rubber(name: str, color: Rgb, *, roughness: float = 0.55) -> Any:

@@ -41,7 +41,9 @@ def build() -> None:
     )
     wide, deep, low, fill, top = 0.05, 0.0225, 0.0125, 0.062, 0.0755
     # Where liquid wets glass only the difference of their indices bends light.
-    rose = surfaces.bottle_glass("rose", tint=(0.97, 0.72, 0.66), ior=0.93, shade=(0.98, 0.8, 0.74))
+    rose = surfaces.bottle_glass(
+        "rose", tint=(0.97, 0.78, 0.73), ior=0.93, shade=(0.98, 0.66, 0.60), cloud=0.16
+    )
     block("liquid", (wide, deep, fill - low), rose, z=low, turn_deg=TURN_DEG, round_m=0.003)
     block(
         "air", (wide, deep, top - fill - 0.0002), glass, z=fill + 0.0002, turn_deg=TURN_DEG,
