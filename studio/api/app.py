@@ -1,0 +1,101 @@
+"""The HTTP application: routes, error answers, description."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from studio.api.auth import Gate
+from studio.api.background import working
+from studio.api.errors import add_error_handlers
+from studio.api.middleware import BodyLimit, RequestLog
+from studio.api.problems import Problem
+from studio.api.routes import assets, batches, feed, operations, tests
+from studio.api.services import Services
+
+_MULTIPART_BYTES: Final = 64 * 2**10
+"""What the wrapping of an uploaded file may add to it."""
+_BODY_LIMITS: Final = {
+    "/v1/batches": 16 * 2**20,
+    "/v1/events": 16 * 2**20,
+    "/v1/decide": 256 * 2**10,
+}
+_DEFAULT_BODY_BYTES: Final = 2**20
+_DESCRIPTION: Final = """\
+Make product images and find out which of them sell.
+
+**Designers** upload photos to `/v1/assets` and queue recipes at `/v1/batches`. **Merchants** put
+images to a test at `/v1/tests`. A **feed** asks `/v1/decide` which image to show to whom, and
+tells `/v1/events` what shoppers did.
+
+Every error is a problem document (RFC 9457, `application/problem+json`): `type` names its kind
+for programs, `detail` says what happened and how to put it right. Times are seconds since the
+epoch.
+"""
+
+
+def create_app(services: Services, *, loopback: bool) -> FastAPI:
+    """Build the application.
+
+    Its lifespan runs the background work: image workers, the feed's refreshing, tests moving on.
+
+    Parameters
+    ----------
+        loopback : the server can be reached only from its own machine; it then runs open until a
+                   key is created
+    """
+    app = FastAPI(
+        title="Packshot",
+        version=version("packshot"),
+        description=_DESCRIPTION,
+        lifespan=_lifespan,
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.state.gate = Gate(services.keys, loopback=loopback)
+    upload_bytes = services.images.store.limits.max_bytes + _MULTIPART_BYTES
+    app.add_middleware(
+        BodyLimit,
+        limits={"/v1/assets": upload_bytes, **_BODY_LIMITS},
+        default_bytes=_DEFAULT_BODY_BYTES,
+    )
+    app.add_middleware(RequestLog, metrics=services.metrics)
+    add_error_handlers(app)
+    for part in (assets, batches, tests, feed, operations):
+        app.include_router(part.router)
+    _describe_problems(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with working(app.state.services):
+        yield
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Let the description say what error answers really look like."""
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+            )
+            schemas = schema["components"]["schemas"]
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(problem.pop("$defs", {}))
+            schemas["Problem"] = problem
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = describe  # type: ignore[method-assign]

@@ -1,0 +1,174 @@
+"""Who may do what: keys with scopes, or a server that runs open for its own machine."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Annotated, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from studio.api.errors import ForeignOrigin, Unauthenticated
+from studio.db.engine import DatabaseFault
+from studio.services.experiment_errors import KeyRefused
+from studio.services.keys import Key, Keys
+
+_LOG = structlog.get_logger("studio.api")
+
+Scope: TypeAlias = Literal["decide", "events", "manage"]
+
+FRESH_S: Final = 2.0
+"""How long an answer of the database about keys is believed: a revoked key ends within it."""
+MAX_REMEMBERED: Final = 10_000
+LOCAL: Final = "local"
+"""Who acts where no key is needed."""
+
+_BEARER = HTTPBearer(
+    auto_error=False,
+    scheme_name="Key",
+    description="A key from `packshot keys create --scope decide,events,manage`. A server on "
+    "a loopback address with no key created asks for none.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What the database said of a secret, and when; None: it opens nothing."""
+
+    key: Key | None
+    at_s: float
+
+
+class Gate:
+    """Lets requests in.
+
+    Answers about keys are remembered for `FRESH_S`, so that the feed does not ask the database
+    each time. While the database cannot be reached, what was last known of a key stands; and for
+    `decide`, which reveals nothing but pictures that shoppers see anyway, an unknown key is let
+    in too: the feed always answers.
+
+    Parameters
+    ----------
+        loopback : the server can be reached only from its own machine
+    """
+
+    def __init__(
+        self, keys: Keys, *, loopback: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._keys = keys
+        self._loopback = loopback
+        self._clock = clock
+        self._seen: OrderedDict[str, _Seen] = OrderedDict()
+        self._guarded: bool | None = None
+        self._guarded_at_s = float("-inf")
+
+    async def admit(self, request: Request, secret: str | None, scope: Scope) -> str:
+        """Return who acts, for the audit trail and the log.
+
+        Raises
+        ------
+            Unauthenticated, KeyRefused, ScopeMissing, ForeignOrigin, DatabaseFault
+        """
+        try:
+            if self._loopback and not await self._is_guarded():
+                _check_origin(request)
+                return LOCAL
+            if secret is None:
+                raise Unauthenticated(why="no key was sent")
+            key = await self._key_of(secret)
+        except DatabaseFault:
+            if scope != "decide":
+                raise
+            _LOG.warning("key_unverified", scope=scope)
+            return "unverified"
+        key.require(scope)
+        return f"key {key.id} ({key.name})"
+
+    async def _is_guarded(self) -> bool:
+        """Whether any key is in force."""
+        now_s = self._clock()
+        if self._guarded is None or now_s - self._guarded_at_s > FRESH_S:
+            try:
+                self._guarded = await asyncio.to_thread(self._keys.any_in_force)
+            except DatabaseFault:
+                if self._guarded is None:
+                    raise
+            self._guarded_at_s = now_s
+        return self._guarded
+
+    async def _key_of(self, secret: str) -> Key:
+        seen = self._seen.get(secret)
+        if seen is None or self._clock() - seen.at_s > FRESH_S:
+            seen = await self._look_up(secret, seen)
+        if seen.key is None:
+            raise KeyRefused
+        return seen.key
+
+    async def _look_up(self, secret: str, before: _Seen | None) -> _Seen:
+        key: Key | None
+        try:
+            key = await asyncio.to_thread(self._keys.authenticate, secret)
+        except KeyRefused:
+            key = None
+        except DatabaseFault:
+            if before is None:
+                raise
+            key = before.key
+        seen = self._seen[secret] = _Seen(key=key, at_s=self._clock())
+        while len(self._seen) > MAX_REMEMBERED:
+            self._seen.popitem(last=False)
+        return seen
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine alone.
+
+    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "shop.test")]
+    [True, True, True, False, False]
+    """
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_origin(request: Request) -> None:
+    """Refuse pages of other sites, which a browser on this machine lets speak to loopback too."""
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    if host is not None and not is_loopback(host):
+        raise ForeignOrigin(header="Host", value=host)
+    origin = request.headers.get("origin")
+    if origin is not None and not is_loopback(urlsplit(origin).hostname or ""):
+        raise ForeignOrigin(header="Origin", value=origin)
+
+
+class _Needs:
+    """A dependency that lets in who holds a scope, and gives the route their name."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    async def __call__(
+        self,
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    ) -> str:
+        gate: Gate = request.app.state.gate
+        secret = None if credentials is None else credentials.credentials
+        who = await gate.admit(request, secret, self._scope)
+        request.state.who = who
+        return who
+
+
+Decider: TypeAlias = Annotated[str, Depends(_Needs("decide"))]
+Reporter: TypeAlias = Annotated[str, Depends(_Needs("events"))]
+Manager: TypeAlias = Annotated[str, Depends(_Needs("manage"))]

@@ -1,0 +1,63 @@
+"""What a server does besides answering: make images, keep the feed fresh, move tests on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import structlog
+
+from studio.api.services import Services
+
+_LOG = structlog.get_logger("studio.api")
+
+REFRESH_S: Final = 1.0
+"""How often the feed looks for changes that other processes made."""
+ADVANCE_S: Final = 30.0
+"""How often tests are looked at whose period may be over."""
+STOP_S: Final = 30.0
+"""How long running images may take to end when the server stops."""
+
+
+@contextmanager
+def working(services: Services) -> Iterator[None]:
+    """Run the background work for as long as the block lasts."""
+    services.feed.refresh()
+    ended = threading.Event()
+    threads = [
+        _repeat("feed-refresh", services.feed.refresh, every_s=REFRESH_S, ended=ended),
+        _repeat("test-advance", lambda: _advance(services), every_s=ADVANCE_S, ended=ended),
+    ]
+    if services.executor is not None:
+        services.executor.start()
+    try:
+        yield
+    finally:
+        services.stopping.set()
+        ended.set()
+        if services.executor is not None and not services.executor.stop(timeout_s=STOP_S):
+            _LOG.warning("workers_still_busy", waited_s=STOP_S)
+        for thread in threads:
+            thread.join(STOP_S)
+
+
+def _advance(services: Services) -> None:
+    for test in services.tests.advance_due():
+        _LOG.info("test_advanced", test=test.id, state=str(test.state))
+
+
+def _repeat(
+    name: str, work: Callable[[], object], *, every_s: float, ended: threading.Event
+) -> threading.Thread:
+    def loop() -> None:
+        while not ended.wait(every_s):
+            try:
+                work()
+            except Exception:  # noqa: BLE001 - outermost loop of a thread; the next turn may pass
+                _LOG.exception("background_work_failed", work=name)
+
+    thread = threading.Thread(target=loop, name=name, daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,72 @@
+"""Counters for operators, in the text format that Prometheus scrapes."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+
+Labels = tuple[tuple[str, str], ...]
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
+
+class Metrics:
+    """Numbers that only grow, by name and labels. Safe to call from several threads."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[Labels, float]] = defaultdict(lambda: defaultdict(float))
+        self._lock = threading.Lock()
+
+    def add(self, name: str, amount: float = 1.0, **labels: str) -> None:
+        """Let a counter grow.
+
+        >>> metrics = Metrics()
+        >>> metrics.add("packshot_decisions_total", 30, reason="test")
+        >>> metrics.get("packshot_decisions_total", reason="test")
+        30.0
+        """
+        key = tuple(sorted(labels.items()))
+        with self._lock:
+            self._values[name][key] += amount
+
+    def get(self, name: str, **labels: str) -> float:
+        """Where a counter stands; 0 where it never grew."""
+        with self._lock:
+            return self._values.get(name, {}).get(tuple(sorted(labels.items())), 0.0)
+
+    def render(
+        self,
+        *,
+        extra: Mapping[str, tuple[str, Mapping[str, int]]] | None = None,
+        gauges: Mapping[str, float] | None = None,
+    ) -> str:
+        """All counters as text.
+
+        Parameters
+        ----------
+            extra  : counters that others keep: name to (label, its values)
+            gauges : numbers of the moment, by name
+        """
+        with self._lock:
+            values = {name: dict(series) for name, series in self._values.items()}
+        for name, (label, series) in (extra or {}).items():
+            values[name] = {((label, key),): float(count) for key, count in series.items()}
+        lines: list[str] = []
+        for name in sorted(values):
+            lines.append(f"# TYPE {name} counter")
+            lines += [
+                f"{name}{_braced(labels)} {value:.10g}"
+                for labels, value in sorted(values[name].items())
+            ]
+        for name, value in sorted((gauges or {}).items()):
+            lines += [f"# TYPE {name} gauge", f"{name} {value:.10g}"]
+        return "\n".join(lines) + "\n"
+
+
+def _braced(labels: Labels) -> str:
+    if not labels:
+        return ""
+    return "{" + ",".join(f'{key}="{value.translate(_ESCAPES)}"' for key, value in labels) + "}"

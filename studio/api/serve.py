@@ -1,0 +1,175 @@
+"""Run the application under uvicorn, and stop it without losing a request."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import Final, Literal
+
+import structlog
+import uvicorn
+
+from studio.api.app import create_app
+from studio.api.auth import is_loopback
+from studio.api.services import Services
+
+_LOG = structlog.get_logger("studio.api")
+
+GRACE_S: Final = 30
+"""How long requests may take to end once the server was told to stop."""
+
+_BACKLOG: Final = 2048
+_MAX_PORT: Final = 65_535
+
+LogFormat = Literal["text", "json"]
+
+
+class ServeRefused(Exception):
+    """The server cannot run like this; the sentence says what to change."""
+
+
+class KeysNeeded(ServeRefused):
+    """The address can be reached from other machines, and nothing would keep them out."""
+
+    def __init__(self, *, host: str) -> None:
+        self.host = host
+        super().__init__(
+            f"{host} can be reached from other machines, and no key is in force; run "
+            "`packshot keys create --scope manage` first, or serve on 127.0.0.1"
+        )
+
+
+class AddressUnusable(ServeRefused):
+    """The address cannot be bound."""
+
+    def __init__(self, *, host: str, port: int, why: str) -> None:
+        self.host = host
+        self.port = port
+        super().__init__(
+            f"cannot listen on {host}:{port} ({why}); choose another with --host and --port"
+        )
+
+
+class _Server(uvicorn.Server):
+    """Tells streams to end as soon as a signal comes, or they would outlast the grace period."""
+
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+        super().__init__(config)
+        self._services = services
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """End gracefully; a second Ctrl-C ends at once.
+
+        The base class would raise the signal again at the end, and with it the exit code of a
+        killed process: to be told to stop is no failure.
+        """
+        self._services.stopping.set()
+        _LOG.info("stopping", signal=signal.Signals(sig).name)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+
+def serve(services: Services, *, host: str, port: int) -> None:
+    """Answer requests until SIGINT or SIGTERM; then end what runs, and return.
+
+    Port 0 takes a free one. Where it listens is logged as `listening`.
+
+    Raises
+    ------
+        KeysNeeded: an address that others reach, and no key in force
+        AddressUnusable: in use, not of this machine, or not allowed
+    """
+    loopback = is_loopback(host)
+    guarded = services.keys.any_in_force()
+    if not loopback and not guarded:
+        raise KeysNeeded(host=host)
+    listening = _bind(host, port)
+    app = create_app(services, loopback=loopback)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    url = _url_of(listening)
+    _LOG.info("listening", url=url, docs=f"{url}/docs")
+    if not guarded:
+        _LOG.warning(
+            "open_without_keys",
+            why="no key was created, so every program on this machine may do everything",
+            fix="packshot keys create --scope manage",
+        )
+    try:
+        _Server(config, services).run(sockets=[listening])
+    finally:
+        listening.close()
+    _LOG.info("stopped")
+
+
+def configure_logging(*, level: str, form: LogFormat) -> None:
+    """Log events with fields to stderr: aligned text for people, JSON lines for machines.
+
+    What libraries and the engines log through `logging` goes the same way.
+    """
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[structlog.typing.Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *last])
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """Bind before anything starts, so that a busy port is one clear line."""
+    if not 0 <= port <= _MAX_PORT:  # the resolver would take it modulo 65,536
+        raise AddressUnusable(host=host, port=port, why=f"ports are 0 to {_MAX_PORT}")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as fault:
+        raise AddressUnusable(host=host, port=port, why=_why(fault)) from fault
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_BACKLOG)  # clients that are quicker than the start wait in line
+    except OSError as fault:
+        listening.close()
+        raise AddressUnusable(host=host, port=port, why=_why(fault)) from fault
+    listening.set_inheritable(True)
+    return listening
+
+
+def _why(fault: OSError) -> str:
+    return fault.strerror or str(fault)
+
+
+def _url_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,47 @@
+"""What the routes need, wired by the composition root."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+import gpu
+from studio.api.metrics import Metrics
+from studio.services.events import Events
+from studio.services.feed import Feed
+from studio.services.images import Images
+from studio.services.keys import Keys
+from studio.services.tests import Tests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The use cases behind the routes.
+
+    Parameters
+    ----------
+        executor : workers that make images while the server runs; None where others do
+        stopping : set when the server begins to stop, so that streams end
+    """
+
+    images: Images
+    tests: Tests
+    events: Events
+    feed: Feed
+    keys: Keys
+    executor: gpu.LocalExecutor | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+def _services_of(connection: HTTPConnection) -> Services:
+    services: Services = connection.app.state.services
+    return services
+
+
+ServicesOf: TypeAlias = Annotated[Services, Depends(_services_of)]
+"""The services, as a route's argument."""

@@ -1,0 +1,69 @@
+"""A batch as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+
+import gpu
+from studio.api.schemas.images import BatchOut, RowOut
+
+POLL_S: Final = 0.5
+KEEP_ALIVE_S: Final = 15.0
+_UNFINISHED: Final = {gpu.JobState.QUEUED, gpu.JobState.RUNNING}
+
+
+async def batch_events(
+    queue: gpu.JobQueue, batch_id: str, *, stopping: threading.Event
+) -> AsyncIterator[str]:
+    """Events until the batch is drained, or until the server stops."""
+    last: BatchOut | None = None
+    told: set[int] = set()
+    spoke_s = time.monotonic()
+    while not stopping.is_set():
+        status = await asyncio.to_thread(queue.status, batch_id)
+        counts = BatchOut.of(status)
+        if counts != last:
+            last, spoke_s = counts, time.monotonic()
+            yield sse("status", counts.model_dump_json())
+            for row in await asyncio.to_thread(_newly_finished, queue, batch_id, told):
+                yield sse("row", RowOut.of(row).model_dump_json())
+        if status.drained:
+            yield sse("end", counts.model_dump_json())
+            return
+        if time.monotonic() - spoke_s > KEEP_ALIVE_S:
+            spoke_s = time.monotonic()
+            yield ": still here\n\n"
+        await asyncio.sleep(POLL_S)
+    yield sse("stopping", json.dumps({"detail": "the server stops; connect again"}))
+
+
+def sse(event: str, data: str) -> str:
+    r"""One server-sent event; `data` holds no line break.
+
+    >>> sse("end", "{}")
+    'event: end\ndata: {}\n\n'
+    """
+    return f"event: {event}\ndata: {data}\n\n"
+
+
+def _newly_finished(queue: gpu.JobQueue, batch_id: str, told: set[int]) -> list[gpu.BatchRow]:
+    """Finished rows that were not told of; they are told of now."""
+    fresh = [
+        row
+        for row in _all_rows(queue, batch_id)
+        if row.state not in _UNFINISHED and row.number not in told
+    ]
+    told.update(row.number for row in fresh)
+    return fresh
+
+
+def _all_rows(queue: gpu.JobQueue, batch_id: str) -> Iterator[gpu.BatchRow]:
+    after = -1
+    while rows := queue.rows(batch_id, after=after):
+        yield from rows
+        after = rows[-1].number

@@ -1,0 +1,153 @@
+"""A real server in a thread, over a database and a store in a folder, without downloads."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import httpx
+import numpy as np
+import uvicorn
+from PIL import Image
+
+import gpu
+from assets import AssetStore, Limits, LocalBlobs
+from assets.index import sql as asset_index
+from gpu.queues import sql as job_queue
+from pipelines import BUILT_IN, TemplateLibrary, WeightStore
+from pipelines.spec import Quality
+from studio.api.app import create_app
+from studio.api.services import Services
+from studio.db.engine import Engine, open_engine
+from studio.db.tables import create_schema
+from studio.services.events import Events
+from studio.services.feed import Feed
+from studio.services.images import JOB_KIND, Images
+from studio.services.keys import Keys
+from studio.services.tests import Tests
+from tests.pipelines.making import ColourMatter
+
+Clock = Callable[[], float]
+
+
+class TinyImages(Images):
+    """Makes real images with a matting model that is arithmetic."""
+
+    def missing_models(self, quality: Quality) -> tuple[str, ...]:
+        return ()
+
+    @contextmanager
+    def matters(self, names: Sequence[str]) -> Iterator[Sequence[ColourMatter]]:  # type: ignore[override]
+        yield [ColourMatter() for _ in names]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A running server, a client of it, and what lies behind it."""
+
+    services: Services
+    client: httpx.Client
+    engine: Engine
+    url: str
+
+
+def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> Services:
+    """Wire services as the composition root does; ids count up."""
+    engine = open_engine(url or f"sqlite:///{folder / 'packshot.sqlite'}")
+    for schema in (asset_index, job_queue):
+        schema.create_schema(engine)
+    create_schema(engine)
+    store = AssetStore(
+        blobs=LocalBlobs(folder / "assets"),
+        index=asset_index.SqlIndex(engine),
+        clock=clock,
+        limits=Limits(max_bytes=2_000_000),
+    )
+    queue = job_queue.SqlJobQueue(engine, clock=time.time)
+    numbers = count(1)
+    images = TinyImages(
+        store=store,
+        queue=queue,
+        templates=TemplateLibrary(BUILT_IN),
+        weights=WeightStore(folder / "models"),
+        models=gpu.ModelCache(budget_bytes=1),
+        new_id=lambda: f"b{next(numbers)}",
+    )
+    executor = gpu.LocalExecutor(
+        queue=queue,
+        handlers={JOB_KIND: images.make},
+        options=gpu.WorkerOptions(poll_s=0.02),
+    )
+    return Services(
+        images=images,
+        tests=Tests(engine, clock=clock, new_id=lambda: f"t{next(numbers)}"),
+        events=Events(engine, clock=clock),
+        feed=Feed(engine, clock=clock, file=folder / "snapshot.json"),
+        keys=Keys(engine, clock=clock, new_id=lambda: f"k{next(numbers)}"),
+        executor=executor,
+    )
+
+
+@contextmanager
+def serving(
+    folder: Path, *, url: str = "", clock: Clock = time.time, loopback: bool = True
+) -> Iterator[Served]:
+    """Run a server on a free port for as long as the block lasts."""
+    services = make_services(folder, url=url, clock=clock)
+    with (
+        running(services, loopback=loopback) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        yield Served(services=services, client=client, engine=engine_of(services), url=address)
+    engine_of(services).dispose()
+
+
+@contextmanager
+def running(services: Services, *, loopback: bool = True) -> Iterator[str]:
+    """Run a server over these services; its address."""
+    app = create_app(services, loopback=loopback)
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")
+    )
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        pause = threading.Event()
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            pause.wait(0.005)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            services.stopping.set()
+            server.should_exit = True
+            thread.join(30)
+
+
+def engine_of(services: Services) -> Engine:
+    return services.keys._engine
+
+
+def photo(*, seed: int = 0, size: tuple[int, int] = (400, 300)) -> bytes:
+    """A red block on grey, as JPEG; each seed gives other bytes."""
+    width, height = size
+    pixels = np.full((height, width, 3), 200, np.uint8)
+    pixels[height // 4 : 3 * height // 4, width // 4 : 3 * width // 4] = (180, 40, 40 + seed % 200)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
+
+
+def upload(client: httpx.Client, data: bytes) -> str:
+    """Upload an image; its digest."""
+    answer = client.post("/v1/assets", files={"file": ("photo.jpg", data)})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["digest"])
