@@ -110,9 +110,9 @@ def _row_text(row: Row, y: float) -> list[Markup]:
 
 def _axis(scale: Scale, foot: float) -> list[Markup]:
     parts: list[Markup] = []
-    for tick in scale.ticks(5):
+    for tick in scale.ticks(6):
         x = scale(tick)
-        anchor = "start" if x < 14 else "end" if x > WIDTH - 14 else "middle"
+        anchor = "start" if x < 7 else "end" if x > WIDTH - 7 else "middle"
         parts += [
             element("line", x1=x, x2=x, y1=4, y2=foot + 4, class_="grid"),
             element("text", _tick(tick), x=x, y=foot + 20, text_anchor=anchor, class_="tick"),

@@ -62,12 +62,18 @@ class GroupTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TruthView:
-    """A judgement on what the test found, and the numbers behind it."""
+    """Hidden rates of a group beside the found ones: title, hidden, believed, interval."""
 
     title: str
+    rows: tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Whether what shoppers get now is truly best; None where nothing was promoted."""
+
     right: bool | None
     sentence: str
-    rows: tuple[tuple[str, str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +97,7 @@ class ExperimentView:
     impressions: str
     clicks: str
     segments: tuple[tuple[str, str], ...]
-    legend: tuple[tuple[str, str, bool], ...]
+    legend: tuple[tuple[str, str, str, bool], ...]
     posteriors: tuple[Chart, ...]
     traffic: tuple[Chart, ...]
     day_groups: tuple[str, ...]
@@ -100,6 +106,7 @@ class ExperimentView:
     gate: Gate
     tables: tuple[GroupTable, ...]
     truth_charts: tuple[Chart, ...]
+    judged: tuple[Judgement, ...]
     truths: tuple[TruthView, ...]
 
 
@@ -118,7 +125,7 @@ def experiment_view(product: ProductStory) -> ExperimentView:
         clicks=count(sum(variant.successes for variant in overall)),
         segments=tuple((group_title(name), rule) for name, rule in product.segments.items()),
         legend=tuple(
-            (one.title, colours[one.name], one.name == product.analysis.control)
+            (one.name, one.title, colours[one.name], one.name == product.analysis.control)
             for one in product.variants
         ),
         posteriors=_posterior_charts(product, groups, colours),
@@ -129,6 +136,7 @@ def experiment_view(product: ProductStory) -> ExperimentView:
         gate=gate(product),
         tables=tuple(_table(product, name, group, colours) for name, group in groups.items()),
         truth_charts=_truth_charts(product, told, colours),
+        judged=_judgements(product, told),
         truths=tuple(_truth_view(product, truth) for truth in told),
     )
 
@@ -277,11 +285,8 @@ def _truth_charts(
 
 
 def _truth_view(product: ProductStory, truth: Truth) -> TruthView:
-    right, sentence = _judgement(product, truth)
     return TruthView(
         title=group_title(truth.segment, list(product.segments)),
-        right=right,
-        sentence=sentence,
         rows=tuple(
             (
                 variant_title(product, v.variant),
@@ -294,20 +299,41 @@ def _truth_view(product: ProductStory, truth: Truth) -> TruthView:
     )
 
 
-def _judgement(product: ProductStory, truth: Truth) -> tuple[bool | None, str]:
+def _judgements(product: ProductStory, told: list[Truth]) -> tuple[Judgement, ...]:
+    """A sentence for each group, or one where the same image is right for all of them."""
+    promoted = {truth.promoted for truth in told}
+    right = all(truth.promoted is not None and truth.is_best(truth.promoted) for truth in told)
+    if len(told) > 1 and len(promoted) == 1 and right and not told[0].all_alike:
+        title = variant_title(product, told[0].shown)
+        sentence = f"Yes. The promoted “{title}” is truly the best, overall and in each segment."
+        return (Judgement(right=True, sentence=sentence),)
+    return tuple(_judgement(product, truth) for truth in told)
+
+
+def _judgement(product: ProductStory, truth: Truth) -> Judgement:
     best = f"“{variant_title(product, truth.best)}”"
     shown = f"“{variant_title(product, truth.shown)}”"
     who = group_phrase(truth.segment, list(product.segments))
     if truth.all_alike:
-        return (None, f"To {who} all images are truly alike, so there was nothing to find.")
+        return Judgement(
+            right=None,
+            sentence=f"To {who} all images are truly alike, so there was nothing to find.",
+        )
     gap = (
         f"{percent(truth.rates[truth.best])} against {percent(truth.rates[truth.shown])}, "
         f"so they see an image that draws {truth.loss(truth.shown):.1%} fewer clicks than the best"
     )
     if truth.promoted is None:
         if truth.is_best(truth.shown):
-            return (None, f"Nothing was promoted for {who}, and the default {shown} is truly best.")
-        return (None, f"Nothing was promoted for {who}. Truly best is {best}: {gap}.")
+            return Judgement(
+                right=None,
+                sentence=f"Nothing was promoted for {who}, and the default {shown} is truly best.",
+            )
+        return Judgement(
+            right=None, sentence=f"Nothing was promoted for {who}. Truly best is {best}: {gap}."
+        )
     if truth.is_best(truth.promoted):
-        return (True, f"For {who}, the promoted {shown} is truly the best.")
-    return (False, f"For {who}, the promoted {shown} is not the best. {best} is: {gap}.")
+        return Judgement(right=True, sentence=f"For {who}, the promoted {shown} is truly the best.")
+    return Judgement(
+        right=False, sentence=f"For {who}, the promoted {shown} is not the best. {best} is: {gap}."
+    )

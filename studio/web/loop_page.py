@@ -27,22 +27,22 @@ def render_loop(story: LoopStory) -> str:
     return template.render(
         story=story,
         products=products,
-        headline=headline(story),
+        headline=headlines(story),
         facts=facts(story),
         commands=_COMMANDS,
         css=Markup(_style()),  # noqa: S704 (a file of this package)
     )
 
 
-def headline(story: LoopStory) -> str:
-    """What happened, in one sentence."""
+def headlines(story: LoopStory) -> tuple[str, str]:
+    """What happened: what was made, and what was found."""
     made = story.images_made + story.images_reused
     won = winners(story)
     found = f"{counted(won, 'product')} found {'its' if won == 1 else 'their'} winning image"
     return (
-        f"{counted(len(story.products), 'photo')} became {counted(made, 'image')}. "
+        f"{counted(len(story.products), 'photo')} became {counted(made, 'image')}.",
         f"After {counted(story.days, 'day')} of simulated shopping, "
-        f"{found if won else 'no product had a winning image yet'}."
+        f"{found if won else 'no product had a winning image yet'}.",
     )
 
 
@@ -50,15 +50,23 @@ def facts(story: LoopStory) -> list[tuple[str, str]]:
     """The numbers of the headline and those behind it: figure, and what it counts."""
     made = story.images_made + story.images_reused
     promotions = sum(len(standing_promotions(product)) for product in story.products)
-    reused = f", {count(story.images_reused)} already there" if story.images_reused else ""
     return [
         (count(len(story.products)), "products"),
-        (count(made), f"images, made in {duration(story.making_s)}{reused}"),
+        (count(made), f"images, {_making(story)}"),
         (f"{count(story.images_passed)} of {count(made)}", "images passed every check"),
         (count(story.shoppers), f"simulated shoppers, {count(story.events)} events counted"),
-        (count(story.days), "simulated days, at most, of each test"),
+        (count(story.days), "simulated days at most, in each test"),
         (count(promotions), f"promotions, on {counted(winners(story), 'product')}"),
     ]
+
+
+def _making(story: LoopStory) -> str:
+    took = duration(story.making_s).replace(" ", "\u00a0")
+    if not story.images_reused:
+        return f"made in {took}"
+    if not story.images_made:
+        return "all made by an earlier run"
+    return f"{count(story.images_made)} made in {took}, the others by an earlier run"
 
 
 def winners(story: LoopStory) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from studio.web.svg import Scale, drawing, element, polyline, spread
+from studio.web.wording import short_probability
 
 WIDTH = 360.0
 _TOP, _FOOT = 10.0, 176.0
@@ -66,7 +67,7 @@ def lines_by_day(
         )  # fmt: skip
         parts.append(element("circle", cx=known[-1][0], cy=known[-1][1], r=3.5, fill=colour))
         ends[name] = known[-1][1] + 4.0
-    named = {name: f"{_last(values, name):.0%}" for name in ends}
+    named = {name: short_probability(_last(values, name)) for name in ends}
     return drawing(
         WIDTH, _HEIGHT, label, *parts, *_day_axis(days, step), *_end_labels(ends, named, colours)
     )

@@ -6,18 +6,33 @@ from typing import Literal, assert_never
 from abtest import EVERYONE, Condition, GroupAnalysis, VerdictKind
 from studio.services.story import ProductStory, PromotionStory
 from studio.web.truth import standing_promotions, visited_segments
-from studio.web.wording import counted, group_phrase, group_title, listed, percent, plain_number
+from studio.web.wording import (
+    counted,
+    group_phrase,
+    group_title,
+    listed,
+    percent,
+    plain_number,
+    signed_percent,
+)
 
 Tone = Literal["won", "open", "same", "invalid"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A sentence on a group of shoppers, with the reasons for it."""
+    """A sentence on a group of shoppers, with the reasons for it.
+
+    Attributes
+    ----------
+    expected
+        What a promotion is worth, in words; empty without a promotion away from the default.
+    """
 
     tone: Tone
     sentence: str
     reasons: tuple[str, ...] = ()
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +89,9 @@ def short_status(product: ProductStory) -> Statement:
     winners = list(dict.fromkeys(variant_title(product, p.variant) for p in standing.values()))
     groups = judged_groups(product)
     days = sorted({promotion.day for promotion in standing.values()})
-    when = f"day {listed([str(day) for day in days])}"
+    when = f"{'day' if len(days) == 1 else 'days'} {listed([str(day) for day in days])}"
     if None in standing or len(standing) >= len(groups):
-        what = "Winner" if len(standing) == 1 else f"{counted(len(standing), 'winner')}"
+        what = "Winner" if len(winners) == 1 else f"{counted(len(winners), 'winner')}"
         return Statement(tone="won", sentence=f"{what}: {listed(winners)}, {when}")
     return Statement(
         tone="won",
@@ -115,13 +130,22 @@ def _promoted(product: ProductStory, promotion: PromotionStory, group: GroupAnal
     return Statement(
         tone="won",
         sentence=f"“{title}” {verb} for {who} on day {promotion.day}.",
-        reasons=tuple(dict.fromkeys((promotion.reason, *_held(group, promotion.variant)))),
+        reasons=(promotion.reason,),
+        expected=_expected(product, promotion.variant, group),
     )
 
 
-def _held(group: GroupAnalysis, variant: str) -> tuple[str, ...]:
-    """The verdict's own reasons, where it still names the image that was promoted."""
-    return group.verdict.reasons if group.verdict.variant == variant else ()
+def _expected(product: ProductStory, variant: str, group: GroupAnalysis) -> str:
+    lift = next((one.lift for one in group.variants if one.variant == variant), None)
+    if lift is None:
+        return ""
+    what = "clicks" if product.analysis.metric == "click_rate" else "conversions"
+    low, high = (signed_percent(bound) for bound in lift.interval)
+    return (
+        f"Expect {signed_percent(lift.shrunken)} {what} against "
+        f"“{variant_title(product, product.analysis.control)}”; "
+        f"95% interval {low} to {high}."
+    )
 
 
 def _not_promoted(product: ProductStory, segment: str | None, group: GroupAnalysis) -> Statement:

@@ -62,6 +62,19 @@ def probability(value: float) -> str:
     return f"{value:.1%}"
 
 
+def short_probability(value: float) -> str:
+    """A probability for a narrow place, never rounded to certainty.
+
+    >>> short_probability(0.9999), short_probability(0.42), short_probability(0.001)
+    ('>99%', '42%', '<1%')
+    """
+    if value > 0.995:
+        return ">99%"
+    if value < 0.005:
+        return "<1%"
+    return f"{value:.0%}"
+
+
 def per_thousand(rate: float) -> str:
     """A rate as events of a thousand impressions.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from studio.services.story import LoopStory, ProductStory
-from studio.web.loop_page import facts, headline, render_loop
+from studio.web.loop_page import facts, headlines, render_loop
 from studio.web.wording import count, interval, percent, signed_percent
 from tests.studio.web_story import loop, product, variant
 
@@ -129,15 +129,17 @@ def test_the_page_says_that_shoppers_are_simulated_at_its_head_and_at_each_test(
 
 def test_the_headline_and_the_facts_count_what_the_story_counts() -> None:
     story = whole()
-    assert f"{len(story.products)} photos became {story.images_made} images" in headline(story)
-    assert "2 products found their winning image" in headline(story)
+    assert f"{len(story.products)} photos became {story.images_made} images" in " ".join(
+        headlines(story)
+    )
+    assert "2 products found their winning image" in " ".join(headlines(story))
     figures = {figure for figure, _ in facts(story)}
     assert {count(story.shoppers), f"{story.images_passed} of {story.images_made}"} <= figures
     assert "1 min 23 s" in Page(page()).text
 
 
 def test_a_story_without_a_winner_says_so_in_its_headline() -> None:
-    assert "no product had a winning image yet" in headline(loop(alike()))
+    assert "no product had a winning image yet" in headlines(loop(alike()))[1]
 
 
 def test_the_table_gives_each_image_its_numbers() -> None:
@@ -168,7 +170,7 @@ def test_a_promotion_tells_when_and_why() -> None:
 
 def test_the_hidden_truth_stands_beside_what_was_found() -> None:
     text = text_of(clear())
-    assert "For all shoppers, the promoted “Wood” is truly the best." in text
+    assert "The promoted “Wood” is truly the best, overall and in each segment." in text
     assert "truly 7.00%" in text
 
 
