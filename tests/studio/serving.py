@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import structlog
 import uvicorn
 from PIL import Image
 
@@ -35,6 +36,12 @@ from studio.services.tests import Tests
 from tests.pipelines.making import ColourMatter
 
 Clock = Callable[[], float]
+_LOG_STEPS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.format_exc_info,
+    structlog.processors.KeyValueRenderer(),
+]
 
 
 class TinyImages(Images):
@@ -112,6 +119,7 @@ def serving(
 @contextmanager
 def running(services: Services, *, loopback: bool = True) -> Iterator[str]:
     """Run a server over these services; its address."""
+    structlog.configure(processors=_LOG_STEPS)
     app = create_app(services, loopback=loopback)
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")

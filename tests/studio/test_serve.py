@@ -180,3 +180,43 @@ def test_an_impossible_port_is_one_clear_line(tmp_path: Path, host: str, port: i
 )
 def test_loopback_is_known(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+LOGGING_SCRIPT = """
+import logging, sys
+import structlog
+from studio.api.serve import configure_logging
+configure_logging(level="info", form=sys.argv[1])
+def fail():
+    password = "hunter" + "2"
+    raise ZeroDivisionError("on purpose")
+try:
+    fail()
+except ZeroDivisionError:
+    structlog.get_logger("studio.api").exception("request_failed", path="/v1/x")
+logging.getLogger("gpu.worker").warning("lease_lost", extra={"job_id": "j1"})
+structlog.get_logger("studio.api").debug("too_fine")
+"""
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_logs_tell_what_failed_and_no_values_of_variables(form: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOGGING_SCRIPT, form],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ""
+    assert "hunter2" not in done.stderr
+    assert "too_fine" not in done.stderr
+    assert "ZeroDivisionError: on purpose" in done.stderr
+    if form == "json":
+        failed, lost = map(json.loads, done.stderr.splitlines())
+        assert (failed["event"], failed["level"], failed["path"]) == (
+            "request_failed",
+            "error",
+            "/v1/x",
+        )
+        assert (lost["event"], lost["logger"], lost["job_id"]) == ("lease_lost", "gpu.worker", "j1")
