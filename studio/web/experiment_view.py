@@ -3,77 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
-from abtest import EVERYONE, OVERALL, GroupAnalysis, VariantAnalysis
+from abtest import EVERYONE, OVERALL, GroupAnalysis
 from studio.services.story import DayStory, ProductStory
-from studio.web.distributions import Row, beliefs_and_truth, common_span, ridges
+from studio.web.distributions import Row, common_span, ridges
 from studio.web.palette import variant_colours
+from studio.web.svg import Chart
 from studio.web.timelines import lines_by_day, stacked_shares
-from studio.web.truth import Truth, standing_promotions, truths, visited_segments
+from studio.web.truth import truths, visited_segments
+from studio.web.truth_view import Judgement, TruthTable, judgements, truth_charts, truth_table
+from studio.web.variant_tables import GroupTable, group_table
 from studio.web.verdicts import Gate, Statement, gate, statements, variant_title
-from studio.web.wording import (
-    count,
-    group_phrase,
-    group_title,
-    interval,
-    per_thousand,
-    percent,
-    probability,
-    signed_percent,
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """A drawing with its heading and what it is drawn from."""
-
-    title: str
-    note: str
-    svg: Markup
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableRow:
-    """A variant's numbers in a group, ready to read."""
-
-    name: str
-    title: str
-    colour: str
-    is_default: bool
-    is_promoted: bool
-    impressions: str
-    clicks: str
-    rate: str
-    interval: str
-    prob_best: str
-    expected_loss: str
-    raw_lift: str
-    shrunken_lift: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupTable:
-    """The variants of one group of shoppers."""
-
-    title: str
-    rows: tuple[TableRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TruthView:
-    """Hidden rates of a group beside the found ones: title, hidden, believed, interval."""
-
-    title: str
-    rows: tuple[tuple[str, str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """Whether what shoppers get now is truly best; None where nothing was promoted."""
-
-    right: bool | None
-    sentence: str
+from studio.web.wording import count, group_title, percent, probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +47,7 @@ class ExperimentView:
     tables: tuple[GroupTable, ...]
     truth_charts: tuple[Chart, ...]
     judged: tuple[Judgement, ...]
-    truths: tuple[TruthView, ...]
+    truths: tuple[TruthTable, ...]
 
 
 def experiment_view(product: ProductStory) -> ExperimentView:
@@ -134,10 +74,10 @@ def experiment_view(product: ProductStory) -> ExperimentView:
         day_rows=tuple(_day_row(product, day, weighing) for day in product.days),
         statements=tuple(statements(product)),
         gate=gate(product),
-        tables=tuple(_table(product, name, group, colours) for name, group in groups.items()),
-        truth_charts=_truth_charts(product, told, colours),
-        judged=_judgements(product, told),
-        truths=tuple(_truth_view(product, truth) for truth in told),
+        tables=tuple(group_table(product, name, group, colours) for name, group in groups.items()),
+        truth_charts=truth_charts(product, told, colours),
+        judged=judgements(product, told),
+        truths=tuple(truth_table(product, truth) for truth in told),
     )
 
 
@@ -219,121 +159,4 @@ def _day_row(product: ProductStory, day: DayStory, groups: list[str]) -> DayRow:
         prob_best=tuple(
             probability(day.prob_best[name]) if name in day.prob_best else "" for name in names
         ),
-    )
-
-
-def _table(
-    product: ProductStory, name: str, group: GroupAnalysis, colours: Mapping[str, str]
-) -> GroupTable:
-    standing = standing_promotions(product)
-    promoted = {p.variant for segment, p in standing.items() if segment is None or segment == name}
-    if name == OVERALL:
-        promoted = {promotion.variant for promotion in standing.values()}
-    return GroupTable(
-        title=group_title(name, list(product.segments)),
-        rows=tuple(
-            _table_row(product, v, colours[v.variant], promoted=v.variant in promoted)
-            for v in group.variants
-        ),
-    )
-
-
-def _table_row(
-    product: ProductStory, found: VariantAnalysis, colour: str, *, promoted: bool
-) -> TableRow:
-    lift = found.lift
-    return TableRow(
-        name=found.variant,
-        title=variant_title(product, found.variant),
-        colour=colour,
-        is_default=found.variant == product.analysis.control,
-        is_promoted=promoted,
-        impressions=count(found.impressions),
-        clicks=count(found.successes),
-        rate="not known" if found.rate is None else percent(found.rate),
-        interval=interval(found.credible_interval),
-        prob_best=probability(found.prob_best),
-        expected_loss=per_thousand(found.expected_loss),
-        raw_lift="" if lift is None or lift.raw is None else signed_percent(lift.raw),
-        shrunken_lift="" if lift is None else signed_percent(lift.shrunken),
-    )
-
-
-def _truth_charts(
-    product: ProductStory, told: list[Truth], colours: Mapping[str, str]
-) -> tuple[Chart, ...]:
-    if not told:
-        return ()
-    bounds = [bound for t in told for v in t.found.variants for bound in v.credible_interval]
-    span = common_span([], [*bounds, *(rate for t in told for rate in t.rates.values())])
-    charts = []
-    for truth in told:
-        rows = [
-            Row(title=variant_title(product, v.variant), colour=colours[v.variant],
-                posterior=v.posterior, interval=v.credible_interval,
-                truth=truth.rates.get(v.variant), strong=v.variant == truth.best,
-                note=f"truly {percent(truth.rates[v.variant])}" if v.variant in truth.rates else "")
-            for v in truth.found.variants
-        ]  # fmt: skip
-        title = group_title(truth.segment, list(product.segments))
-        spoken = ", ".join(f"{row.title} {row.note}" for row in rows)
-        label = f"Simulated hidden click rates beside the found ones, {title.lower()}: {spoken}"
-        charts.append(
-            Chart(title=title, note="", svg=beliefs_and_truth(rows, span=span, label=label))
-        )
-    return tuple(charts)
-
-
-def _truth_view(product: ProductStory, truth: Truth) -> TruthView:
-    return TruthView(
-        title=group_title(truth.segment, list(product.segments)),
-        rows=tuple(
-            (
-                variant_title(product, v.variant),
-                percent(truth.rates[v.variant]) if v.variant in truth.rates else "",
-                percent(v.mean),
-                interval(v.credible_interval),
-            )
-            for v in truth.found.variants
-        ),
-    )
-
-
-def _judgements(product: ProductStory, told: list[Truth]) -> tuple[Judgement, ...]:
-    """A sentence for each group, or one where the same image is right for all of them."""
-    promoted = {truth.promoted for truth in told}
-    right = all(truth.promoted is not None and truth.is_best(truth.promoted) for truth in told)
-    if len(told) > 1 and len(promoted) == 1 and right and not told[0].all_alike:
-        title = variant_title(product, told[0].shown)
-        sentence = f"Yes. The promoted “{title}” is truly the best, overall and in each segment."
-        return (Judgement(right=True, sentence=sentence),)
-    return tuple(_judgement(product, truth) for truth in told)
-
-
-def _judgement(product: ProductStory, truth: Truth) -> Judgement:
-    best = f"“{variant_title(product, truth.best)}”"
-    shown = f"“{variant_title(product, truth.shown)}”"
-    who = group_phrase(truth.segment, list(product.segments))
-    if truth.all_alike:
-        return Judgement(
-            right=None,
-            sentence=f"To {who} all images are truly alike, so there was nothing to find.",
-        )
-    gap = (
-        f"{percent(truth.rates[truth.best])} against {percent(truth.rates[truth.shown])}, "
-        f"so they see an image that draws {truth.loss(truth.shown):.1%} fewer clicks than the best"
-    )
-    if truth.promoted is None:
-        if truth.is_best(truth.shown):
-            return Judgement(
-                right=None,
-                sentence=f"Nothing was promoted for {who}, and the default {shown} is truly best.",
-            )
-        return Judgement(
-            right=None, sentence=f"Nothing was promoted for {who}. Truly best is {best}: {gap}."
-        )
-    if truth.is_best(truth.promoted):
-        return Judgement(right=True, sentence=f"For {who}, the promoted {shown} is truly the best.")
-    return Judgement(
-        right=False, sentence=f"For {who}, the promoted {shown} is not the best. {best} is: {gap}."
     )

@@ -1,11 +1,11 @@
 """The report of a demonstration: one HTML file that holds everything it shows."""
 
+import re
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from studio.services.story import LoopStory
 from studio.web.product_view import product_view
@@ -83,9 +83,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    plain: dict[str, Any] = {"zip": zip}
-    environment.globals.update(plain)
+    environment.filters["options"] = _keep_options
     return environment
+
+
+def _keep_options(text: str) -> Markup:
+    """A sentence in which options such as `--size` are not broken over two lines."""
+    kept = re.sub(r"(--[a-z-]+)", r'<code class="option">\1</code>', str(escape(text)))
+    return Markup(kept)  # noqa: S704 (escaped above)
 
 
 @cache

@@ -6,8 +6,8 @@ from studio.services.story import Picture, ProductStory, VariantStory
 from studio.web.experiment_view import ExperimentView, experiment_view
 from studio.web.palette import variant_colours
 from studio.web.pictures import data_uri, smaller
-from studio.web.truth import standing_promotions
-from studio.web.verdicts import Statement, judged_groups, short_status
+from studio.web.truth import judged_groups, standing_promotions
+from studio.web.verdicts import Statement, short_status
 from studio.web.wording import counted, group_phrase, percent, probability
 
 _HERO_PX = 640

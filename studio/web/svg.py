@@ -65,6 +65,15 @@ def _width(text: str, size_px: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """A drawing with its heading and what it is drawn from."""
+
+    title: str
+    note: str
+    svg: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
     """A linear map from values between `low` and `high` to px between `start` and `end`."""
 

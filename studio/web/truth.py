@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from abtest import OVERALL, GroupAnalysis
+from abtest import EVERYONE, OVERALL, GroupAnalysis
 from studio.services.story import ProductStory, PromotionStory
 
 _ALIKE = 1e-9
@@ -66,15 +66,25 @@ def visited_segments(product: ProductStory) -> dict[str, GroupAnalysis]:
     }
 
 
+def judged_groups(product: ProductStory) -> dict[str | None, GroupAnalysis]:
+    """Who gets a winner of their own: everyone together (None), or each segment with traffic."""
+    own_shares = any(set(day.weights) - {EVERYONE} for day in product.days)
+    own_winners = any(promotion.segment is not None for promotion in product.promotions)
+    groups: dict[str | None, GroupAnalysis] = {}
+    if own_shares or own_winners:
+        groups.update(visited_segments(product))
+    return groups or {None: product.analysis.overall}
+
+
 def truths(product: ProductStory) -> list[Truth]:
-    """The truth of all shoppers together, then of each segment whose rates are told."""
+    """The truth of each segment that is told, and of all together if they share a winner."""
     segments = {
         name: group
         for name, group in visited_segments(product).items()
         if name in product.hidden_rates
     }
     told = [_truth(product, name, product.hidden_rates[name], g) for name, g in segments.items()]
-    if len(segments) == 1:
+    if len(segments) == 1 or None not in judged_groups(product):
         return told
     everyone = _all_together(product, segments) if segments else _only_rates(product)
     return [_truth(product, OVERALL, everyone, product.analysis.overall), *told]

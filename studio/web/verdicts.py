@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from abtest import EVERYONE, Condition, GroupAnalysis, VerdictKind
+from abtest import Condition, GroupAnalysis, VerdictKind
 from studio.services.story import ProductStory, PromotionStory
-from studio.web.truth import standing_promotions, visited_segments
+from studio.web.truth import judged_groups, standing_promotions
 from studio.web.wording import (
     counted,
     group_phrase,
@@ -51,17 +51,6 @@ class Gate:
 
     groups: tuple[str, ...]
     rows: tuple[tuple[str, tuple[GateCell, ...]], ...]
-
-
-def judged_groups(product: ProductStory) -> dict[str | None, GroupAnalysis]:
-    """Who gets a winner of their own: everyone together (None), or each segment with traffic."""
-    own_shares = any(set(day.weights) - {EVERYONE} for day in product.days)
-    own_winners = any(promotion.segment is not None for promotion in product.promotions)
-    segments = visited_segments(product)
-    groups: dict[str | None, GroupAnalysis] = {}
-    if own_shares or own_winners:
-        groups.update(segments)
-    return groups or {None: product.analysis.overall}
 
 
 def statements(product: ProductStory) -> list[Statement]:
@@ -184,12 +173,12 @@ def _not_promoted(product: ProductStory, segment: str | None, group: GroupAnalys
 
 
 _TITLES = {
-    "sample_ratio": "Traffic split as planned (p-value)",
+    "sample_ratio": "Traffic split as planned (p‑value)",
     "min_days": "Full days",
     "min_impressions": "Impressions of the least shown image",
     "min_clicks": "Clicks on the least clicked image",
     "expected_loss": "Expected loss of choosing the leader, of its own rate",
-    "evidence": "Evidence that no image is better by enough to matter (e-value)",
+    "evidence": "Evidence that no image is better by enough to matter (e‑value)",
 }
 _LIMITS = {"sample_ratio": "above", "expected_loss": "at most"}
 _AT_LEAST = ("min_days", "min_impressions", "min_clicks", "evidence")
