@@ -15,8 +15,7 @@ _STUDIO_LIGHT = KeyLight(azimuth_deg=325, elevation_deg=66, angular_diameter_deg
 _FADE_SHARE = 0.07
 """Share of the frame over which a studio shadow fades before it meets the frame's edge."""
 _CONTACT_DEPTH = 0.72
-"""Share of light that the narrowest gap under a product loses; measured against path-traced
-ground truth of the same set (see tests/benchmarks/shadows.py)."""
+"""Share of light that the narrowest gap under a product loses; set by eye on all templates."""
 
 
 def on_white(placed: Placed, *, shadow: str, strength: float) -> Raster:
