@@ -180,10 +180,7 @@ _SENTENCES: Final = {
 
 async def _validation_answer(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette's typing is wider
-    faults = [
-        FieldProblem(where=".".join(str(part) for part in one["loc"]), why=str(one["msg"]))
-        for one in error.errors()
-    ]
+    faults = [_field_problem(one, request) for one in error.errors()]
     told = "; ".join(f"{fault.where}: {fault.why}" for fault in faults[:3])
     more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
     problem = Problem(
@@ -196,6 +193,17 @@ async def _validation_answer(request: Request, error: Exception) -> Response:
         errors=faults,
     )
     return ProblemResponse(problem)
+
+
+def _field_problem(fault: dict[str, Any], request: Request) -> FieldProblem:
+    """One fault of a request, in words that a stranger can act on."""
+    where, why = ".".join(str(part) for part in fault["loc"]), str(fault["msg"])
+    if fault["type"] == "json_invalid":
+        position = fault["loc"][-1]
+        where, why = "body", f"not JSON: {fault['ctx']['error']} at character {position}"
+    elif where == "body" and "json" not in request.headers.get("content-type", ""):
+        why = "send JSON, with the header 'Content-Type: application/json'"
+    return FieldProblem(where=where, why=why)
 
 
 async def _http_answer(request: Request, error: Exception) -> Response:

@@ -91,6 +91,7 @@ def serve(services: Services, *, host: str, port: int) -> None:
     config = uvicorn.Config(
         app,
         log_config=None,
+        log_level="warning",  # its start and stop are told by our own events
         access_log=False,
         lifespan="on",
         server_header=False,

@@ -127,3 +127,20 @@ def test_many_faults_are_told_shortly_and_listed_wholly(served: Served) -> None:
     assert answer.json()["detail"].count("Field required") <= 3
     assert "(and 7 more)" in answer.json()["detail"]
     assert len(answer.json()["errors"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "said"),
+    [
+        ("{}", "text/plain", "body: send JSON, with the header 'Content-Type: application/json'"),
+        ('{"items": [', "application/json", "body: not JSON: Expecting value at character"),
+        ("[]", "application/json", "body: Input should be a valid dictionary"),
+        ("", "application/json", "body: Field required"),
+    ],
+)
+def test_a_stranger_learns_what_is_wrong_with_a_body(
+    served: Served, body: str, media_type: str, said: str
+) -> None:
+    answer = served.client.post("/v1/decide", content=body, headers={"Content-Type": media_type})
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(said)

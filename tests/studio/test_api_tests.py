@@ -72,6 +72,8 @@ def test_a_state_allows_what_it_allows(served: Served) -> None:
     other = create(served, "lamp")
     busy = problem(served.client.post(f"/v1/tests/{other}/start"), 409)
     assert busy["type"] == "urn:packshot:problem:item-busy"
+    unexplained = problem(served.client.post(f"/v1/tests/{test}/rollback"), 422)
+    assert unexplained["detail"].startswith("a rollback by hand needs a reason")
     stopped = served.client.post(f"/v1/tests/{test}/stop", json={"reason": "sold out"})
     assert stopped.json()["state"] == "stopped"
     audit = served.client.get(f"/v1/tests/{test}/audit").json()

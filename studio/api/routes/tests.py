@@ -95,9 +95,12 @@ def promote(
 
 
 @router.post("/{test}/rollback", summary="Undo a promotion", responses=_ACTING)
-def rollback(services: ServicesOf, who: Manager, test: TestId, why: ReasonIn) -> TestOut:
-    """Undo all promotions of a test: the feed goes back to the default image."""
-    return _answer(services, services.tests.rollback(test, who=who, reason=why.reason))
+def rollback(
+    services: ServicesOf, who: Manager, test: TestId, why: ReasonIn | None = None
+) -> TestOut:
+    """Undo all promotions of a test, for a reason: the feed goes back to the default image."""
+    reason = "" if why is None else why.reason
+    return _answer(services, services.tests.rollback(test, who=who, reason=reason))
 
 
 @router.post("/{test}/variants/{variant}/drop", summary="Drop a variant", responses=_ACTING)
