@@ -29,8 +29,8 @@ from pipelines.render.products.record import CUTOUT_FILE, PHOTO_FILE, RECORD_FIL
 from pipelines.render.products.sample import Sample
 from pipelines.render.shading import Graph
 
-PHOTO = Quality(samples=12, noise_threshold=0.1)
-CLEAR_CUTOUT = Quality(samples=40, noise_threshold=0.05)
+PHOTO = Quality(samples=10, noise_threshold=0.1)
+CLEAR_CUTOUT = Quality(samples=32, noise_threshold=0.06)
 ALPHA_SAMPLES = 64
 """Flat material, no bounce: cheap enough for a fine alpha, which the denoiser leaves alone."""
 WEBP_QUALITY = 91
