@@ -1,20 +1,30 @@
 """The composition root: the one place where engines, database and settings meet."""
 
+from __future__ import annotations
+
 import time
 import uuid
 from dataclasses import dataclass
-
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING
 
 import assets
 import gpu
 import pipelines
 from assets.index import sql as asset_index
 from gpu.queues import sql as job_queue
-from studio.db.engine import open_engine
-from studio.services.errors import OutputUnwritable
+from studio.db import tables
+from studio.db.engine import DatabaseFault, Engine, open_engine
+from studio.db.schema import shown_url, table_names
+from studio.services.errors import DatabaseUnusable, HomeUnwritable
+from studio.services.events import Events
+from studio.services.feed import Feed
 from studio.services.images import Images
+from studio.services.keys import Keys
+from studio.services.tests import Tests
 from studio.settings import Settings
+
+if TYPE_CHECKING:
+    from studio.api.services import Services
 
 _MODEL_BUDGET_BYTES = 4 << 30
 """What loaded matting models may hold together; all that are described fit several times over."""
@@ -29,6 +39,10 @@ class Shell:
     store: assets.AssetStore
     queue: gpu.JobQueue
     images: Images
+    tests: Tests
+    events: Events
+    feed: Feed
+    keys: Keys
 
 
 def open_shell(settings: Settings) -> Shell:
@@ -36,16 +50,12 @@ def open_shell(settings: Settings) -> Shell:
 
     Raises
     ------
-    OutputUnwritable : the home folder cannot be made
+    HomeUnwritable : the home folder cannot be made
+    DatabaseUnusable : the database cannot be opened
     """
+    engine = open_database(settings)
+    complete_schema(engine)
     home = settings.home_dir
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise OutputUnwritable(path=str(home), why=fault.strerror or str(fault)) from fault
-    engine = open_engine(settings.url)
-    asset_index.create_schema(engine)
-    job_queue.create_schema(engine)
     store = assets.AssetStore(
         blobs=assets.LocalBlobs(home / "assets"),
         index=asset_index.SqlIndex(engine),
@@ -60,7 +70,76 @@ def open_shell(settings: Settings) -> Shell:
         models=gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
         new_id=new_id,
     )
-    return Shell(settings=settings, engine=engine, store=store, queue=queue, images=images)
+    return Shell(
+        settings=settings,
+        engine=engine,
+        store=store,
+        queue=queue,
+        images=images,
+        tests=Tests(engine, clock=time.time, new_id=new_id),
+        events=Events(engine, clock=time.time),
+        feed=Feed(engine, clock=time.time, file=home / "snapshot.json"),
+        keys=Keys(engine, clock=time.time, new_id=new_id),
+    )
+
+
+def open_database(settings: Settings) -> Engine:
+    """Open the database, and make the home folder where the embedded one lies.
+
+    Raises
+    ------
+    HomeUnwritable : the home folder cannot be made
+    DatabaseUnusable : not a URL of a database, or its driver is not installed
+    """
+    home = settings.home_dir
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise HomeUnwritable(path=str(home), why=fault.strerror or str(fault)) from fault
+    try:
+        return open_engine(settings.url)
+    except ImportError as fault:
+        why = f"its driver is not installed ({fault}); pip install 'packshot[postgres]' brings one"
+        raise DatabaseUnusable(url=shown_url(settings.url), why=why) from fault
+    except DatabaseFault as fault:
+        raise DatabaseUnusable(url=shown_url(settings.url), why=first_line(fault)) from fault
+
+
+def complete_schema(engine: Engine) -> tuple[str, ...]:
+    """Make the tables that are not there yet, and return their names.
+
+    Raises
+    ------
+    DatabaseUnusable
+    """
+    try:
+        before = table_names(engine)
+        for part in (asset_index, job_queue, tables):
+            part.create_schema(engine)
+        return tuple(sorted(table_names(engine) - before))
+    except DatabaseFault as fault:
+        url = shown_url(engine.url)
+        raise DatabaseUnusable(url=url, why=first_line(fault)) from fault
+
+
+def first_line(fault: Exception) -> str:
+    """What a database says went wrong, without the statement and the link that follow."""
+    return str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
+
+
+def api_services(shell: Shell) -> Services:
+    """What the HTTP routes need, image workers included."""
+    # Web framework: not for commands that serve nothing.
+    from studio.api.services import Services
+
+    return Services(
+        images=shell.images,
+        tests=shell.tests,
+        events=shell.events,
+        feed=shell.feed,
+        keys=shell.keys,
+        executor=shell.images.executor(workers=shell.settings.workers),
+    )
 
 
 def template_library(settings: Settings) -> pipelines.TemplateLibrary:

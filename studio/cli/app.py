@@ -10,12 +10,23 @@ from abtest import AbtestError
 from assets import AssetError
 from gpu import GpuError
 from pipelines import PipelineError
-from studio.cli import batch, check, images, models, templates
+from studio.bootstrap import first_line
+from studio.cli import batch, check, database, images, keys, models, serve, templates, tests
 from studio.cli.console import complain
-from studio.services.errors import ServiceError
+from studio.cli.context import settings
+from studio.db.engine import DatabaseFault
+from studio.db.schema import shown_url
+from studio.services.errors import DatabaseUnusable, ServiceError
 from studio.settings import SettingsInvalid
 
-_EXPECTED = (PipelineError, AssetError, GpuError, AbtestError, ServiceError, SettingsInvalid)
+_EXPECTED = (
+    PipelineError,
+    AssetError,
+    GpuError,
+    AbtestError,
+    ServiceError,
+    SettingsInvalid,
+)
 
 app = typer.Typer(
     name="packshot",
@@ -38,6 +49,10 @@ check.register(app)
 app.add_typer(batch.app, name="batch")
 app.add_typer(templates.app, name="templates")
 app.add_typer(models.app, name="models")
+app.add_typer(tests.app, name="test")
+app.add_typer(keys.app, name="keys")
+serve.register(app)
+app.add_typer(database.app, name="db")
 
 
 def _show_version(wanted: bool) -> None:
@@ -62,6 +77,9 @@ def main() -> None:
         app()
     except _EXPECTED as fault:
         complain(str(fault))
+        sys.exit(1)
+    except DatabaseFault as fault:
+        complain(str(DatabaseUnusable(url=shown_url(settings().url), why=first_line(fault))))
         sys.exit(1)
     except KeyboardInterrupt:
         complain("stopped; what is finished is kept, the same command goes on from there")

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -15,6 +16,10 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
+
+_WIDEST = 1000
+"""Characters of a table's line at most, so that one endless name does not fill the memory."""
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -33,6 +38,14 @@ def complain(text: str) -> None:
 def print_json(value: Any) -> None:
     """Write one JSON document to stdout."""
     out.print(json.dumps(value, ensure_ascii=False, indent=2), markup=False)
+
+
+def print_table(table: Table) -> None:
+    """Write a table as wide as its contents: cut off numbers and digests are of no use."""
+    unbounded = out.options.update(max_width=_WIDEST)
+    needed = Measurement.get(out, unbounded, table).maximum
+    # A console's own width bounds all that it prints, so that a wider one prints the table.
+    Console(highlight=False, width=max(out.width, needed)).print(table, crop=False)
 
 
 @contextmanager

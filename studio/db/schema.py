@@ -31,4 +31,4 @@ def shown_url(url: str | URL) -> str:
         return make_url(url).render_as_string(hide_password=True)
     except DatabaseFault:
         # Not a URL at all: a password may stand anywhere in it.
-        return "of PACKSHOT_DATABASE_URL"
+        return "(PACKSHOT_DATABASE_URL is not a URL)"

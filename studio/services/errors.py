@@ -5,8 +5,11 @@
     ServiceError
     ├── InputMissing        a path that is not there, or holds no images
     ├── OutputUnwritable    the folder for results cannot be written
+    ├── HomeUnwritable      the folder of database and store cannot be made
     ├── OutputBusy          another run writes to the same folder
-    └── ManifestInvalid     a manifest that cannot be read at all
+    ├── ManifestInvalid     a manifest that cannot be read at all
+    ├── CountsInvalid       a file of counts that cannot be analysed
+    └── DatabaseUnusable    the database cannot be opened, or fails
 """
 
 
@@ -32,6 +35,17 @@ class OutputUnwritable(ServiceError):
         self.path = path
 
 
+class HomeUnwritable(ServiceError):
+    """The folder that holds the database and the asset store cannot be made."""
+
+    def __init__(self, *, path: str, why: str) -> None:
+        super().__init__(
+            f"{path}: cannot be made ({why}); free some space, or set PACKSHOT_HOME to a folder "
+            "that you may write to"
+        )
+        self.path = path
+
+
 class OutputBusy(ServiceError):
     """Another run writes to the same folder."""
 
@@ -48,3 +62,24 @@ class ManifestInvalid(ServiceError):
     def __init__(self, *, path: str, fact: str, fix: str) -> None:
         super().__init__(f"{path}: {fact}; {fix}")
         self.path = path
+
+
+class CountsInvalid(ServiceError):
+    """A file of counts that cannot be analysed."""
+
+    def __init__(self, *, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+class DatabaseUnusable(ServiceError):
+    """The database cannot be opened, or fails; `url` is without its password."""
+
+    def __init__(self, *, url: str, why: str) -> None:
+        super().__init__(
+            f"database {url}: {why}; check PACKSHOT_DATABASE_URL, the space on the disk, and that "
+            "a database server is running"
+        )
+        self.url = url
+        self.why = why

@@ -1,0 +1,148 @@
+"""``packshot test create``: images to be compared, for whom, and how."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from abtest import GateOptions, Metric, Segment
+from assets import AssetError
+from studio.bootstrap import Shell
+from studio.cli.console import say
+from studio.cli.context import shell
+from studio.cli.inputs import read_input
+from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_pairs, who, wrong_usage
+from studio.cli.rules import RuleUnreadable, read_segment
+from studio.cli.standing import show_test
+from studio.db.records import TestRecord
+from studio.services.experiment_errors import ExperimentError, TestInvalid
+from studio.services.experiment_options import Scope, TestOptions
+from studio.services.tests import NewTest, NewVariant
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_HOUR_S: Final = 3600.0
+_GATE: Final = GateOptions()
+_OPTIONS: Final = TestOptions()
+
+Variants = Annotated[
+    list[str],
+    typer.Option(
+        "--variant",
+        metavar="NAME=IMAGE",
+        help="An image to compare; 2 to 20 of them. IMAGE: a file, a URL, or the digest of an "
+        "image in the store.",
+    ),
+]
+Segments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--segment",
+        metavar="NAME=RULE",
+        help="A group of shoppers, such as 'german=country in DE,AT', 'grown=age>=30 and "
+        "new=true' or 'x=@rule.json'. The first that matches counts; all others are 'everyone'.",
+    ),
+]
+
+
+def create(
+    item: Annotated[str, typer.Argument(help="The product's id in your shop.")],
+    variant: Variants,
+    control: Annotated[
+        str, typer.Option(metavar="NAME", help="The image shown today; default: the first.")
+    ] = "",
+    segment: Segments = None,
+    metric: Annotated[Metric, typer.Option(help="What is compared.")] = _OPTIONS.metric,
+    scope: Annotated[
+        Scope, typer.Option(help="overall: one winner for all; segment: each has its own.")
+    ] = _OPTIONS.scope,
+    min_days: MinDays = _GATE.min_days,
+    epsilon: Epsilon = _GATE.epsilon,
+    alpha: Alpha = _GATE.alpha,
+    holdout: Annotated[
+        float, typer.Option(help="Share of shoppers who keep the control after a promotion.")
+    ] = _OPTIONS.holdout,
+    period_hours: Annotated[
+        float, typer.Option(help="How often traffic is moved towards what does well.")
+    ] = _OPTIONS.period_s / _HOUR_S,
+    no_auto_promote: Annotated[
+        bool,
+        typer.Option(
+            "--no-auto-promote", help="Only report a winner; `packshot test promote` acts on it."
+        ),
+    ] = False,
+    start: Annotated[bool, typer.Option("--start", help="Split traffic at once.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create an image test on a product, as a draft that takes no traffic yet.
+
+    `packshot test create mug --variant white=white.jpg --variant oak=oak.jpg --start`
+
+    Files are copied into the asset store. A winner is promoted once every condition holds:
+    enough days and clicks, traffic split as planned, little to lose, and enough evidence.
+    """
+    images = read_pairs("--variant", variant, form="NAME=IMAGE, such as white=shots/white.jpg")
+    segments = tuple(_segment(text) for text in segment or ())
+    options = TestOptions(
+        metric=metric,
+        gate=GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha),
+        scope=scope,
+        auto_promote=not no_auto_promote,
+        holdout=holdout,
+        period_s=period_hours * _HOUR_S,
+    )
+    # Checked as a whole before a byte is stored: a refused test leaves nothing behind.
+    _new_test(item, images, control=control, segments=segments, options=options)
+    stored = {name: _stored(shell(), name, image) for name, image in images.items()}
+    new = _new_test(item, stored, control=control, segments=segments, options=options)
+    test = shell().tests.create(new, who=who())
+    if start:
+        test = _started(test)
+    show_test(test, as_json=as_json)
+
+
+def _started(test: TestRecord) -> TestRecord:
+    try:
+        return shell().tests.start(test.id, who=who())
+    except ExperimentError:
+        say(f"the test is kept as a draft; later: packshot test start {test.id}")
+        raise
+
+
+def _new_test(
+    item: str,
+    images: dict[str, str],
+    *,
+    control: str,
+    segments: tuple[Segment, ...],
+    options: TestOptions,
+) -> NewTest:
+    return NewTest(
+        item=item,
+        variants=tuple(NewVariant(name=name, image=image) for name, image in images.items()),
+        control=control or None,
+        segments=segments,
+        options=options,
+    )
+
+
+def _segment(text: str) -> Segment:
+    try:
+        return read_segment(text)
+    except RuleUnreadable as fault:
+        wrong_usage(f"--segment: {fault}")
+
+
+def _stored(shell: Shell, name: str, image: str) -> str:
+    """What the test names: a URL as it is, or the digest of an asset that is in the store."""
+    if image.startswith(("https://", "http://")):
+        return image
+    try:
+        if _DIGEST.fullmatch(image) is not None:
+            shell.store.record(image)  # refuses one that nothing is stored under
+            return image
+        return shell.images.add_source(read_input(Path(image))).digest
+    except AssetError as fault:
+        raise TestInvalid(field=f"variant {name} ({image})", why=str(fault)) from fault

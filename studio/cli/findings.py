@@ -1,0 +1,79 @@
+"""What an analysis found, for a person: a table, the verdict in a sentence, each condition."""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from rich.markup import escape
+from rich.table import Table
+
+from abtest import Analysis, GroupAnalysis, Metric, VariantAnalysis, Verdict, VerdictKind
+from studio.cli.console import out, print_table
+
+_COUNTED: Final[dict[Metric, str]] = {"click_rate": "clicks", "conversion_rate": "conversions"}
+
+
+def show_analysis(analysis: Analysis) -> None:
+    """Print the whole test with each condition of its verdict, then each segment."""
+    _show_group("overall", analysis.overall, analysis)
+    for condition in analysis.overall.verdict.conditions:
+        mark = "[green]met [/green]" if condition.passed else "[yellow]open[/yellow]"
+        out.print(f"  {mark}  {escape(condition.text)}")
+    for name, group in analysis.segments.items():
+        out.print()
+        _show_group(f"segment {name}", group, analysis)
+
+
+def verdict_sentence(verdict: Verdict) -> str:
+    """The verdict in one sentence."""
+    match verdict.kind:
+        case VerdictKind.KEEP_RUNNING:
+            missing = len(verdict.missing)
+            return f"Keep running: {missing} of {len(verdict.conditions)} conditions are open."
+        case VerdictKind.PROMOTE:
+            return f"Promote {verdict.variant}: every condition is met."
+        case VerdictKind.NO_DIFFERENCE:
+            return (
+                "No difference worth having: stop, and keep whichever image you like. "
+                + " ".join(verdict.reasons)
+            )
+        case VerdictKind.INVALID:
+            return "Invalid: the numbers cannot be trusted. " + " ".join(verdict.reasons)
+        case _:
+            assert_never(verdict.kind)
+
+
+def _show_group(title: str, group: GroupAnalysis, analysis: Analysis) -> None:
+    if not any(variant.impressions for variant in group.variants):
+        out.print(f"[bold]{escape(title)}[/bold]: nothing counted yet")
+        return
+    out.print(f"[bold]{escape(title)}[/bold]")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("variant", "shown", _COUNTED[analysis.metric], "rate", "95% interval",
+                    "P(best)", "lift over control", "expected loss"):  # fmt: skip
+        table.add_column(heading, justify="left" if heading == "variant" else "right", no_wrap=True)
+    for variant in group.variants:
+        table.add_row(*_cells(variant, control=analysis.control))
+    print_table(table)
+    out.print(escape(verdict_sentence(group.verdict)))
+
+
+def _cells(variant: VariantAnalysis, *, control: str) -> tuple[str, ...]:
+    low, high = variant.credible_interval
+    return (
+        escape(variant.variant),
+        f"{variant.impressions:,}",
+        f"{variant.successes:,}",
+        "-" if variant.rate is None else f"{variant.rate:.2%}",
+        f"{low:.2%} to {high:.2%}",
+        f"{variant.prob_best:.1%}",
+        "control" if variant.variant == control else _lift(variant),
+        f"{variant.expected_loss / variant.mean:.2%}" if variant.mean else "-",
+    )
+
+
+def _lift(variant: VariantAnalysis) -> str:
+    if variant.lift is None:
+        return "-"
+    low, high = variant.lift.interval
+    return f"{variant.lift.shrunken:+.1%} ({low:+.1%} to {high:+.1%})"

@@ -1,0 +1,123 @@
+"""``packshot serve`` and ``packshot worker``: processes that run until they are told to stop."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated, Final
+
+import structlog
+import typer
+
+import gpu
+from studio.bootstrap import Shell, api_services
+from studio.cli.console import complain, say
+from studio.cli.context import shell
+
+_LOG = structlog.get_logger("studio.worker")
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_GLANCE_S: Final = 0.5
+"""How often a waiting main thread looks up, so that a signal is heard on every platform."""
+_STOP_S: Final = 60.0
+"""How long the images being made may take to end; a lost one is made again by another worker."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(serve)
+    app.command()(worker)
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine's own need keys.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 8080,
+) -> None:
+    """Serve the HTTP API: images for the feed, events, tests, batches.
+
+    It also makes queued images, keeps the feed fresh, moves traffic and promotes winners.
+    The API is described at /docs. SIGTERM or Ctrl-C ends it once running requests are answered.
+    """
+    # The web framework is imported here, so that other commands start quickly.
+    from studio.api.serve import ServeRefused, configure_logging
+    from studio.api.serve import serve as run
+
+    with _ending_on_signals():
+        opened = _opened()
+        configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
+        try:
+            run(api_services(opened), host=host, port=port)
+        except ServeRefused as fault:
+            complain(str(fault))
+            sys.exit(1)
+
+
+def worker(
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=64, help="Images made at the same time; default: PACKSHOT_WORKERS."
+        ),
+    ] = None,
+) -> None:
+    """Make queued images until told to stop; run as many beside the server as you like.
+
+    An image that is being made when SIGTERM or Ctrl-C comes is finished first. What a killed
+    worker leaves is made by another.
+    """
+    from studio.api.serve import configure_logging
+
+    stop = threading.Event()
+    for name in _SIGNALS:
+        signal.signal(name, lambda *_: stop.set())
+    opened = _opened()
+    configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
+    executor = opened.images.executor(workers=workers or opened.settings.workers)
+    executor.start(listener=_log_job)
+    _LOG.info("working", workers=workers or opened.settings.workers)
+    while not stop.wait(_GLANCE_S):
+        pass
+    _LOG.info("stopping")
+    if not executor.stop(timeout_s=_STOP_S):
+        _LOG.warning("workers_still_busy", waited_s=_STOP_S)
+    _LOG.info("stopped")
+
+
+def _opened() -> Shell:
+    missing = shell().images.missing_models("fast")
+    if missing:
+        say(f"no images can be made from photos yet; packshot models pull {' '.join(missing)}")
+    return shell()
+
+
+def _log_job(event: gpu.WorkerEvent) -> None:
+    if event.kind == "done":
+        _LOG.info("job_done", job=event.job.id, elapsed_s=round(event.elapsed_s, 3))
+    elif event.failure is not None:
+        _LOG.warning(f"job_{event.kind}", job=event.job.id, why=event.failure.message)
+
+
+@contextmanager
+def _ending_on_signals() -> Iterator[None]:
+    """Exit with code 0 on SIGTERM and SIGINT: being told to stop is no failure.
+
+    The server handles them itself while it runs, then passes them on; without a handler of ours
+    the process would end as if it had been killed.
+    """
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    before = {name: signal.signal(name, end) for name in _SIGNALS}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

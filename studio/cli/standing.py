@@ -1,0 +1,139 @@
+"""A test for a person or a program: where it stands, and what can be done next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from abtest import TestState, parse_condition
+from studio.cli.console import out, print_json, print_table
+from studio.cli.rules import rule_text
+from studio.db.records import AuditRecord, PeriodRecord, PromotionRecord, TestRecord
+from studio.services.experiment_options import TestOptions
+
+
+def test_json(test: TestRecord) -> dict[str, Any]:
+    """The same JSON as `GET /v1/tests/{id}` answers."""
+    from studio.api.schemas.tests import TestOut
+
+    return TestOut.of(test).model_dump(mode="json")
+
+
+def show_test(test: TestRecord, *, as_json: bool) -> None:
+    """Print where a test stands."""
+    if as_json:
+        print_json(test_json(test))
+        return
+    out.print(f"test [bold]{test.id}[/bold] on {escape(test.item)}: {_state_text(test)}")
+    print_table(_variants(test))
+    options = TestOptions.from_dict(test.options)
+    for segment in test.segments:
+        rule = rule_text(parse_condition(segment.rule))
+        split = _own_split(test.open_period, segment.name)
+        out.print(f"  segment {segment.name}: {rule}{split}", markup=False)
+    acts = "promotes by itself" if options.auto_promote else "promotes only by hand"
+    winners = "one winner for all" if options.scope == "overall" else "a winner for each segment"
+    out.print(
+        f"  compares {options.metric.replace('_', ' ')}, {winners}, at least "
+        f"{options.gate.min_days:g} days, moves traffic every {options.period_s / 3600:g} h, {acts}"
+    )
+    for promotion in test.promotions:
+        out.print(f"  {_promotion_text(promotion)}", markup=False)
+    out.print(f"[dim]{_next_step(test)}[/dim]")
+
+
+def show_tests(tests: Sequence[TestRecord], *, as_json: bool) -> None:
+    """Print one line for each test."""
+    if as_json:
+        print_json([test_json(test) for test in tests])
+        return
+    if not tests:
+        out.print("no tests yet; `packshot test create --help` says how to begin")
+        return
+    table = Table("test", "item", "state", "variants", "since", box=None, pad_edge=False)
+    for test in tests:
+        since = test.ended_s or test.started_s or test.created_s
+        names = ", ".join(variant.name for variant in test.variants)
+        table.add_row(test.id, escape(test.item), _word(test.state), escape(names), moment(since))
+    print_table(table)
+
+
+def show_audit(entries: Iterable[AuditRecord]) -> None:
+    """Print who did what, when, and why; the numbers it rested on are in the JSON."""
+    for entry in entries:
+        facts = [
+            f"{name} {value}" if isinstance(value, str) else f"{name} {_plain(value)}"
+            for name, value in entry.detail.items()
+            if name not in ("numbers", "weights", "segment_weights") and value not in (None, "", [])
+        ]
+        what = f"{entry.action}: {', '.join(facts)}" if facts else entry.action
+        out.print(f"{moment(entry.at_s)}  {entry.who}  {what}", markup=False)
+
+
+def moment(at_s: float) -> str:
+    """A time as a person reads it, in UTC."""
+    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _state_text(test: TestRecord) -> str:
+    since = test.ended_s or test.started_s or test.created_s
+    return f"{_word(test.state)} since {moment(since)}"
+
+
+def _word(state: TestState) -> str:
+    return str(state).replace("_", " ")
+
+
+def _variants(test: TestRecord) -> Table:
+    table = Table("  variant", "", "traffic", "image", box=None, pad_edge=False)
+    weights = {} if test.open_period is None else test.open_period.weights
+    for variant in test.variants:
+        role = "control" if variant.name == test.control else ""
+        share = f"{weights.get(variant.name, 0.0):.1%}" if weights else "-"
+        if variant.dropped_s is not None:
+            role, share = "dropped", "-"
+        table.add_row(f"  {escape(variant.name)}", role, share, escape(variant.image))
+    return table
+
+
+def _own_split(period: PeriodRecord | None, segment: str) -> str:
+    weights = None if period is None else period.segment_weights.get(segment)
+    if weights is None:
+        return ""
+    return " (" + ", ".join(f"{name} {share:.0%}" for name, share in weights.items()) + ")"
+
+
+def _promotion_text(promotion: PromotionRecord) -> str:
+    whom = "everyone" if promotion.segment is None else f"segment {promotion.segment}"
+    how = "by the verdict" if promotion.by_verdict else f"by {promotion.who}"
+    undone = ""
+    if promotion.undone_s is not None:
+        undone = f", undone {moment(promotion.undone_s)}"
+    what = f"{promotion.variant} promoted for {whom} {how}, {moment(promotion.at_s)}{undone}"
+    return f"{what}: {promotion.reason}"
+
+
+def _next_step(test: TestRecord) -> str:
+    match test.state:
+        case TestState.DRAFT:
+            return f"next: packshot test start {test.id}"
+        case TestState.RUNNING:
+            return f"next: packshot test results {test.id}; `packshot serve` shows the images"
+        case TestState.STOPPED:
+            return f"next: the feed shows the default image; packshot test promote {test.id} --help"
+        case TestState.PROMOTED:
+            return f"next: packshot test rollback {test.id} --reason TEXT undoes it"
+        case TestState.ROLLED_BACK:
+            return "next: the feed shows the default image; a new test may follow"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(_plain(each) for each in value)
+    if isinstance(value, dict):
+        return " ".join(f"{name} {each}" for name, each in value.items() if each is not None)
+    return str(value)
