@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _plate(name: str, *, preview: bool, size_px: int) -> int:
-    from pipelines.render.plates.plate import load_plate, plate_names
+    from pipelines.render.plates.catalogue import load_plate, plate_names
     from pipelines.render.plates.produce import preview_plate, produce_plate
 
     try:
@@ -86,7 +86,7 @@ def _plate(name: str, *, preview: bool, size_px: int) -> int:
 
 
 def _plates(*, force: bool) -> int:
-    from pipelines.render.plates.plate import plate_names
+    from pipelines.render.plates.catalogue import plate_names
 
     for name in plate_names():
         if force or not (TEMPLATES / name / "template.toml").exists():
@@ -95,7 +95,7 @@ def _plates(*, force: bool) -> int:
 
 
 def _truth(name: str, folder: Path) -> int:
-    from pipelines.render.plates.plate import load_plate
+    from pipelines.render.plates.catalogue import load_plate
     from pipelines.render.plates.truth import render_truth
 
     render_truth(load_plate(name), folder)

@@ -35,7 +35,7 @@ class TestNotFound(ExperimentError):
     __test__ = False
 
     def __init__(self, *, test_id: str) -> None:
-        super().__init__(f"no test {test_id!r}; `packshot test status` lists the tests there are")
+        super().__init__(f"no test {test_id!r}; `packshot test list` shows the tests there are")
         self.test_id = test_id
 
 

@@ -83,7 +83,7 @@ def test_a_database_that_is_away_says_when_to_come_back() -> None:
         ("GET", "/nothing/here", 404, "no such path; /docs lists all"),
         ("PUT", "/v1/assets", 405, "this path knows other methods"),
         ("DELETE", "/v1/tests/t1", 405, "this path knows other methods"),
-        ("GET", "/v1/tests/nothing", 404, "`packshot test status` lists"),
+        ("GET", "/v1/tests/nothing", 404, "`packshot test list` shows"),
     ],
 )
 def test_every_error_is_a_problem_document(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipelines.render.camera import Camera, Point
 from pipelines.render.lights import Lamp
-from pipelines.render.plates import sets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +60,3 @@ class Plate:
             raise ValueError(f"the prompt of {self.name} has no {{product}}")
         if not any(anchor.name == "centre" for anchor in self.anchors):
             raise ValueError(f"{self.name} has no anchor named centre")
-
-
-def plate_names() -> list[str]:
-    """All sets that there are, in alphabetic order."""
-    return sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(sets.__path__))
-
-
-def load_plate(name: str) -> Plate:
-    """The set of that name. Raises KeyError if there is none."""
-    if name not in plate_names():
-        raise KeyError(name)
-    plate: Plate = importlib.import_module(f"{sets.__name__}.{name.replace('-', '_')}").PLATE
-    return plate

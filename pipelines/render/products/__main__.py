@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from pipelines.render.products.sample import load_sample, sample_names
+from pipelines.render.products.catalogue import load_sample, sample_names
 from pipelines.render.products.shoot import preview_cutout, preview_sample, produce_sample
 
 SAMPLES = Path(__file__).parents[3] / "studio" / "samples"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipelines.render.camera import Camera
-from pipelines.render.products import items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,23 +82,3 @@ def closeup(
         f_number=f_number,
         focus_m=plain.depth_m((0.0, -nearer_m, height_m / 2)),
     )
-
-
-def sample_names() -> list[str]:
-    """All sample products, by name."""
-    modules = (module.name for module in pkgutil.iter_modules(items.__path__))
-    return sorted(name.replace("_", "-") for name in modules)
-
-
-def load_sample(name: str) -> Sample:
-    """The sample of that name.
-
-    Raises
-    ------
-        KeyError: there is none
-    """
-    if name not in sample_names():
-        raise KeyError(name)
-    module = importlib.import_module(f"{items.__name__}.{name.replace('-', '_')}")
-    sample: Sample = module.SAMPLE
-    return sample
