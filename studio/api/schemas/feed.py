@@ -35,7 +35,7 @@ class DecideIn(BaseModel):
 
     unit: Any = Field(
         default=None,
-        description="Your stable id of the shopper or session, a text or a number; without one, "
+        description="Your stable id of the shopper or visit, a text or a number; without one, "
         "every item gets its default image.",
     )
     attributes: Any = Field(
