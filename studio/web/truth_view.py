@@ -71,13 +71,21 @@ def truth_table(product: ProductStory, truth: Truth) -> TruthTable:
 
 def judgements(product: ProductStory, told: Sequence[Truth]) -> tuple[Judgement, ...]:
     """A sentence for each group, or one where the same image is right for all of them."""
+    if told and all(truth.all_alike for truth in told):
+        sentence = "To these shoppers all images are truly alike: there was nothing to find"
+        return (Judgement(right=None, sentence=f"{sentence}{_nothing_lost(told)}."),)
     promoted = {truth.promoted for truth in told}
     right = all(truth.promoted is not None and truth.is_best(truth.promoted) for truth in told)
-    if len(told) > 1 and len(promoted) == 1 and right and not told[0].all_alike:
+    if len(told) > 1 and len(promoted) == 1 and right:
         title = variant_title(product, told[0].shown)
         sentence = f"Yes. The promoted “{title}” is truly the best, overall and in each segment."
         return (Judgement(right=True, sentence=sentence),)
     return tuple(_judgement(product, truth) for truth in told)
+
+
+def _nothing_lost(told: Sequence[Truth]) -> str:
+    promoted = any(truth.promoted is not None for truth in told)
+    return ", and the promotion costs nothing" if promoted else ""
 
 
 def _judgement(product: ProductStory, truth: Truth) -> Judgement:
@@ -87,10 +95,8 @@ def _judgement(product: ProductStory, truth: Truth) -> Judgement:
     what = "clicks" if product.analysis.metric == "click_rate" else "conversions"
     fewer = f"{truth.loss(truth.shown):.1%} fewer {what}"
     if truth.all_alike:
-        return Judgement(
-            right=None,
-            sentence=f"To {who} all images are truly alike, so there was nothing to find.",
-        )
+        sentence = f"To {who} all images are truly alike: there was nothing to find"
+        return Judgement(right=None, sentence=f"{sentence}{_nothing_lost([truth])}.")
     if truth.promoted is None:
         if truth.is_best(truth.shown):
             sentence = f"Nothing was promoted for {who}, and the default {shown} is truly the best."
