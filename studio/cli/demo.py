@@ -179,8 +179,7 @@ def _tell(story: LoopStory, folder: Path, elapsed_s: float) -> None:
 
 def _outcome(product: ProductStory) -> str:
     if not product.promotions:
-        verdict = product.analysis.verdict
-        return f"no winner promoted ({str(verdict.kind).replace('_', ' ')})"
+        return f"no winner promoted ({product.analysis.verdict.reasons[0]})"
     return ", ".join(
         f"{one.variant} promoted on day {one.day}"
         + (f" for {one.segment} shoppers" if one.segment else "")
