@@ -20,8 +20,11 @@ def upgrade(as_json: AsJson = False) -> None:
     Other commands do this by themselves when they first need the database.
     """
     engine = open_database(settings())
-    made = complete_schema(engine)
-    total = len(table_names(engine))
+    try:
+        made = complete_schema(engine)
+        total = len(table_names(engine))
+    finally:
+        engine.dispose()
     if as_json:
         print_json({"database": shown_url(engine.url), "created": list(made), "tables": total})
     elif made:

@@ -39,7 +39,7 @@ def read_pairs(option: str, texts: Iterable[str], *, form: str) -> dict[str, str
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name or not value:
-            wrong_usage(f"{option}: {text!r} is not {form}")
+            wrong_usage(f"{option}: {text!r} is not of the form {form}")
         if name in pairs:
             wrong_usage(f"{option}: {name!r} is given twice; each name stands for one image")
         pairs[name] = value

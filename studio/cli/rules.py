@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -37,7 +38,10 @@ _TERM: Final = re.compile(
     r"(?P<name>[^\s=!<>,\"]+)(?:\s*(?P<sign>==|!=|>=|<=|=|>|<)\s*|\s+(?P<word>not\s+in|in)\s+)"
     r"(?P<value>\S.*)"
 )
+_SUSPECT: Final = re.compile(r"[\"=<>!]|(?:^|\s)(?:and|or|not|in)(?:\s|$)")
+"""What in a bare value is more likely a rule that went wrong; it would never match a shopper."""
 _NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_WORDS: Final = frozenset({"true", "false", "and", "or", "not", "in"})
 _HOW: Final = "write for example 'country in DE,AT and age>=30', or @rule.json"
 
 
@@ -84,11 +88,12 @@ def rule_text(condition: Condition) -> str:
         return _comparison_text(condition)
     match condition.junction:
         case "$and":
-            return " and ".join(_grouped(part) for part in condition.parts)
+            return " and ".join(_joined(condition))
         case "$or":
-            return " or ".join(_grouped(part) for part in condition.parts)
+            return " or ".join(_joined(condition))
         case "$nor":
-            return f"not ({' or '.join(_grouped(part) for part in condition.parts)})"
+            either = replace(condition, junction="$or")
+            return f"not ({rule_text(either)})"
         case _:
             assert_never(condition.junction)
 
@@ -118,8 +123,8 @@ def _read_value(text: str) -> Scalar:
     text = text.strip()
     if len(text) >= 2 and text[0] == text[-1] == '"':
         return text[1:-1]
-    if not text or '"' in text:
-        raise RuleUnreadable(f"{text!r} is not a value; {_HOW}")
+    if not text or _SUSPECT.search(text) is not None:
+        raise RuleUnreadable(f"{text!r} is not a value, or needs quotes; {_HOW}")
     if text in ("true", "false"):
         return text == "true"
     if _NUMBER.fullmatch(text) is None:
@@ -139,10 +144,22 @@ def _value_text(value: Scalar) -> str:
         return "true" if value else "false"
     if not isinstance(value, str):
         return str(value)
-    plain = value and re.search(r"[\s,\"]|^(true|false)$", value) is None
+    plain = re.fullmatch(r"[^\s,\"=<>!]+", value) and value not in _WORDS
     return value if plain and _NUMBER.fullmatch(value) is None else f'"{value}"'
 
 
-def _grouped(condition: Condition) -> str:
-    inner = rule_text(condition)
-    return f"({inner})" if isinstance(condition, Combined) and len(condition.parts) > 1 else inner
+def _joined(condition: Combined) -> list[str]:
+    alone = len(condition.parts) == 1
+    return [
+        rule_text(part) if alone or not _has_parts(part) else f"({rule_text(part)})"
+        for part in condition.parts
+    ]
+
+
+def _has_parts(condition: Condition) -> bool:
+    """Whether its words are several, joined by a word that brackets must keep together."""
+    return (
+        isinstance(condition, Combined)
+        and condition.junction != "$nor"
+        and len(condition.parts) > 1
+    )

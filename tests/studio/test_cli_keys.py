@@ -1,0 +1,54 @@
+"""`packshot keys`: a secret is shown once, and ends when it is revoked."""
+
+from pathlib import Path
+
+import pytest
+
+from studio.services.experiment_errors import KeyRefused
+from tests.studio.commanding import Commands
+
+
+@pytest.fixture
+def packshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Commands:
+    return Commands(tmp_path, monkeypatch, capsys)
+
+
+def test_a_key_opens_what_its_scopes_say_until_it_is_revoked(packshot: Commands) -> None:
+    made = packshot("keys", "create", "shop feed", "--scope", "events,decide", "--json").data
+    assert made["scopes"] == ["decide", "events"]
+    keys = packshot.shell().keys
+    assert keys.authenticate(made["secret"]).id == made["id"]
+    listed = packshot("keys", "list")
+    assert "shop feed" in listed.out
+    assert made["secret"] not in listed.out
+    assert packshot("keys", "revoke", made["id"]).out == f"{made['id']} (shop feed): revoked\n"
+    with pytest.raises(KeyRefused):
+        packshot.shell().keys.authenticate(made["secret"])
+    assert packshot("keys", "list", "--json").data[0]["revoked_s"] is not None
+
+
+def test_stdout_is_the_secret_alone(packshot: Commands) -> None:
+    said = packshot("keys", "create", "--scope", "manage")
+    assert packshot.shell().keys.authenticate(said.out.strip()).name == "manage"
+    assert "not shown again" in said.err
+
+
+def test_without_keys_the_list_says_what_that_means(packshot: Commands) -> None:
+    assert "runs open" in packshot("keys", "list").out
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["create", "x", "--scope", "all"], "no scope 'all'; choose from decide, events, manage"),
+        (["create", "x", "--scope", ","], "choose at least one of"),
+        (["create", " "], "1 to 128 characters"),
+        (["revoke", "nope"], "no key 'nope'; `packshot keys list`"),
+    ],
+)
+def test_refusals_are_one_line(packshot: Commands, words: list[str], part: str) -> None:
+    said = packshot("keys", *words)
+    assert said.code == 1
+    assert part in said.error
