@@ -70,7 +70,7 @@ def experiment_view(product: ProductStory) -> ExperimentView:
         ),
         posteriors=_posterior_charts(product, groups, colours),
         traffic=_traffic_charts(product, weighing, colours),
-        day_groups=tuple(group_title(name, list(product.segments)) for name in weighing),
+        day_groups=tuple(_weighed_title(product, name, weighing) for name in weighing),
         day_rows=tuple(_day_row(product, day, weighing) for day in product.days),
         statements=tuple(statements(product)),
         gate=gate(product),
@@ -118,6 +118,10 @@ def _weighed_groups(product: ProductStory) -> list[str]:
     return [name for name in visited if name in own or name == EVERYONE] if own else [EVERYONE]
 
 
+def _weighed_title(product: ProductStory, group: str, groups: list[str]) -> str:
+    return group_title(group, list(product.segments) if len(groups) > 1 else ())
+
+
 def _shares(day: DayStory, group: str) -> Mapping[str, float]:
     # Before the first allocation by segment, all share the one of everyone.
     return day.weights.get(group) or day.weights.get(EVERYONE, {})
@@ -129,11 +133,11 @@ def _traffic_charts(
     numbers = [day.day for day in product.days]
     charts = [
         Chart(
-            title=group_title(group, list(product.segments) if len(groups) > 1 else ()),
+            title=_weighed_title(product, group, groups),
             note="share of traffic, by day",
             svg=stacked_shares(
                 numbers, [_shares(day, group) for day in product.days], colours,
-                label=f"Simulated traffic by day, {group_title(group).lower()}",
+                label=f"Simulated traffic by day, {_weighed_title(product, group, groups).lower()}",
             ),
         )
         for group in groups

@@ -99,10 +99,12 @@ def interval(bounds: tuple[float, float]) -> str:
 def plain_number(value: float) -> str:
     """A number of unknown kind, as short as it can be.
 
-    >>> plain_number(14.0), plain_number(0.000123), plain_number(1234.0)
-    ('14', '0.000123', '1,234')
+    >>> plain_number(14.0), plain_number(0.000123), plain_number(1493.7), plain_number(2.3e15)
+    ('14', '0.000123', '1,494', 'over 1,000,000,000')
     """
-    if value == round(value) and abs(value) < 1e9:
+    if value >= 1e9:
+        return f"over {count(1e9)}"
+    if value == round(value) or value >= 1000.0:
         return count(value)
     return f"{value:.3g}"
 
