@@ -12,7 +12,7 @@ from studio.cli.console import out, print_json, print_table, say
 from studio.cli.context import shell
 from studio.cli.options import AsJson
 from studio.cli.standing import moment
-from studio.services.keys import SCOPES, Key
+from studio.services.keys import Key
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,16 +22,16 @@ app = typer.Typer(
 
 @app.command()
 def create(
-    name: Annotated[
-        str | None, typer.Argument(help="What the key is for; default: its scopes.")
-    ] = None,
     scope: Annotated[
         str,
         typer.Option(
             metavar="SCOPE,...",
             help="decide: ask for images; events: send events; manage: everything else.",
         ),
-    ] = ",".join(SCOPES),
+    ],
+    name: Annotated[
+        str | None, typer.Argument(help="What the key is for; default: its scopes.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a key and show its secret, this once.

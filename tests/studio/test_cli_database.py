@@ -27,7 +27,7 @@ def test_an_upgrade_says_what_it_made_and_then_has_nothing_to_do(
 
 
 def test_a_missing_table_is_completed_and_the_rest_kept(packshot: Commands) -> None:
-    made = packshot("keys", "create", "--json").data
+    made = packshot("keys", "create", "--scope", "decide", "--json").data
     with packshot.shell().engine.begin() as connection:
         connection.execute(text("DROP TABLE audit"))
     assert packshot("db", "upgrade", "--json").data["created"] == ["audit"]

@@ -39,12 +39,17 @@ def test_without_keys_the_list_says_what_that_means(packshot: Commands) -> None:
     assert "runs open" in packshot("keys", "list").out
 
 
+def test_what_a_key_may_do_has_to_be_said(packshot: Commands) -> None:
+    assert packshot("keys", "create", "shop").code == 2
+    assert packshot("keys", "list", "--json").data == []
+
+
 @pytest.mark.parametrize(
     ("words", "part"),
     [
         (["create", "x", "--scope", "all"], "no scope 'all'; choose from decide, events, manage"),
         (["create", "x", "--scope", ","], "choose at least one of"),
-        (["create", " "], "1 to 128 characters"),
+        (["create", " ", "--scope", "decide"], "1 to 128 characters"),
         (["revoke", "nope"], "no key 'nope'; `packshot keys list`"),
     ],
 )
