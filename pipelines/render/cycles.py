@@ -36,7 +36,7 @@ class Quality:
 
 
 PREVIEW = Quality(samples=16, noise_threshold=0.1, max_bounces=5)
-FINAL = Quality(samples=10, noise_threshold=0.05, max_bounces=5)
+FINAL = Quality(samples=12, noise_threshold=0.05, max_bounces=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

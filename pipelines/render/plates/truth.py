@@ -15,7 +15,7 @@ from pipelines.render.plates.plate import Plate
 from pipelines.render.plates.produce import set_up
 from pipelines.render.plates.solids import lathe
 
-TRUTH = Quality(samples=48, noise_threshold=0.04, max_bounces=6)
+TRUTH = Quality(samples=24, noise_threshold=0.05, max_bounces=6)
 TRUTH_PX = 768
 BOTTLE_M = 0.18
 

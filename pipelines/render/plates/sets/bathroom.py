@@ -84,7 +84,7 @@ def _roll(cloth: object, x: float, z: float) -> None:
     def wind(u: float, v: float) -> tuple[float, float, float]:
         t = u + 0.5
         angle = 2 * pi * turns * t + 0.6
-        radius = inner + (outer - inner) * t + 0.0012 * sin(9 * angle + 60 * v)
+        radius = inner + (outer - inner) * t + 0.0004 * sin(9 * angle + 60 * v)
         return (radius * cos(angle), v, radius * sin(angle) + outer)
 
     sheet(

@@ -107,8 +107,8 @@ PLATE = Plate(
     style="window",
     tags=("window", "sun", "backlight", "bright", "fresh", "plant", "窗台", "阳光", "清新"),
     prompt=(
-        "{product} standing on a white painted window sill, window frame, sheer curtain and a "
-        "potted plant out of focus behind, bright courtyard outside, sun from the back left with "
+        "{product} standing on a white painted window sill, window frame and a potted "
+        "plant out of focus behind, green garden outside, sun from the back left with "
         "long shadows towards the lens, 60 mm lens, airy product photograph"
     ),
     camera=Camera(pitch_deg=10.0, focal_mm=60.0, distance_m=0.9, f_number=2.0),
