@@ -187,8 +187,9 @@ def _to_srgb(image: Image.Image, notes: list[str]) -> npt.NDArray[np.uint8]:
     converted = _through_profile(image, notes)
     if converted.mode == "CMYK":
         notes.append("CMYK without a colour profile: colours are approximate")
-    return np.asarray(converted.convert("RGBA").convert("RGB") if "A" in converted.mode
-                      or converted.mode == "P" else converted.convert("RGB"))  # fmt: skip
+    if converted.mode == "P":
+        converted = converted.convert("RGBA")  # a palette's transparent entry has no RGB way out
+    return np.asarray(converted.convert("RGB"))
 
 
 def _eight_bit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:

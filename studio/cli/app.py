@@ -11,7 +11,18 @@ from assets import AssetError
 from gpu import GpuError
 from pipelines import PipelineError
 from studio.bootstrap import first_line
-from studio.cli import batch, check, database, images, keys, models, serve, templates, tests
+from studio.cli import (
+    batch,
+    check,
+    database,
+    demo,
+    images,
+    keys,
+    models,
+    serve,
+    templates,
+    tests,
+)
 from studio.cli.console import complain
 from studio.cli.context import settings
 from studio.db.engine import DatabaseFault
@@ -44,6 +55,7 @@ app = typer.Typer(
     Exit codes: 0 done, 1 some inputs failed or a check failed, 2 wrong usage.
     """,
 )
+demo.register(app)
 images.register(app)
 check.register(app)
 app.add_typer(batch.app, name="batch")
@@ -74,7 +86,7 @@ def _main(
 def main() -> None:
     """Run the command line; expected errors are one line on stderr and exit code 1."""
     try:
-        app()
+        app(prog_name="packshot")
     except _EXPECTED as fault:
         complain(str(fault))
         sys.exit(1)
