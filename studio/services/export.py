@@ -15,6 +15,7 @@ import assets
 from studio.services.errors import OutputBusy, OutputUnwritable
 
 _LOCK = ".packshot.lock"
+_PART = ".packshot-part-"
 _UNSAFE = re.compile(r"[^\w.\-]+")
 
 
@@ -34,6 +35,8 @@ def claimed_folder(folder: Path) -> Iterator[Path]:
         raise OutputBusy(path=str(folder)) from None
     except OSError as fault:
         raise OutputUnwritable(path=str(folder), why=fault.strerror or str(fault)) from fault
+    for part in folder.glob(f"{_PART}*"):
+        part.unlink(missing_ok=True)  # left by a run that was killed: the lock says nobody writes
     try:
         yield folder
     finally:
@@ -84,7 +87,7 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     part: str | None = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_PART, delete=False) as file:
             part = file.name
             file.write(data)
             file.flush()

@@ -199,7 +199,7 @@ def test_a_full_disk_leaves_nothing_half_written(
     with pytest.raises(OutputUnwritable, match="No space left"):
         write_whole(Path("here.jpg"), b"data")
     assert not list(Path().glob("*here*"))
-    assert not list(Path().glob(".part-*"))
+    assert not list(Path().glob(".packshot-part-*"))
 
 
 def manifest(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -268,7 +268,7 @@ def test_a_killed_batch_resumes_where_it_stopped(packshot: Packshot, mug: Path) 
     ran = packshot("batch", "resume", batch["id"])
     assert ran.code == 0, ran.err
     assert len(list(Path("made").glob("n*.jpg"))) == 12
-    assert not list(Path("made").glob(".part-*"))
+    assert not list(Path("made").glob(".packshot-part-*"))
     for one in Path("made").glob("*.jpg"):
         with Image.open(io.BytesIO(one.read_bytes())) as image:
             image.load()
