@@ -87,8 +87,9 @@ class Template:
     height_px: int
     depth: Depth
     camera: Camera
-    surface: Surface
     material: str
+    roughness: float
+    reflectance: float
     light: KeyLight
     anchors: tuple[Anchor, ...]
 
@@ -107,6 +108,20 @@ class Template:
         known = ", ".join(anchor.name for anchor in self.anchors)
         raise RecipeInvalid(
             field="anchor", value=name, limit=f"template '{self.name}' has only {known}"
+        )
+
+    def surface_at(self, anchor: Anchor) -> Surface:
+        """What a product stands on at a place, as the camera sees it there.
+
+        Below the picture's middle the camera looks down more steeply than its axis does: at a
+        pitch of 10 degrees, a place near the lower edge is seen at 20.
+        """
+        below_axis = (anchor.y - 0.5) * self.height_px / self.width_px * self.camera.sensor_mm
+        below_deg = math.degrees(math.atan2(below_axis, self.camera.focal_mm))
+        return Surface(
+            depression_deg=self.camera.pitch_deg + below_deg,
+            roughness=self.roughness,
+            reflectance=self.reflectance,
         )
 
     def plate(self) -> npt.NDArray[np.uint8]:
@@ -188,11 +203,8 @@ def _template(folder: Path, text: str) -> Template:
         height_px=record["plate"]["height_px"],
         depth=_part(Depth, record["depth"]),
         camera=_part(Camera, record["camera"]),
-        surface=Surface(
-            pitch_deg=record["camera"]["pitch_deg"],
-            roughness=record["surface"]["roughness"],
-            reflectance=record["surface"]["reflectance"],
-        ),
+        roughness=record["surface"]["roughness"],
+        reflectance=record["surface"]["reflectance"],
         material=record["surface"]["material"],
         light=_part(KeyLight, record["light"]),
         anchors=tuple(_part(Anchor, anchor) for anchor in record["anchors"]),

@@ -10,12 +10,18 @@ from pipelines.imaging.placement import Placed
 from pipelines.imaging.shadows import cast_density, contact_density, reflection
 
 Raster = npt.NDArray[np.uint8]
-_STUDIO_SURFACE = Surface(pitch_deg=12, roughness=0.12, reflectance=0.05)
+Linear = npt.NDArray[np.float32]
+_STUDIO_SURFACE = Surface(depression_deg=12, roughness=0.12, reflectance=0.05)
 _STUDIO_LIGHT = KeyLight(azimuth_deg=325, elevation_deg=66, angular_diameter_deg=24, key_ratio=0.55)
 _FADE_SHARE = 0.07
 """Share of the frame over which a studio shadow fades before it meets the frame's edge."""
-_CONTACT_DEPTH = 0.72
-"""Share of light that the narrowest gap under a product loses; set by eye on all templates."""
+_CONTACT_DEPTH = 0.8
+"""Share of light that the narrowest gap under a product loses; set by eye on the templates."""
+_SHOULDER = 0.88
+_SHADOW_TINT = 0.3
+"""Both fitted to a path-traced bottle on the marble plate, where a shadow that keeps 29% of the
+light shows 60% of the surface's linear value, nearly neutral; `python -m pipelines.render truth`
+makes such pairs."""
 
 
 def on_white(placed: Placed, *, shadow: str, strength: float) -> Raster:
@@ -74,11 +80,23 @@ def in_scene(
         weight = (share * receiving * np.float32(mirrored))[..., None]
         lit = lit * (1 - weight) + to_linear((rgb + 0.5).astype(np.uint8)) * weight
     cast = cast_density(placed, light, surface) * receiving
-    left = np.asarray(light.shadowed_share(), np.float32)
-    lit = lit * (1 - cast[..., None] * (1 - left))
     contact = contact_density(placed, surface) * receiving * np.float32(_CONTACT_DEPTH)
-    lit = lit * (1 - contact[..., None])
-    return placed.over(to_srgb(lit.astype(np.float32)))
+    left = np.asarray(light.shadowed_share(), np.float32)
+    left = left.mean() ** (1 - _SHADOW_TINT) * left**_SHADOW_TINT
+    kept = (1 - cast[..., None] * (1 - left)) * (1 - contact[..., None])
+    return placed.over(to_srgb(_with_less_light(lit, kept)))
+
+
+def _with_less_light(lit: npt.NDArray[np.float32], kept: npt.NDArray[np.float32]) -> Linear:
+    """Darken a finished picture as less light before its tone curve would have.
+
+    Film, cameras and view transforms compress highlights, so that a bright surface loses less of
+    its look in a shadow than of its light. With a shoulder of the form d = s / (1 + s), light
+    scales the odds d / (1 - d) of what the picture shows.
+    """
+    shown = np.clip(lit, 0, np.float32(0.995))
+    odds = shown / (1 - shown) * np.clip(kept, 0, 1) ** np.float32(_SHOULDER)
+    return np.asarray(odds / (1 + odds), dtype=np.float32)
 
 
 def match_colour(cutout: Cutout, light: KeyLight, *, limit: float) -> tuple[Cutout, float]:

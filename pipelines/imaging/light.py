@@ -57,22 +57,22 @@ class Surface:
 
     Attributes
     ----------
-    pitch_deg
-        The camera's downward pitch; it foreshortens everything that lies on the surface.
+    depression_deg
+        How steeply the camera looks down at the place; it foreshortens what lies on the surface.
     roughness
         GGX roughness, 0 a mirror, 1 matte.
     reflectance
         At normal incidence; 0 where nothing mirrors.
     """
 
-    pitch_deg: float
+    depression_deg: float
     roughness: float
     reflectance: float
 
     @property
     def foreshortening(self) -> float:
         """Rows per pixel of depth on the surface."""
-        return math.sin(math.radians(min(max(self.pitch_deg, 2.0), 85.0)))
+        return math.sin(math.radians(min(max(self.depression_deg, 2.0), 85.0)))
 
     @property
     def mirrored_share(self) -> float:

@@ -10,7 +10,7 @@ from pipelines.matting.consensus import Consensus
 
 _SOLVE_PX = 640
 """Longest side on which the matting Laplacian is solved; beyond it the guided filter follows the
-picture's own edges as well, at a small part of the cost (`python tests/benchmarks/matting.py` measures both)."""
+picture's own edges as well, at a small part of the cost (see tests/benchmarks/matting.py)."""
 _GUIDE_EPSILON = 1e-4
 _STRAY_REACH = 6
 """In model pixels: weak probability farther than this from the sure product is no fur of it, but

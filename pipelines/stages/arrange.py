@@ -93,7 +93,11 @@ class InScene:
             ground_px=round(anchor.y * height),
         )
         raster = in_scene(
-            placed, plate, light=template.light, surface=template.surface, receiving=receiving
+            placed,
+            plate,
+            light=template.light,
+            surface=template.surface_at(anchor),
+            receiving=receiving,
         )
         checks += [fits, _enlarged(placed)]
         return replace(

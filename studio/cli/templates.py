@@ -41,7 +41,7 @@ def show(
 ) -> None:
     """Show one template: where its files lie, its light, its surface and its anchors."""
     one = template_library(settings()).get(name)
-    light, surface = one.light, one.surface
+    light = one.light
     facts: dict[str, object] = {
         "name": one.name,
         "title": f"{one.title} {one.title_zh}",
@@ -50,7 +50,7 @@ def show(
         "plate": f"{one.plate_file}, {one.width_px} x {one.height_px} px",
         "light": f"from {light.azimuth_deg:g} degrees, {light.elevation_deg:g} degrees high, "
         f"{light.key_ratio:.0%} of the light",
-        "surface": f"{one.material}, roughness {surface.roughness:g}",
+        "surface": f"{one.material}, roughness {one.roughness:g}",
         "anchors": [
             f"{a.name}: {a.max_width:.0%} x {a.max_height:.0%} of the plate, "
             f"{a.px_per_cm:.1f} px per cm"

@@ -13,8 +13,8 @@ from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.placement import Placed, place
 
 LEFT_LIGHT = KeyLight(azimuth_deg=270, elevation_deg=40, angular_diameter_deg=4, key_ratio=0.8)
-PAPER = Surface(pitch_deg=12, roughness=0.6, reflectance=0.0)
-GLOSS = Surface(pitch_deg=12, roughness=0.05, reflectance=0.06)
+PAPER = Surface(depression_deg=12, roughness=0.6, reflectance=0.0)
+GLOSS = Surface(depression_deg=12, roughness=0.05, reflectance=0.06)
 
 
 def bottle(seed: int = 0, *, width: int = 40, height: int = 90) -> Cutout:
@@ -61,7 +61,7 @@ def test_a_scene_never_touches_the_product(
     light = KeyLight(
         azimuth_deg=azimuth, elevation_deg=elevation, angular_diameter_deg=10, key_ratio=0.9
     )
-    surface = Surface(pitch_deg=12, roughness=roughness, reflectance=0.05)
+    surface = Surface(depression_deg=12, roughness=roughness, reflectance=0.05)
     plate = np.random.default_rng(seed).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     raster = in_scene(
         placed, plate, light=light, surface=surface, receiving=np.ones((200, 200), np.float32)
@@ -126,7 +126,7 @@ def test_a_larger_source_gives_a_softer_shadow() -> None:
         )
         return float(np.abs(np.diff(darkening(light)[:, 130:], axis=0)).max())
 
-    assert steepest(1) > 1.5 * steepest(40)
+    assert steepest(1) > 1.8 * steepest(60)
 
 
 def test_shadows_fall_only_where_the_surface_is() -> None:

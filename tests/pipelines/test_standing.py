@@ -7,7 +7,7 @@ import pytest
 from pipelines.imaging.light import Surface
 from pipelines.imaging.standing import standing_of
 
-PAPER = Surface(pitch_deg=12, roughness=0.5, reflectance=0.0)
+PAPER = Surface(depression_deg=12, roughness=0.5, reflectance=0.0)
 
 
 def silhouette(
