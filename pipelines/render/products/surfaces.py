@@ -96,12 +96,12 @@ def terry(name: str, color: Rgb) -> Any:
     """Terry cloth: loops that swallow light, with a soft bright rim (needs UVs in metres)."""
     g = Graph(name)
     at = g.node("TexCoord").outputs["UV"]
-    loops = g.node("TexVoronoi", {"Vector": at, "Scale": 520.0, "Randomness": 0.75}).outputs[0]
+    loops = g.node("TexVoronoi", {"Vector": at, "Scale": 720.0, "Randomness": 0.85}).outputs[0]
     nap = g.noise(at, 60.0, detail=5.0)
     tone = g.remap(loops, 0.1, 0.8, 0.0, 0.55)
-    tint = g.mix(tone, color, tuple(0.5 * c for c in color))
+    tint = g.mix(tone, color, tuple(0.62 * c for c in color))
     tint = g.mix(g.remap(nap, 0.35, 0.65, 0.0, 0.18), tint, tuple(0.7 * c for c in color))
-    pile = g.bump(g.remap(loops, 0.0, 0.9, 1.0, 0.0), 0.0016, under=g.bump(nap, 0.003))
+    pile = g.bump(g.remap(loops, 0.0, 0.9, 1.0, 0.0), 0.0009, under=g.bump(nap, 0.002))
     return g.finish(
         g.principled(
             Base_Color=tint,
