@@ -56,13 +56,15 @@ def test_the_product_is_whole_and_mostly_opaque(folder: Path) -> None:
 
 
 def test_photo_and_cutout_show_the_same_product(folder: Path) -> None:
-    """The median leaves out what clear glass shows of the room in the photo alone."""
+    """Clear glass shows the room in the photo alone, so there only label and cap must agree."""
     with Image.open(folder / "photo.webp") as image:
         photo = np.asarray(image, dtype=np.float32)
     with Image.open(folder / "cutout.webp") as image:
         cutout = np.asarray(image, dtype=np.float32)
-    opaque = cutout[..., 3] == 255
-    assert np.median(np.abs(photo[opaque] - cutout[opaque][:, :3])) < 4.0
+    alpha = cutout[..., 3]
+    apart = np.abs(photo[alpha == 255] - cutout[alpha == 255][:, :3]).mean(axis=1)
+    clear = ((alpha > 0) & (alpha < 255)).mean() > 0.03
+    assert (apart < 8.0).mean() > (0.5 if clear else 0.9)
 
 
 def test_clear_glass_lets_the_background_through() -> None:
