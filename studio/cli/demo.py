@@ -28,7 +28,9 @@ from studio.web.strip import render_strip
 
 _SEED = 26
 """Drawn tastes with something to see: clear winners, a near tie, and one where no image matters."""
+_DAYS = 21
 _FAST_PRODUCTS = 3
+_FAST_DAYS = 14
 _LEAST_VARIANTS = 2
 
 
@@ -70,7 +72,7 @@ def demo(
         samples = load_samples()[: _FAST_PRODUCTS if fast else None]
         products, making = _make_images(shell, samples, folder)
         making_s = time.monotonic() - began_s
-        loop = _loop(shell, days := 14 if fast else 21)
+        loop = _loop(shell, days := _FAST_DAYS if fast else _DAYS)
         _run_tests(loop, products, days)
         story = _story(loop, products, making, making_s=making_s)
         write_whole(folder / "index.html", render_loop(story).encode())
@@ -170,8 +172,8 @@ def _story(
 
 def _tell(story: LoopStory, folder: Path, elapsed_s: float) -> None:
     made = story.images_made + story.images_reused
-    out.print(f"{made} images of {len(story.products)} products, {story.images_passed} passed all "
-              f"checks; {story.shoppers:,} simulated shoppers over {story.days} days")  # fmt: skip
+    out.print(f"{made} images, {story.images_passed} passed all checks; "
+              f"{story.shoppers:,} simulated shoppers over {story.days} days")  # fmt: skip
     for product in story.products:
         out.print(f"  {product.title}: {_outcome(product)}", markup=False)
     out.print(f"took {elapsed_s:.0f} s; the report lies at {(folder / 'index.html').resolve()}")
