@@ -4,7 +4,8 @@ Blender comes as a Python module and needs an environment of its own (Python 3.1
 
     python3.11 -m venv render-venv
     render-venv/bin/pip install -e . bpy==5.0.1 "numpy<2" "opencv-python-headless<4.12"
-    apt-get install libx11-6 libxi6 libxrender1 libxfixes3 libxkbcommon0 libsm6 libgl1
+    apt-get install libx11-6 libxi6 libxrender1 libxfixes3 libxkbcommon0 libsm6 libgl1 \\
+        fonts-inter fonts-liberation
 
 Then, from the repository's root::
 

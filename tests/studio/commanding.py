@@ -55,10 +55,10 @@ class Commands:
         """Set an environment variable."""
         self._monkeypatch.setenv(name, value)
 
-    def __call__(self, *words: str) -> Said:
+    def __call__(self, *words: object) -> Said:
         """Run a command to its end."""
         self.forget()
-        self._monkeypatch.setattr("sys.argv", ["packshot", *words])
+        self._monkeypatch.setattr("sys.argv", ["packshot", *(str(word) for word in words)])
         self._capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             main()

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 import studio.cli.demo as module
 from pipelines import WeightStore
 from studio.services.samples import load_samples
-from tests.studio.commandline import Packshot, runner
+from tests.studio.commanding import Commands
 
 MODELS = Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
 
@@ -17,11 +18,12 @@ MODELS = Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expan
 @pytest.fixture
 def packshot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Packshot:
+) -> Iterator[Commands]:
     if not WeightStore(MODELS).has("u2netp"):
         pytest.skip("model u2netp is not here; run `packshot models pull u2netp`")
-    monkeypatch.setenv("PACKSHOT_HOME", str(tmp_path / "own"))
-    monkeypatch.setenv("PACKSHOT_MODELS_DIR", str(MODELS))
+    (tmp_path / "own").mkdir()
+    commands = Commands(tmp_path / "own", monkeypatch, capsys)
+    commands.set("PACKSHOT_MODELS_DIR", str(MODELS))
     monkeypatch.chdir(tmp_path)
     first = load_samples()[0]
     small = dataclasses.replace(
@@ -29,11 +31,12 @@ def packshot(
     )
     monkeypatch.setattr(module, "load_samples", lambda: [small])
     monkeypatch.setattr(module, "_FAST_DAYS", 9)
-    return runner(monkeypatch, capsys)
+    yield commands
+    commands.forget()
 
 
 @pytest.mark.slow
-def test_it_ends_with_a_report_and_says_where_it_lies(packshot: Packshot, tmp_path: Path) -> None:
+def test_it_ends_with_a_report_and_says_where_it_lies(packshot: Commands, tmp_path: Path) -> None:
     ran = packshot("demo", "--fast", "--out", "shown")
     assert ran.code == 0, ran.err
     page = tmp_path / "shown" / "index.html"

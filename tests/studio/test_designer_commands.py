@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,26 +19,31 @@ from PIL import Image
 from pipelines import WeightStore
 from studio.services.errors import OutputUnwritable
 from studio.services.export import write_whole
-from tests.studio.commandline import Packshot, runner
+from tests.studio.commanding import Commands
 
 PHOTO = Path(__file__).parents[2] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
 MODELS = Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
 
 
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own, with the pulled weights."""
-    if not WeightStore(MODELS).has("u2netp"):
-        pytest.skip("model u2netp is not here; run `packshot models pull u2netp`")
-    monkeypatch.setenv("PACKSHOT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("PACKSHOT_MODELS_DIR", str(MODELS))
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home of its own."""
+    (tmp_path / "home").mkdir()
     return tmp_path / "home"
 
 
 @pytest.fixture
-def packshot(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Packshot:
-    return runner(monkeypatch, capsys)
+def packshot(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Commands]:
+    """The command line with the pulled weights, in an empty working folder."""
+    if not WeightStore(MODELS).has("u2netp"):
+        pytest.skip("model u2netp is not here; run `packshot models pull u2netp`")
+    commands = Commands(home, monkeypatch, capsys)
+    commands.set("PACKSHOT_MODELS_DIR", str(MODELS))
+    monkeypatch.chdir(tmp_path)
+    yield commands
+    commands.forget()
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def files_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_white_with_a_preset_is_checked_and_passes(packshot: Packshot, mug: Path) -> None:
+def test_white_with_a_preset_is_checked_and_passes(packshot: Commands, mug: Path) -> None:
     ran = packshot("white", mug, "--out", "shots", "--spec", "ebay", "--shadow", "contact")
     assert (ran.code, ran.err) == (0, "")
     assert files_in(Path("shots")) == {"mug.jpg", "mug.report.json"}
@@ -69,7 +75,7 @@ def test_white_with_a_preset_is_checked_and_passes(packshot: Packshot, mug: Path
     assert "2200 x 2200 px" in failing.out
 
 
-def test_a_cutout_has_the_upright_photos_size(packshot: Packshot, mug: Path) -> None:
+def test_a_cutout_has_the_upright_photos_size(packshot: Commands, mug: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     with Image.open(mug) as image:
@@ -81,7 +87,7 @@ def test_a_cutout_has_the_upright_photos_size(packshot: Packshot, mug: Path) -> 
     assert 0.1 < (alpha > 127).mean() < 0.6
 
 
-def test_a_scene_per_template(packshot: Packshot, mug: Path) -> None:
+def test_a_scene_per_template(packshot: Commands, mug: Path) -> None:
     ran = packshot("scene", mug, "--template", "raw-wood", "--template", "podium", "--size", 512,
                    "--out", "scenes")  # fmt: skip
     assert ran.code == 0, ran.err
@@ -91,7 +97,7 @@ def test_a_scene_per_template(packshot: Packshot, mug: Path) -> None:
 
 
 def test_the_same_command_again_makes_nothing_and_gives_the_same_bytes(
-    packshot: Packshot, mug: Path, home: Path
+    packshot: Commands, mug: Path, home: Path
 ) -> None:
     packshot("white", mug, "--out", "first")
     before = sorted((home / "assets").rglob("*"))
@@ -120,7 +126,7 @@ def bad_inputs(folder: Path, good: Path) -> dict[str, str]:
     }  # fmt: skip
 
 
-def test_each_bad_file_gets_one_line_and_the_rest_goes_on(packshot: Packshot, mug: Path) -> None:
+def test_each_bad_file_gets_one_line_and_the_rest_goes_on(packshot: Commands, mug: Path) -> None:
     troubles = bad_inputs(mug.parent, mug)
     ran = packshot("white", mug.parent, "--out", "shots")
     assert ran.code == 1
@@ -133,7 +139,7 @@ def test_each_bad_file_gets_one_line_and_the_rest_goes_on(packshot: Packshot, mu
     assert files_in(Path("shots")) == {"mug.jpg", "mug.report.json"}
 
 
-def test_odd_but_good_files_are_made(packshot: Packshot, mug: Path) -> None:
+def test_odd_but_good_files_are_made(packshot: Commands, mug: Path) -> None:
     with Image.open(mug) as image:
         picture = image.convert("RGB")
     picture.convert("CMYK").save(mug.parent / "press.jpg")
@@ -163,7 +169,7 @@ def test_odd_but_good_files_are_made(packshot: Packshot, mug: Path) -> None:
     ],
 )
 def test_wrong_requests_say_what_to_do(
-    packshot: Packshot, mug: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
+    packshot: Commands, mug: Path, tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     (tmp_path / "empty").mkdir()
     filled = [one.format(mug=mug, folder=tmp_path / "empty") for one in arguments]
@@ -174,7 +180,7 @@ def test_wrong_requests_say_what_to_do(
         assert len(ran.err.strip().splitlines()) == 1, ran.err
 
 
-def test_two_runs_in_one_folder_do_not_mix(packshot: Packshot, mug: Path) -> None:
+def test_two_runs_in_one_folder_do_not_mix(packshot: Commands, mug: Path) -> None:
     Path("shots").mkdir()
     with FileLock("shots/.packshot.lock"):
         ran = packshot("white", mug, "--out", "shots")
@@ -184,7 +190,7 @@ def test_two_runs_in_one_folder_do_not_mix(packshot: Packshot, mug: Path) -> Non
 
 
 def test_a_full_disk_leaves_nothing_half_written(
-    packshot: Packshot, mug: Path, monkeypatch: pytest.MonkeyPatch
+    packshot: Commands, mug: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -211,7 +217,7 @@ def manifest(path: Path, rows: list[dict[str, str]]) -> Path:
     return path
 
 
-def test_a_manifest_with_bad_rows_makes_the_good_ones(packshot: Packshot, mug: Path) -> None:
+def test_a_manifest_with_bad_rows_makes_the_good_ones(packshot: Commands, mug: Path) -> None:
     rows = [
         {"source": "mug.jpg", "kind": "white", "size_px": "400", "name": "plain"},
         {"source": "mug.jpg", "kind": "scene", "template": "raw-wood", "size_px": "400", "name": "wood"},
@@ -237,7 +243,7 @@ def test_a_manifest_with_bad_rows_makes_the_good_ones(packshot: Packshot, mug: P
     assert "hologram" in status.out
 
 
-def test_jsonl_lines_are_recipes_too(packshot: Packshot, mug: Path) -> None:
+def test_jsonl_lines_are_recipes_too(packshot: Commands, mug: Path) -> None:
     path = mug.parent / "list.jsonl"
     path.write_text('{"source": "mug.jpg", "kind": "white", "size_px": 300}\n{oops\n\n[1]\n')
     ran = packshot("batch", "run", path, "--out", "made")
@@ -247,7 +253,7 @@ def test_jsonl_lines_are_recipes_too(packshot: Packshot, mug: Path) -> None:
     assert "mug.jpg" in files_in(Path("made"))
 
 
-def test_a_killed_batch_resumes_where_it_stopped(packshot: Packshot, mug: Path) -> None:
+def test_a_killed_batch_resumes_where_it_stopped(packshot: Commands, mug: Path) -> None:
     rows = [
         {"source": "mug.jpg", "kind": "white", "size_px": str(300 + n), "name": f"n{n}"}
         for n in range(12)
@@ -274,14 +280,14 @@ def test_a_killed_batch_resumes_where_it_stopped(packshot: Packshot, mug: Path) 
             image.load()
 
 
-def test_help_names_every_command_and_each_has_help(packshot: Packshot) -> None:
+def test_help_names_every_command_and_each_has_help(packshot: Commands) -> None:
     listed = packshot("--help").out
     for command in ("cutout", "white", "scene", "check", "batch", "templates", "models", "demo"):
         assert f" {command} " in listed
         assert "Usage" in packshot(command, "--help").out
 
 
-def test_lists_are_readable_by_programs(packshot: Packshot) -> None:
+def test_lists_are_readable_by_programs(packshot: Commands) -> None:
     names = [one["name"] for one in json.loads(packshot("templates", "list", "--json").out)]
     assert "raw-wood" in names
     shown = json.loads(packshot("templates", "show", "raw-wood", "--json").out)
