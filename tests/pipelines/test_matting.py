@@ -32,15 +32,21 @@ def test_nothing_is_found_where_nothing_is(matter: RembgMatter, empty: np.ndarra
 
 
 @pytest.mark.parametrize("folder", SAMPLES, ids=lambda path: path.name)
-def test_sample_products_are_found_exactly(matter: RembgMatter, folder) -> None:  # type: ignore[no-untyped-def]
+def test_sample_products_are_found_exactly(matter: RembgMatter, folder: Path) -> None:
     photo = decode((folder / "photo.webp").read_bytes(), name="photo")
     with Image.open(folder / "cutout.webp") as image:
-        truth = np.asarray(image.convert("RGBA"))[..., 3] > 127
+        alpha = np.asarray(image.convert("RGBA"))[..., 3]
     consensus = look(photo.rgb, [matter])
     assert consensus is not None
     found = free_edges(photo.rgb, consensus).alpha > 0.5
-    overlap = (found & truth).sum() / (found | truth).sum()
-    assert overlap > 0.93
+    clear_glass = ((alpha > 8) & (alpha < 247)).mean() > 0.05
+    if clear_glass:  # the silhouette is found, what shines through it is not told apart
+        opaque = alpha >= 247
+        assert (found & opaque).sum() / opaque.sum() > 0.97
+        assert (found & (alpha == 0)).mean() < 0.2
+    else:
+        truth = alpha > 127
+        assert (found & truth).sum() / (found | truth).sum() > 0.95
 
 
 def test_the_device_is_told(matter: RembgMatter) -> None:
