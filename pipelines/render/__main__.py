@@ -1,10 +1,10 @@
-"""Renders what the package ships: scene plates and sample products.
+r"""Renders what the package ships: scene plates and sample products.
 
 Blender comes as a Python module and needs an environment of its own (Python 3.11, 0.8 GB)::
 
     python3.11 -m venv render-venv
     render-venv/bin/pip install -e . bpy==5.0.1 "numpy<2" "opencv-python-headless<4.12"
-    apt-get install libx11-6 libxi6 libxrender1 libxfixes3 libxkbcommon0 libsm6 libgl1 \\
+    apt-get install libx11-6 libxi6 libxrender1 libxfixes3 libxkbcommon0 libsm6 libgl1 \
         fonts-inter fonts-liberation
 
 Then, from the repository's root::
@@ -16,7 +16,7 @@ Then, from the repository's root::
     render-venv/bin/python -m pipelines.render product NAME
     render-venv/bin/python -m pipelines.render products
 
-A final plate takes two to six minutes on two cores. Blender is licensed under the GPL: it makes
+A final plate takes two to four minutes on two cores. Blender is licensed under the GPL: it makes
 the pictures, and the product neither imports nor ships it.
 """
 
