@@ -2,9 +2,11 @@
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +14,7 @@ import numpy as np
 import typer
 
 import gpu
-from studio.bootstrap import Shell, new_id, open_shell
+from studio.bootstrap import Shell, open_shell
 from studio.cli.console import out, progress_bar, say
 from studio.cli.context import settings
 from studio.cli.run import all_rows, ensure_models
@@ -134,11 +136,17 @@ def _loop(shell: Shell, days: int) -> loops.Loop:
     feed_file = shell.settings.home_dir / "snapshot.json"
     return loops.Loop(
         images=shell.images,
-        tests=Tests(shell.engine, clock=clock, new_id=new_id),
+        tests=Tests(shell.engine, clock=clock, new_id=_test_ids(len(shell.tests.all()))),
         events=Events(shell.engine, clock=clock),
         feed=Feed(shell.engine, clock=clock, file=feed_file),
         clock=clock,
     )
+
+
+def _test_ids(already: int) -> Callable[[], str]:
+    """Ids that are the same on every machine: a test's id decides which shopper sees what."""
+    numbers = count(already)
+    return lambda: hashlib.sha256(f"demo {_SEED} {next(numbers)}".encode()).hexdigest()[:12]
 
 
 def _run_tests(loop: loops.Loop, products: list[loops.Running], days: int) -> None:
