@@ -45,11 +45,6 @@ def to_srgb(rgb_linear: Array) -> npt.NDArray[np.uint8]:
     return _TO_SRGB[index.astype(np.uint16)]
 
 
-def luminance(rgb_linear: Array) -> Array:
-    """Relative luminance Y of linear sRGB, float32 (...,)."""
-    return np.asarray(rgb_linear @ _RGB_TO_XYZ[1], dtype=np.float32)
-
-
 def to_lab(rgb_srgb: npt.NDArray[np.uint8]) -> Array:
     """CIELAB under D65: L in [0, 100], a and b roughly in [-128, 127]."""
     xyz = to_linear(rgb_srgb) @ _RGB_TO_XYZ.T / _WHITE_D65

@@ -1,5 +1,6 @@
 """``packshot cutout``, ``white`` and ``scene``: photos in, images and reports out."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -137,8 +138,5 @@ def _run(
 def _start(wanted: list[Wanted], *, folder: Path, name: str, as_json: bool) -> None:
     for one in wanted[:1]:  # options out of range are told once, before anything is read
         pipelines.params_from(one.kind, one.params)
-    numbered = [
-        Wanted(source=one.source, stem=one.stem, kind=one.kind, params=one.params, number=number)
-        for number, one in enumerate(wanted)
-    ]
+    numbered = [replace(one, number=number) for number, one in enumerate(wanted)]
     run_wanted(shell(), numbered, folder=folder, name=name, as_json=as_json)
