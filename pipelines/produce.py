@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
 from pipelines.report import Report
 from pipelines.spec import Kind, Recipe
-from pipelines.stages.arrange import InScene, KeepSize, OnWhite
-from pipelines.stages.cut import Decode, Matte
+from pipelines.stages.cut import Decode, KeepSize, Matte
 from pipelines.stages.finish import Encode, Verify
+from pipelines.stages.scene import InScene
 from pipelines.stages.shot import Control, Shot, Stage, Studio, present, run_stages
+from pipelines.stages.white import OnWhite
 
 STAGES: dict[Kind, tuple[Stage, ...]] = {
     "cutout": (Decode(), Matte(), KeepSize(), Encode()),

@@ -51,6 +51,20 @@ class Matte:
         return replace(shot, cutout=found.cutout, checks=shot.checks + checks)
 
 
+@dataclass(frozen=True, slots=True)
+class KeepSize:
+    """A cutout is the source's own frame with the background taken away."""
+
+    name: str = "keep size"
+
+    def run(self, shot: Shot, studio: Studio) -> Shot:  # noqa: ARG002 - every stage's signature
+        """Make straight RGBA of the upright source's size."""
+        cutout = present(shot.cutout)
+        raster = np.dstack([cutout.rgb, cutout.alpha8])
+        raster[raster[..., 3] == 0] = 0  # nothing hides under transparent pixels
+        return replace(shot, raster=raster)
+
+
 def _given(source: SourceImage) -> Found:
     alpha = present(source.alpha)
     box = box_of(alpha)

@@ -55,7 +55,10 @@ def _options(shot: Shot) -> EncodeOptions:
     params = shot.recipe.params
     if isinstance(params, SceneParams):
         return EncodeOptions(
-            format=params.format, quality=_QUALITY, source_type="compositeSynthetic"
+            format=params.format or "jpeg",
+            quality=_QUALITY,
+            dpi=params.dpi,
+            source_type="compositeSynthetic",
         )
     if not isinstance(params, WhiteParams):
         return EncodeOptions(format="png")

@@ -67,6 +67,10 @@ class Studio(Protocol):
         """Lease matting models by ``name@revision``; they are read-only and shared."""
         ...
 
+    def asset(self, digest: str) -> bytes:
+        """Read the bytes of an image that a parameter names."""
+        ...
+
     def template(self, name: str) -> Template:
         """Load a scene template."""
         ...

@@ -12,7 +12,7 @@ import typer
 import assets
 import gpu
 import pipelines
-from pipelines.spec import Quality
+from pipelines.spec import PARAMS, Quality, parameters
 from studio.bootstrap import Shell
 from studio.cli.console import Bar, complain, out, print_json, progress_bar, say
 from studio.cli.inputs import read_input
@@ -96,12 +96,23 @@ def _row(shell: Shell, one: Wanted, folder: Path, bar: Bar) -> gpu.RowSpec:
         if one.problem:
             raise ServiceError(one.problem)
         source = shell.images.add_source(read_input(one.source))
+        params = _taken_in(shell, one)
         recipe = shell.images.complete(
-            kind=one.kind, source=source.digest, params=one.params, seed=one.seed
+            kind=one.kind, source=source.digest, params=params, seed=one.seed
         )
     except _REFUSALS as fault:
         return gpu.RowSpec(number=one.number, label=label, failure=gpu.Failure.of(fault), data=data)
     return shell.images.row(one.number, recipe, label=label, data=data)
+
+
+def _taken_in(shell: Shell, one: Wanted) -> dict[str, Any]:
+    """Parameters with the digests of the files that they name."""
+    params = dict(one.params)
+    for each in parameters(PARAMS[one.kind]):
+        if each.meaning.names_asset and params.get(each.name):
+            file = Path(str(params[each.name]))
+            params[each.name] = shell.images.add_source(read_input(file)).digest
+    return params
 
 
 class _Exporter:

@@ -133,6 +133,10 @@ class Images:
         with ExitStack() as leases:
             yield [leases.enter_context(self._models.lease(self._spec(name))) for name in names]
 
+    def asset(self, digest: str) -> bytes:
+        """Read the bytes of an image that a parameter names, for a stage."""
+        return self.store.read(digest)
+
     def template(self, name: str) -> pipelines.Template:
         """Load a scene template for a stage."""
         return self.templates.get(name)

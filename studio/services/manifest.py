@@ -3,14 +3,14 @@
 import csv
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 import pipelines
-from pipelines.spec import KINDS, PARAMS
+from pipelines.spec import KINDS, PARAMS, parameters
 from studio.services.errors import ManifestInvalid
 
 _OWN = ("source", "kind", "name", "seed")
@@ -100,7 +100,7 @@ def _row(number: int, values: dict[str, Any] | str, folder: Path) -> ManifestRow
     try:
         kind = _kind(values)
         params = {key: value for key, value in values.items() if key not in _OWN}
-        checked = coerce_params(kind, params)
+        checked = _beside(folder, kind, coerce_params(kind, params))
         seed = int(values.get("seed", 0))
     except (pipelines.PipelineError, ValueError) as fault:
         return ManifestRow(number=number, source=source, problem=str(fault))
@@ -108,6 +108,14 @@ def _row(number: int, values: dict[str, Any] | str, folder: Path) -> ManifestRow
     return ManifestRow(
         number=number, source=source, kind=kind, params=checked, name=name, seed=seed
     )
+
+
+def _beside(folder: Path, kind: pipelines.Kind, params: dict[str, Any]) -> dict[str, Any]:
+    """Read file names in parameters as the source is read: relative to the manifest."""
+    for one in parameters(PARAMS[kind]):
+        if one.meaning.names_asset and params.get(one.name):
+            params[one.name] = str(folder / params[one.name])
+    return params
 
 
 def _kind(values: Mapping[str, Any]) -> pipelines.Kind:
@@ -127,15 +135,14 @@ def coerce_params(kind: pipelines.Kind, values: Mapping[str, Any]) -> dict[str, 
     ------
     RecipeInvalid : an unknown name, a value of the wrong kind or out of range
     """
-    shape = PARAMS[kind]
-    types = {one.name: one.type for one in fields(shape)}
+    known = {one.name: one for one in parameters(PARAMS[kind]) if not one.meaning.by_us}
     checked: dict[str, Any] = {}
     for name, value in values.items():
-        if name not in types:
-            limit = f"{kind} knows only {', '.join(sorted(types))}"
+        if name not in known:
+            limit = f"{kind} knows only {', '.join(sorted(known))}"
             raise pipelines.RecipeInvalid(field=name, value=value, limit=limit)
         try:
-            adapter: TypeAdapter[Any] = TypeAdapter(types[name])  # type: ignore[arg-type]
+            adapter: TypeAdapter[Any] = TypeAdapter(known[name].hint)
             checked[name] = adapter.validate_python(value)
         except ValidationError as fault:
             limit = fault.errors()[0]["msg"].lower()

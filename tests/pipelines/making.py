@@ -34,8 +34,12 @@ class ColourMatter:
 class TinyStudio:
     """What stages may ask for."""
 
-    def __init__(self, library: TemplateLibrary) -> None:
+    def __init__(self, library: TemplateLibrary, *assets: bytes) -> None:
         self.library = library
+        self.assets = {hashlib.sha256(data).hexdigest(): data for data in assets}
+
+    def asset(self, digest: str) -> bytes:
+        return self.assets[digest]
 
     @contextmanager
     def matters(self, names: Sequence[str]) -> Iterator[Sequence[Matter]]:

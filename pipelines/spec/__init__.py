@@ -1,0 +1,43 @@
+"""Declarations: what an image shall be, as frozen values whose hash is their name."""
+
+from pipelines.spec.declare import Declared, Meaning, Parameter, option, parameters
+from pipelines.spec.frame import Align, FrameParams
+from pipelines.spec.matting import CutoutParams, MattingParams, Quality
+from pipelines.spec.output import OutputParams
+from pipelines.spec.recipe import (
+    ENGINE_REVISION,
+    KINDS,
+    PARAMS,
+    Kind,
+    Params,
+    Recipe,
+    params_from,
+)
+from pipelines.spec.scene import SceneParams
+from pipelines.spec.shadow import Shadow, ShadowParams
+from pipelines.spec.white import WhiteParams
+
+__all__ = [
+    "ENGINE_REVISION",
+    "KINDS",
+    "PARAMS",
+    "Align",
+    "CutoutParams",
+    "Declared",
+    "FrameParams",
+    "Kind",
+    "MattingParams",
+    "Meaning",
+    "OutputParams",
+    "Parameter",
+    "Params",
+    "Quality",
+    "Recipe",
+    "SceneParams",
+    "Shadow",
+    "ShadowParams",
+    "WhiteParams",
+    "option",
+    "parameters",
+    "params_from",
+]

@@ -1,0 +1,44 @@
+"""The product in a template's scene."""
+
+from dataclasses import dataclass
+
+from pipelines.errors import RecipeInvalid
+from pipelines.spec.declare import option
+from pipelines.spec.frame import LARGEST_PX
+from pipelines.spec.matting import MattingParams
+from pipelines.spec.output import OutputParams
+
+_PLACE = "Place in the scene"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SceneParams(OutputParams, MattingParams):
+    """A product standing in a scene, in its light."""
+
+    template: str = option("", "Scene to use; `packshot templates list` shows all.")
+    template_revision: str = option(
+        "", "Digest of the template's folder: an edited template makes a new image.", by_us=True
+    )
+    anchor: str = option("", "Place in the scene; default: its best.", group=_PLACE)
+    height_cm: float = option(
+        0.0, "The product's real height, for true scale; 0: fill the place by --scale.",
+        low=0.5, high=200, unit="cm", group=_PLACE,
+    )  # fmt: skip
+    scale: float = option(
+        0.8, "Share of the place's box to fill, if no height is given.",
+        low=0.1, high=1.0, group=_PLACE,
+    )  # fmt: skip
+    size_px: int = option(
+        0, "Side of the square result in px; 0: the plate's own.",
+        low=64, high=LARGEST_PX, unit="px", group=_PLACE,
+    )  # fmt: skip
+    match_colour: float = option(
+        0.0, "Tint the product to the scene's light by at most this many ΔE (CIE76), reported; "
+        "0 leaves its pixels untouched.", low=0, high=12, unit="ΔE", group="Light",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        """Refuse a scene without a template, and values out of range."""
+        super().__post_init__()
+        if not self.template:
+            raise RecipeInvalid(field="template", value="", limit="a scene needs a template's name")

@@ -1,0 +1,19 @@
+"""The product on pure white."""
+
+from dataclasses import dataclass
+
+from pipelines.spec.declare import option
+from pipelines.spec.frame import FrameParams
+from pipelines.spec.matting import MattingParams
+from pipelines.spec.output import OutputParams
+from pipelines.spec.shadow import ShadowParams
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhiteParams(OutputParams, ShadowParams, FrameParams, MattingParams):
+    """A packshot, for a marketplace's preset or for none."""
+
+    spec: str = option("", "Marketplace preset to satisfy, such as amazon-main.")
+    spec_revision: str = option(
+        "", "Digest of the preset's rules: an edited preset makes a new image.", by_us=True
+    )
