@@ -29,7 +29,7 @@ def heard() -> dict[str, Any]:
 
 @pytest.fixture
 def app(heard: dict[str, Any]) -> typer.Typer:
-    command = typer.Typer()
+    command = typer.Typer(rich_markup_mode="markdown")
 
     @command.command()
     @takes(Cup, besides=("dpi",))
