@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.render.camera import Camera, Point
-from pipelines.render.cycles import Quality, Region, render_depth_m, render_linear
+from pipelines.render.capture import Region, render_depth_m, render_linear
+from pipelines.render.cycles import Quality
 from pipelines.render.lights import Rgb
 from pipelines.render.plates.plate import Plate
 from pipelines.render.plates.solids import mesh
