@@ -1,8 +1,10 @@
 """Declarations: what an image shall be, as frozen values whose hash is their name."""
 
+from pipelines.spec.checks import CheckParams
 from pipelines.spec.declare import Declared, Meaning, Parameter, option, parameters
 from pipelines.spec.frame import Align, FrameParams
 from pipelines.spec.matting import CutoutParams, MattingParams, Quality
+from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
 from pipelines.spec.recipe import (
     ENGINE_REVISION,
@@ -22,12 +24,14 @@ __all__ = [
     "KINDS",
     "PARAMS",
     "Align",
+    "CheckParams",
     "CutoutParams",
     "Declared",
     "FrameParams",
     "Kind",
     "MattingParams",
     "Meaning",
+    "OriginParams",
     "OutputParams",
     "Parameter",
     "Params",

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 from pipelines.errors import RecipeInvalid
+from pipelines.spec.checks import CheckParams
 from pipelines.spec.declare import option
 from pipelines.spec.frame import LARGEST_PX
 from pipelines.spec.matting import MattingParams
+from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
 
 _PLACE = "Place in the scene"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SceneParams(OutputParams, MattingParams):
+class SceneParams(OutputParams, OriginParams, CheckParams, MattingParams):
     """A product standing in a scene, in its light."""
 
     template: str = option("", "Scene to use; `packshot templates list` shows all.")

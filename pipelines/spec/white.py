@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 
+from pipelines.spec.checks import CheckParams
 from pipelines.spec.declare import option
 from pipelines.spec.frame import FrameParams
 from pipelines.spec.matting import MattingParams
+from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
 from pipelines.spec.shadow import ShadowParams
 
 
 @dataclass(frozen=True, kw_only=True)
-class WhiteParams(OutputParams, ShadowParams, FrameParams, MattingParams):
+class WhiteParams(
+    OutputParams, OriginParams, CheckParams, ShadowParams, FrameParams, MattingParams
+):
     """A packshot, for a marketplace's preset or for none."""
 
     spec: str = option("", "Marketplace preset to satisfy, such as amazon-main.")

@@ -7,9 +7,11 @@ import numpy as np
 from pipelines.imaging.cutout import VISIBLE
 from pipelines.imaging.encode import SUFFIX, EncodeOptions, encode
 from pipelines.presets import Preset, preset
+from pipelines.provenance.xmp import packet
 from pipelines.report import Check, judged, noted
 from pipelines.rules import check_file
 from pipelines.spec import SceneParams, WhiteParams
+from pipelines.stages.origin import marks_of
 from pipelines.stages.shot import Shot, Studio, present
 
 _QUALITY = 93
@@ -22,12 +24,14 @@ class Encode:
     name: str = "encode"
 
     def run(self, shot: Shot, studio: Studio) -> Shot:  # noqa: ARG002 - every stage's signature
-        """Choose format and quality, and tag what a rendered backdrop makes of the picture."""
-        encoded = encode(present(shot.raster), _options(shot))
+        """Choose format and quality, and mark what the picture is."""
+        marks = marks_of(shot)
+        encoded = encode(present(shot.raster), replace(_options(shot), xmp=packet(marks)))
         how = f"{encoded.format}, {len(encoded.data):,} bytes"
         if encoded.quality is not None:
             how += f", quality {encoded.quality}"
-        return replace(shot, encoded=encoded, checks=(*shot.checks, noted("file", how)))
+        said = noted("file", how), noted("provenance", marks.words())
+        return replace(shot, encoded=encoded, checks=(*shot.checks, *said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,6 @@ def _options(shot: Shot) -> EncodeOptions:
             format=params.format or "jpeg",
             quality=_QUALITY,
             dpi=params.dpi,
-            source_type="compositeSynthetic",
         )
     if not isinstance(params, WhiteParams):
         return EncodeOptions(format="png")

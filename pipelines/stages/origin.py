@@ -1,0 +1,18 @@
+"""What the finished picture says of its origin, from its recipe and from what its source said."""
+
+from pipelines.provenance.marks import AigcLabel, Marks, kept_alone, mixed_into_scene
+from pipelines.provenance.xmp import marks_in
+from pipelines.spec import SceneParams, WhiteParams
+from pipelines.stages.shot import Shot
+
+
+def marks_of(shot: Shot) -> Marks:
+    """Mark scenes as composites; a mark that the source bears is never lost."""
+    params = shot.recipe.params
+    before = marks_in(shot.data)
+    aigc = before.aigc
+    if isinstance(params, WhiteParams | SceneParams) and params.aigc:
+        aigc = AigcLabel(producer=params.aigc, produce_id=shot.recipe.digest)
+    if isinstance(params, SceneParams):
+        return Marks(source_type=mixed_into_scene(before.source_type), aigc=aigc)
+    return Marks(source_type=kept_alone(before.source_type), aigc=aigc)
