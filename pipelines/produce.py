@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
-from pipelines.report import Report
-from pipelines.spec import Kind, Recipe
+from pipelines.report import Report, Subject
+from pipelines.spec import Kind, Recipe, parameters
 from pipelines.stages.cut import Decode, KeepSize, Matte
 from pipelines.stages.finish import Encode, Verify
 from pipelines.stages.scene import InScene
@@ -56,5 +56,23 @@ def produce(
         suffix=SUFFIX[encoded.format],
         width_px=int(raster.shape[1]),
         height_px=int(raster.shape[0]),
-        report=Report(checks=done.checks),
+        report=Report(checks=done.checks, subject=_subject(recipe, done)),
+    )
+
+
+def _subject(recipe: Recipe, done: Shot) -> Subject:
+    known = parameters(type(recipe.params))
+    settings = {
+        one.name: getattr(recipe.params, one.name)
+        for one in known
+        if not one.meaning.by_us and getattr(recipe.params, one.name) != one.default
+    }
+    return Subject(
+        kind=recipe.kind,
+        recipe=recipe.digest,
+        source=recipe.source,
+        engine=recipe.engine,
+        settings=settings,
+        models=recipe.models,
+        provenance=done.marks.to_json(),
     )

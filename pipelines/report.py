@@ -1,7 +1,29 @@
-"""What was checked on an image: each check with its value, its limit, and pass or fail."""
+"""What was checked on an image: each check with its value, its limit, and pass or fail.
 
-from dataclasses import asdict, dataclass
+A report as JSON, in the asset's record and, with ``name`` and ``file``, beside each exported image:
+
+::
+
+    schema      1; raised when a key changes its meaning, not when one is added
+    name        the user's name of the source; only beside a file
+    file        the image's file name, "" where none could be made; only beside a file
+    passed      whether no check failed
+    error       why no image could be made; only where none could
+    kind        cutout, white or scene
+    recipe      SHA-256 of the recipe: the same one is never computed twice
+    source      SHA-256 of the source's bytes
+    settings    the recipe's parameters that are not the defaults
+    engine      revision of the image engine
+    models      name@revision of each model that found the product
+    provenance  source_type (IPTC term or ""), aigc (the producer named in China's label or ""),
+                credentials (who signed the file's C2PA manifest or ""; only beside a file)
+    checks      name, value, limit, outcome (pass, fail, note), fix
+"""
+
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+SCHEMA = 1
 
 Outcome = Literal["pass", "fail", "note"]
 
@@ -37,10 +59,30 @@ def noted(name: str, value: str) -> Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a report is about; the module's docstring says what each key means."""
+
+    kind: str
+    recipe: str
+    source: str
+    engine: int
+    settings: dict[str, Any] = field(default_factory=dict)
+    models: tuple[str, ...] = ()
+    provenance: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All that was checked on one image."""
+    """All that was checked on one image.
+
+    Attributes
+    ----------
+    subject
+        The image that this engine made; None for a file of unknown making.
+    """
 
     checks: tuple[Check, ...]
+    subject: Subject | None = None
 
     @property
     def passed(self) -> bool:
@@ -54,4 +96,12 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready mapping."""
-        return {"passed": self.passed, "checks": [asdict(check) for check in self.checks]}
+        about = {} if self.subject is None else asdict(self.subject)
+        if "models" in about:
+            about["models"] = list(about["models"])
+        return {
+            "schema": SCHEMA,
+            "passed": self.passed,
+            **about,
+            "checks": [asdict(check) for check in self.checks],
+        }

@@ -100,6 +100,13 @@ class Marks:
         """Whether the picture says that not all of it was in front of a camera."""
         return self.source_type in _SYNTHETIC
 
+    def to_json(self) -> dict[str, str]:
+        """The marks as a report tells them: IPTC term and labelled producer, or empty."""
+        return {
+            "source_type": self.source_type or "",
+            "aigc": self.aigc.producer if self.aigc else "",
+        }
+
     def words(self) -> str:
         """One line for a report.
 

@@ -31,7 +31,7 @@ class Encode:
         if encoded.quality is not None:
             how += f", quality {encoded.quality}"
         said = noted("file", how), noted("provenance", marks.words())
-        return replace(shot, encoded=encoded, checks=(*shot.checks, *said))
+        return replace(shot, encoded=encoded, marks=marks, checks=(*shot.checks, *said))
 
 
 @dataclass(frozen=True, slots=True)

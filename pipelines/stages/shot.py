@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from pipelines.imaging.encode import Encoded
 from pipelines.imaging.placement import Placed
 from pipelines.library import Template
 from pipelines.matting.consensus import Matter
+from pipelines.provenance.marks import Marks
 from pipelines.report import Check
 from pipelines.spec import Recipe
 
@@ -49,6 +50,7 @@ class Shot:
     placed: Placed | None = None
     raster: npt.NDArray[np.uint8] | None = None
     encoded: Encoded | None = None
+    marks: Marks = field(default_factory=Marks)
     checks: tuple[Check, ...] = ()
 
 
