@@ -13,6 +13,9 @@
     ├── RecipeInvalid           a parameter is unknown or out of range
     ├── TemplateNotFound        no such scene template
     ├── TemplateInvalid         a template's folder is incomplete or contradicts itself
+    ├── TemplateExists          a template of that name is there already
+    ├── NoTemplateFits          no template is close to what a prompt asks for
+    ├── IndexUnusable           the index of templates cannot be written
     ├── PresetNotFound          no such marketplace preset
     ├── ByteLimitUnreachable    no quality meets the preset's byte limits
     ├── ModelUnknown            no such model
@@ -90,6 +93,36 @@ class TemplateInvalid(PipelineError):
     def __init__(self, *, name: str, fact: str) -> None:
         super().__init__(f"template '{name}': {fact}")
         self.name, self.fact = name, fact
+
+
+class TemplateExists(PipelineError):
+    """A template of that name is there already."""
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(f"template '{name}' is there already; give --force to replace it")
+        self.name = name
+
+
+class NoTemplateFits(PipelineError):
+    """No template is close to what a prompt asks for; `nearest` names the closest."""
+
+    def __init__(self, *, prompt: str, nearest: Iterable[str], why: str) -> None:
+        self.prompt, self.nearest, self.why = prompt, tuple(nearest), why
+        closest = f"; the nearest are {', '.join(self.nearest)}" if self.nearest else ""
+        super().__init__(
+            f"no template fits '{prompt}' ({why}){closest}; use other words, or choose with "
+            "--template (`packshot templates list` shows all)"
+        )
+
+
+class IndexUnusable(PipelineError):
+    """The index of templates cannot be read or written."""
+
+    def __init__(self, *, path: str, why: str) -> None:
+        super().__init__(
+            f"index of templates {path}: {why}; free some space, or delete the file: it is made anew"
+        )
+        self.path, self.why = path, why
 
 
 class PresetNotFound(PipelineError):

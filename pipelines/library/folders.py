@@ -1,11 +1,12 @@
 """Where templates lie: found by their folder's name, walked only to be listed."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.errors import TemplateNotFound
-from pipelines.library.load import RECORD, load
-from pipelines.library.template import Template
+from pipelines.library.load import load
+from pipelines.library.template import RECORD, Template
 
 BUILT_IN = Path(__file__).parents[1] / "templates"
 
@@ -32,15 +33,38 @@ class TemplateLibrary:
 
     def names(self) -> Iterator[str]:
         """Walk the folders, sorted inside each root; each name once."""
+        return (name for name, _ in self.stamps())
+
+    def stamps(self) -> Iterator[tuple[str, str]]:
+        """Walk the folders: each name once, with what changes when its record is edited."""
         seen: set[str] = set()
         for root in self._roots:
             if not root.is_dir():
                 continue
-            for folder in sorted(root.iterdir()):
-                if (folder / RECORD).is_file() and folder.name not in seen:
-                    seen.add(folder.name)
-                    yield folder.name
+            for name in sorted(entry.name for entry in os.scandir(root)):
+                stamp = None if name in seen else _stamp(root / name)
+                if stamp is not None:
+                    seen.add(name)
+                    yield name, stamp
+
+    def stamp(self, name: str) -> str | None:
+        """What changes when a template's record is edited; None where there is none."""
+        stamps = (_stamp(root / name) for root in self._roots)
+        return next((stamp for stamp in stamps if stamp is not None), None)
+
+    def state(self) -> str:
+        """What changes when a template's folder is added, renamed or removed."""
+        return " ".join(
+            f"{root}@{root.stat().st_mtime_ns if root.is_dir() else 'none'}" for root in self._roots
+        )
 
     def all(self) -> Iterator[Template]:
         """Load every template, one at a time."""
         return (self.get(name) for name in self.names())
+
+
+def _stamp(folder: Path) -> str | None:
+    try:
+        return f"{folder}@{(folder / RECORD).stat().st_mtime_ns}"
+    except OSError:
+        return None

@@ -1,18 +1,15 @@
 """Reads a template's folder: the record, and the files that it names."""
 
-import hashlib
 import tomllib
 from dataclasses import fields
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pipelines.errors import TemplateInvalid
 from pipelines.imaging.light import KeyLight
 from pipelines.library.camera import Camera, Depth
-from pipelines.library.template import Anchor, Template
+from pipelines.library.template import RECORD, Anchor, Template
 
-RECORD = "template.toml"
 SCHEMA = 1
 
 
@@ -23,9 +20,11 @@ def load(folder: Path) -> Template:
     ------
     TemplateInvalid : what is wrong with the record, in a sentence
     """
-    text = (folder / RECORD).read_text(encoding="utf-8")
     try:
-        return _template(folder, text)
+        return _template(folder, (folder / RECORD).read_text(encoding="utf-8"))
+    except OSError as fault:
+        fact = f"{RECORD} cannot be read ({fault.strerror})"
+        raise TemplateInvalid(name=folder.name, fact=fact) from fault
     except tomllib.TOMLDecodeError as fault:
         raise TemplateInvalid(name=folder.name, fact=f"{RECORD} is no TOML: {fault}") from fault
     except KeyError as fault:
@@ -40,7 +39,6 @@ def _template(folder: Path, text: str) -> Template:
     return Template(
         name=folder.name,
         folder=folder,
-        revision=_revision(folder, text, record["plate"]["file"]),
         title=record["title"],
         title_zh=record.get("title_zh", record["title"]),
         style=record["style"],
@@ -74,8 +72,11 @@ def _refuse(folder: Path, record: dict[str, Any]) -> None:
     if record["name"] != name:
         raise TemplateInvalid(name=name, fact=f"its record calls it '{record['name']}'")
     for part in ("plate", "depth"):
-        if not (folder / record[part]["file"]).is_file():
-            raise TemplateInvalid(name=name, fact=f"{record[part]['file']} is missing")
+        file = record[part]["file"]
+        if Path(file).name != file:
+            raise TemplateInvalid(name=name, fact=f"{part} '{file}' must lie in its own folder")
+        if not (folder / file).is_file():
+            raise TemplateInvalid(name=name, fact=f"{file} is missing")
     if not record["anchors"]:
         raise TemplateInvalid(name=name, fact="it has no anchor to stand a product on")
     for anchor in record["anchors"]:
@@ -83,14 +84,3 @@ def _refuse(folder: Path, record: dict[str, Any]) -> None:
             if not 0 < anchor[side] <= 1:
                 fact = f"anchor '{anchor['name']}': {side} is {anchor[side]}, must be in (0, 1]"
                 raise TemplateInvalid(name=name, fact=fact)
-
-
-def _revision(folder: Path, text: str, plate_file: str) -> str:
-    """Digest of everything that shows in a result: an edited template makes a new image."""
-    plate = folder / plate_file
-    return _digest(text, plate, plate.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=256)
-def _digest(text: str, plate: Path, _changed_ns: int) -> str:
-    return hashlib.sha256(text.encode() + plate.read_bytes()).hexdigest()[:16]

@@ -11,6 +11,9 @@ from pipelines.errors import RecipeInvalid
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.library.camera import Camera, Depth
 from pipelines.library.plate import read_rgb, receiving
+from pipelines.library.revision import revision_of
+
+RECORD = "template.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,6 @@ class Template:
 
     name: str
     folder: Path
-    revision: str
     title: str
     title_zh: str
     style: str
@@ -58,6 +60,14 @@ class Template:
     reflectance: float
     light: KeyLight
     anchors: tuple[Anchor, ...]
+
+    @property
+    def revision(self) -> str:
+        """Digest of everything that shows in a result: an edited template makes a new image.
+
+        Read when it is asked for, because searching and listing do without the plate's bytes.
+        """
+        return revision_of(self.folder / RECORD, self.folder / self.plate_file)
 
     def anchor(self, name: str = "") -> Anchor:
         """Return an anchor by name; the first, which is the best, if no name is given.
