@@ -138,7 +138,7 @@ def api_services(shell: Shell) -> Services:
         events=shell.events,
         feed=shell.feed,
         keys=shell.keys,
-        executor=shell.images.executor(workers=shell.settings.workers),
+        executor=shell.images.executor(workers=shell.settings.worker_count),
     )
 
 

@@ -1,5 +1,6 @@
 """Settings: read once at start from ``PACKSHOT_*`` variables or ``packshot.toml``."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,9 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+_MOST_WORKERS_UNASKED = 4
+"""Each holds a photo and its cutout, some hundred MB at 2,000 px: more are for who asks."""
 
 
 class SettingsInvalid(Exception):
@@ -35,7 +39,12 @@ class Settings(BaseSettings):
     models_dir: Path | None = Field(
         default=None, description="Folder of pulled weights; empty: 'models' in the home folder."
     )
-    workers: int = Field(default=1, ge=1, le=64, description="Images made at the same time.")
+    workers: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="Images made at the same time; 0: one per core, four at most.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -55,6 +64,11 @@ class Settings(BaseSettings):
     def home_dir(self) -> Path:
         """The home folder with ``~`` expanded."""
         return self.home.expanduser().resolve()
+
+    @property
+    def worker_count(self) -> int:
+        """Images made at the same time: while one is decoded or encoded, another is matted."""
+        return self.workers or min(_MOST_WORKERS_UNASKED, os.cpu_count() or 1)
 
     @property
     def url(self) -> str:

@@ -79,9 +79,9 @@ def worker(
         signal.signal(name, lambda *_: stop.set())
     opened = _opened()
     configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
-    executor = opened.images.executor(workers=workers or opened.settings.workers)
+    executor = opened.images.executor(workers=workers or opened.settings.worker_count)
     executor.start(listener=_log_job)
-    _LOG.info("working", workers=workers or opened.settings.workers)
+    _LOG.info("working", workers=workers or opened.settings.worker_count)
     while not stop.wait(_GLANCE_S):
         pass
     _LOG.info("stopping")

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
@@ -45,7 +46,7 @@ class Images:
         self.weights = weights
         self._models = models
         self._new_id = new_id
-        self._cutouts: OrderedDict[str, Found] = OrderedDict()
+        self._cutouts: OrderedDict[str, Future[Found]] = OrderedDict()
         self._remembering = threading.Lock()
 
     def add_source(self, data: bytes) -> assets.Asset:
@@ -142,16 +143,28 @@ class Images:
         return self.templates.get(name)
 
     def cutout(self, key: str, find: Callable[[], Found]) -> Found:
-        """Remember the last few cutouts: variants of one photo are made one after another."""
+        """Remember the last few cutouts: variants of one photo are made one after another.
+
+        Workers that want the same one at the same time wait for the first of them.
+        """
         with self._remembering:
-            if key in self._cutouts:
+            promised = self._cutouts.get(key)
+            if mine := promised is None:
+                promised = self._cutouts[key] = Future()
+                while len(self._cutouts) > _CUTOUTS_REMEMBERED:
+                    self._cutouts.popitem(last=False)
+            else:
                 self._cutouts.move_to_end(key)
-                return self._cutouts[key]
-        found = find()
-        with self._remembering:
-            self._cutouts[key] = found
-            while len(self._cutouts) > _CUTOUTS_REMEMBERED:
-                self._cutouts.popitem(last=False)
+        if not mine:
+            return promised.result()
+        try:
+            found = find()
+        except BaseException as fault:
+            with self._remembering:
+                self._cutouts.pop(key, None)
+            promised.set_exception(fault)
+            raise
+        promised.set_result(found)
         return found
 
     def missing_models(self, quality: Quality) -> tuple[str, ...]:
