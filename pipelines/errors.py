@@ -17,6 +17,14 @@
     ├── NoTemplateFits          no template is close to what a prompt asks for
     ├── IndexUnusable           the index of templates cannot be written
     ├── PresetNotFound          no such marketplace preset
+    ├── BrandNotFound           no such brand kit
+    ├── BrandInvalid            a brand kit lacks something or contradicts itself
+    ├── BrandForbids            a brand kit does not allow this template
+    ├── TextForbidden           the channel allows no text on the image
+    ├── TextUnplaceable         no free space holds the text at a readable size
+    ├── GlyphsMissing           no font at hand draws some of the text's characters
+    ├── FontMissing             the font for text is not on this machine
+    ├── FontUnusable            a file that should be a font is none
     ├── ByteLimitUnreachable    no quality meets the preset's byte limits
     ├── ModelUnknown            no such model
     ├── ModelMissing            its weights are not on this machine
@@ -132,6 +140,82 @@ class PresetNotFound(PipelineError):
         known = sorted(known)
         self.name = name
         super().__init__(f"no preset '{name}'{nearest(name, known)} (known: {', '.join(known)})")
+
+
+class BrandNotFound(PipelineError):
+    """No brand kit of that name."""
+
+    def __init__(self, *, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        self.name = name
+        there = f"known: {', '.join(known)}" if known else "`packshot brands add FILE` adds one"
+        super().__init__(f"no brand '{name}'{nearest(name, known)} ({there})")
+
+
+class BrandInvalid(PipelineError):
+    """A brand kit lacks something or contradicts itself; `key` is where, `fix` what to write."""
+
+    def __init__(self, *, name: str, key: str, fact: str, fix: str) -> None:
+        super().__init__(f"brand '{name}': {key}: {fact}; {fix}")
+        self.name, self.key, self.fact, self.fix = name, key, fact, fix
+
+
+class BrandForbids(PipelineError):
+    """A brand kit does not allow this template."""
+
+    def __init__(self, *, name: str, template: str, allowed: Iterable[str]) -> None:
+        self.name, self.template, self.allowed = name, template, tuple(allowed)
+        listed = ", ".join(self.allowed)
+        super().__init__(f"brand '{name}' does not allow template '{template}'; it allows {listed}")
+
+
+class TextForbidden(PipelineError):
+    """The channel allows no text on the image."""
+
+    def __init__(self, *, preset: str, field: str) -> None:
+        self.preset, self.field = preset, field
+        super().__init__(
+            f"{field}: preset '{preset}' forbids text on the image; "
+            f"leave {field} out, or make a second image without --spec"
+        )
+
+
+class TextUnplaceable(PipelineError):
+    """No free space holds the text at a readable size."""
+
+    def __init__(self, *, part: str, text: str, fix: str) -> None:
+        shown = text if len(text) <= 40 else f"{text[:39]}…"
+        super().__init__(f"{part} '{shown}': no free space holds it at a readable size; {fix}")
+        self.part, self.text, self.fix = part, text, fix
+
+
+class GlyphsMissing(PipelineError):
+    """No font at hand draws some of the text's characters."""
+
+    def __init__(self, *, characters: str, fonts: Iterable[str]) -> None:
+        self.characters, self.fonts = characters, tuple(fonts)
+        shown = " ".join(f"'{one}' (U+{ord(one):04X})" for one in characters[:8])
+        more = f" and {len(characters) - 8} more" if len(characters) > 8 else ""
+        super().__init__(
+            f"no font draws {shown}{more}; looked in {', '.join(self.fonts) or 'no font'}; "
+            "leave them out, or name a font that has them in a brand kit"
+        )
+
+
+class FontMissing(PipelineError):
+    """The font for text is not on this machine."""
+
+    def __init__(self, *, name: str, why: str = "it is not on this machine") -> None:
+        self.name, self.why = name, why
+        super().__init__(f"font '{name}': {why}; run `packshot brands font`, or use a brand kit's")
+
+
+class FontUnusable(PipelineError):
+    """A file that should be a font is none, or is damaged."""
+
+    def __init__(self, *, file: str, fact: str) -> None:
+        super().__init__(f"font '{file}': {fact}; name a .ttf, .otf or .ttc file")
+        self.file, self.fact = file, fact
 
 
 class ByteLimitUnreachable(PipelineError):

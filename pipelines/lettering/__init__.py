@@ -1,0 +1,40 @@
+"""Lettering: a merchant's words on a picture, set well, readable, and never over the product."""
+
+from pipelines.lettering.blocks import Copywriting
+from pipelines.lettering.copyspace import Side
+from pipelines.lettering.fonts import (
+    FontCard,
+    FontFace,
+    FontStack,
+    FontStore,
+    font_cards,
+    system_faces,
+)
+from pipelines.lettering.ink import Drawn
+from pipelines.lettering.letter import Keeping, Lettered, Logo, Wording, letter
+from pipelines.lettering.look import Look, from_palette
+from pipelines.lettering.space import Corner
+from pipelines.lettering.styles import BadgeShape
+from pipelines.lettering.typeset import Typesetter
+
+__all__ = [
+    "BadgeShape",
+    "Copywriting",
+    "Corner",
+    "Drawn",
+    "FontCard",
+    "FontFace",
+    "FontStack",
+    "FontStore",
+    "Keeping",
+    "Lettered",
+    "Logo",
+    "Look",
+    "Side",
+    "Typesetter",
+    "Wording",
+    "font_cards",
+    "from_palette",
+    "letter",
+    "system_faces",
+]

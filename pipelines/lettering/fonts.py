@@ -1,0 +1,267 @@
+"""Fonts: faces that can set text, the stack in which they are asked, and the one that is pulled."""
+
+import hashlib
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import groupby
+from pathlib import Path
+
+from PIL import ImageFont
+
+from pipelines.errors import FontMissing, FontUnusable, GlyphsMissing
+from pipelines.lettering.cmap import covered, missing
+
+_DESCRIPTIONS = Path(__file__).with_name("fonts.toml")
+_CLIENT_TIMEOUT_S = 900
+_PULL_FAULTS = (OSError, KeyError, StopIteration, subprocess.SubprocessError, zipfile.BadZipFile)
+_WEIGHT_AXIS = b"Weight"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FontFace:
+    """One face of one file.
+
+    Attributes
+    ----------
+    index
+        Of the face in a collection (.ttc).
+    weight
+        100 to 900; only variable fonts heed it.
+    """
+
+    path: Path
+    index: int = 0
+    weight: int = 400
+
+    def __post_init__(self) -> None:
+        """Refuse weights that no font has."""
+        if not 100 <= self.weight <= 900:
+            raise FontUnusable(file=self.path.name, fact=f"weight {self.weight} is not 100 to 900")
+
+    def sized(self, size_px: float) -> ImageFont.FreeTypeFont:
+        """Open the face at an em size, shaped by HarfBuzz.
+
+        Raises
+        ------
+        FontUnusable
+        """
+        engine = ImageFont.Layout.RAQM
+        try:
+            font = ImageFont.truetype(str(self.path), size_px, self.index, layout_engine=engine)
+            _set_weight(font, self.weight)
+        except OSError as fault:
+            raise FontUnusable(file=self.path.name, fact=f"cannot be opened ({fault})") from fault
+        return font
+
+    def lacks(self, text: str) -> str:
+        """Characters that the face cannot draw; white space needs no glyph."""
+        ranges = covered(self.path, self.index, self.path.stat().st_mtime_ns)
+        return missing("".join(text.split()), ranges)
+
+    @property
+    def title(self) -> str:
+        """Family and style as the file states them."""
+        family, style = self.sized(16).getname()
+        return f"{family} {style}" if style and family else str(family or self.path.name)
+
+    @property
+    def digest(self) -> str:
+        """First 16 digits of the file's SHA-256."""
+        return _file_digest(self.path, self.path.stat().st_mtime_ns)
+
+
+def _set_weight(font: ImageFont.FreeTypeFont, weight: int) -> None:
+    try:
+        axes = font.get_variation_axes()
+    except OSError:
+        return  # a font of one weight
+    values: list[float] = [
+        min(max(weight, int(axis["minimum"] or 0)), int(axis["maximum"] or 0))
+        if axis["name"] == _WEIGHT_AXIS
+        else int(axis["default"] or 0)
+        for axis in axes
+    ]
+    font.set_variation_by_axes(values)
+
+
+@lru_cache(maxsize=32)
+def _file_digest(path: Path, _changed_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Neighbouring characters that one face draws."""
+
+    face: FontFace
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FontStack:
+    """Faces in the order in which they are asked for a character."""
+
+    faces: tuple[FontFace, ...]
+
+    def runs(self, text: str) -> tuple[Run, ...]:
+        """Cut a text into runs of one face each.
+
+        Raises
+        ------
+        GlyphsMissing : names the characters that no face has
+        """
+        chosen = [self._face_for(one) for one in text]
+        lost = "".join(dict.fromkeys(
+            one for one, face in zip(text, chosen, strict=True) if face is None
+        ))  # fmt: skip
+        if lost:
+            raise GlyphsMissing(characters=lost, fonts=[one.path.name for one in self.faces])
+        paired = zip(chosen, text, strict=True)
+        return tuple(
+            Run(face=face, text="".join(one for _, one in group))
+            for face, group in groupby(paired, key=lambda pair: pair[0])
+            if face is not None
+        )
+
+    def weighing(self, weight: int) -> "FontStack":
+        """The same faces at another weight, where they are variable."""
+        faces = (FontFace(path=one.path, index=one.index, weight=weight) for one in self.faces)
+        return FontStack(faces=tuple(faces))
+
+    @property
+    def digest(self) -> str:
+        """Digest of the files in their order."""
+        whole = " ".join(f"{one.digest}:{one.index}" for one in self.faces)
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+    def _face_for(self, character: str) -> FontFace | None:
+        return next((one for one in self.faces if not one.lacks(character)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FontCard:
+    """What a font that can be pulled is; one table of ``fonts.toml``."""
+
+    name: str
+    title: str
+    covers: str
+    licence: str
+    copyright: str
+    file: str
+    sha256: str
+    size_bytes: int
+    package: str
+    version: str
+    member: str
+
+
+@cache
+def font_cards() -> dict[str, FontCard]:
+    """Every font that can be pulled, by name."""
+    tables = tomllib.loads(_DESCRIPTIONS.read_text(encoding="utf-8"))
+    return {name: FontCard(name=name, **table) for name, table in tables.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class FontStore:
+    """The folder in which pulled fonts lie."""
+
+    folder: Path
+
+    def has(self, name: str) -> bool:
+        """Whether the font's file is here and whole by size."""
+        card = _card(name)
+        path = self.folder / card.file
+        return path.is_file() and path.stat().st_size == card.size_bytes
+
+    def face(self, name: str) -> FontFace:
+        """Return a face of a pulled font.
+
+        Raises
+        ------
+        FontMissing
+        """
+        if not self.has(name):
+            raise FontMissing(name=name)
+        return FontFace(path=self.folder / _card(name).file)
+
+    def pull(self, name: str, *, log: Callable[[str], None]) -> bool:
+        """Fetch a font from the package that carries it; False if it is already here.
+
+        Raises
+        ------
+        FontMissing : the package could not be had, or its file is another
+        """
+        if self.has(name):
+            return False
+        card = _card(name)
+        log(f"{name}: trying pip package {card.package} {card.version}")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self.folder, prefix=".pull-") as scratch:
+                fetched = _from_pip(card, Path(scratch))
+                fetched.replace(self.folder / card.file)
+        except _PULL_FAULTS as fault:
+            why = f"package {card.package} {card.version} could not be fetched ({_reason(fault)})"
+            raise FontMissing(name=name, why=why) from fault
+        return True
+
+
+def _card(name: str) -> FontCard:
+    cards = font_cards()
+    if name not in cards:
+        raise FontMissing(name=name, why=f"is not described (known: {', '.join(cards)})")
+    return cards[name]
+
+
+def _from_pip(card: FontCard, scratch: Path) -> Path:
+    """Download the package without installing it, and take the one file that has the digest."""
+    _download(f"{card.package}=={card.version}", scratch)
+    target = scratch / "font"
+    with zipfile.ZipFile(next(scratch.glob("*.whl"))) as archive:
+        data = archive.read(card.member)
+    found = hashlib.sha256(data).hexdigest()
+    if found != card.sha256:
+        raise FontMissing(
+            name=card.name, why=f"SHA-256 is {found[:12]}…, expected {card.sha256[:12]}…"
+        )
+    target.write_bytes(data)
+    return target
+
+
+def _download(requirement: str, folder: Path) -> None:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
+               "--only-binary=:all:", "--ignore-requires-python",
+               "--disable-pip-version-check", "--dest", str(folder), requirement]  # fmt: skip
+    subprocess.run(  # noqa: S603 - fixed program, the requirement from fonts.toml
+        command, check=True, capture_output=True, text=True, timeout=_CLIENT_TIMEOUT_S
+    )
+
+
+def _reason(fault: BaseException) -> str:
+    if isinstance(fault, subprocess.CalledProcessError):
+        lines = (fault.stderr or "").strip().splitlines()
+        return lines[-1] if lines else str(fault)
+    return str(fault) or type(fault).__name__
+
+
+def system_faces(*, language: str = "zh-cn") -> Sequence[FontFace]:
+    """The system's own font for a language, by fontconfig, where it is installed; or none."""
+    command = ["fc-match", "--format=%{file}\n%{index}", f"sans-serif:lang={language}"]
+    try:
+        told = subprocess.run(  # noqa: S603 - fixed program and arguments
+            command, check=True, capture_output=True, text=True, timeout=20
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    file, _, index = told.stdout.partition("\n")
+    path = Path(file)
+    # Variable fonts carry the named instance in the index's upper bits.
+    return (FontFace(path=path, index=int(index or 0) & 0xFFFF),) if path.is_file() else ()
