@@ -13,6 +13,7 @@ generators and counts are arguments.
   `condition_dict`, `check_segments`), `TestPlan`, `PlannedVariant`, `Snapshot`, `Decision`,
   `Reason`
 - A test's life: `TestState`, `Action`, `after`, `allowed`
+- Planning: `plan_test`, `Expectation`, `Forecast`
 - Trying it out: `Population`, `Crowd`, `Shopper`, `one_crowd`, `simulate_test`, `SimulatedTest`,
   `SimulatedDay`
 """
@@ -36,6 +37,7 @@ from abtest.guardrail import Guardrail
 from abtest.lifecycle import Action, TestState, after, allowed
 from abtest.lift import Lift
 from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
+from abtest.planning import Expectation, Forecast, plan_test
 from abtest.posterior import FLAT, Beta, DensityCurve, pooled_prior, posterior_density
 from abtest.ratio import RateRatio
 from abtest.report import analysis_dict, group_dict, verdict_dict
@@ -73,6 +75,8 @@ __all__ = [
     "Crowd",
     "Decision",
     "DensityCurve",
+    "Expectation",
+    "Forecast",
     "GateOptions",
     "GroupAnalysis",
     "Guardrail",
@@ -115,6 +119,7 @@ __all__ = [
     "group_dict",
     "one_crowd",
     "parse_condition",
+    "plan_test",
     "pooled_prior",
     "posterior_density",
     "simulate_test",

@@ -1,0 +1,44 @@
+"""`packshot test plan`: a forecast that a merchant can read, and programs too."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.studio.commanding import Commands
+
+
+@pytest.fixture
+def packshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Commands:
+    return Commands(tmp_path, monkeypatch, capsys)
+
+
+def test_a_plan_reads_like_an_answer(packshot: Commands) -> None:
+    said = packshot("test", "plan", "--images", "2", "--visits-per-day", "300000", "--rate", "0.04",
+                    "--days", "12", "--runs", "6")  # fmt: skip
+    assert said.code == 0
+    assert "SIMULATED 6 times: 2 images, 300,000 impressions a day" in said.out
+    assert "know in about 7 days" in said.out
+    assert "an image is promoted" in said.out
+
+
+def test_hopeless_traffic_is_told_with_the_way_out(packshot: Commands) -> None:
+    said = packshot("test", "plan", "--visits-per-day", "20", "--days", "8", "--runs", "2")
+    assert said.code == 0
+    assert "None of these tests came to an answer in 8 days: compare fewer images" in said.out
+
+
+def test_programs_get_the_shares(packshot: Commands) -> None:
+    said = packshot("test", "plan", "--runs", "2", "--days", "7", "--json")
+    assert said.data["simulated"] is True
+    assert said.data["expectation"]["images"] == 2
+    shares = said.data["promoted"] + said.data["no_difference"] + said.data["undecided"]
+    assert abs(shares - 1.0) < 1e-9
+
+
+def test_an_impossible_plan_names_the_limit(packshot: Commands) -> None:
+    said = packshot("test", "plan", "--images", "30")
+    assert said.code == 1
+    assert "images" in said.error
+    assert "2 to 20" in said.error
