@@ -9,7 +9,8 @@ from rich.table import Table
 
 from studio.cli.console import out, print_json
 from studio.cli.context import shell
-from studio.cli.run import Wanted, all_rows, drain, run_wanted
+from studio.cli.exporter import RowData, all_rows
+from studio.cli.run import Credentials, NoGallery, Output, Wanted, drain, run_wanted
 from studio.services.export import StemRegister, claimed_folder
 from studio.services.manifest import ManifestRow, read_manifest
 
@@ -24,6 +25,8 @@ def run(
     manifest: Annotated[Path, typer.Argument(help="CSV with a header, or JSONL.")],
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
     as_json: AsJson = False,
+    no_gallery: NoGallery = False,
+    credentials: Credentials = False,
 ) -> None:
     """Make every row's image; a bad row is reported and the rest goes on.
 
@@ -33,7 +36,10 @@ def run(
     """
     rows = read_manifest(manifest)
     wanted = _wanted(rows)
-    run_wanted(shell(), wanted, folder=out_folder, name=manifest.name, as_json=as_json)
+    output = Output(
+        folder=out_folder, as_json=as_json, gallery=not no_gallery, credentials=credentials
+    )
+    run_wanted(shell(), wanted, output=output, name=manifest.name)
 
 
 @app.command("list")
@@ -72,13 +78,13 @@ def status(batch: BatchId, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def resume(batch: BatchId, as_json: AsJson = False) -> None:
+def resume(batch: BatchId, as_json: AsJson = False, no_gallery: NoGallery = False) -> None:
     """Go on with a batch that was stopped, killed or cancelled; finished images are kept."""
     with_folder = next(iter(all_rows(shell(), batch)), None)
     shell().queue.resume(batch)
-    folder = Path(str(with_folder.data["folder"])) if with_folder is not None else Path.cwd()
+    folder = Path(RowData.of(with_folder).folder) if with_folder is not None else Path.cwd()
     with claimed_folder(folder):
-        drain(shell(), batch, as_json=as_json)
+        drain(shell(), batch, output=Output(folder=folder, as_json=as_json, gallery=not no_gallery))
 
 
 @app.command()

@@ -17,7 +17,8 @@ import gpu
 from studio.bootstrap import Shell, open_shell
 from studio.cli.console import out, progress_bar, say
 from studio.cli.context import settings
-from studio.cli.run import all_rows, ensure_models
+from studio.cli.exporter import all_rows
+from studio.cli.run import ensure_models
 from studio.services import demo as loops
 from studio.services.events import Events
 from studio.services.export import claimed_folder, export, write_whole
@@ -94,7 +95,7 @@ def _make_images(
     ]
     batch = images.submit(numbered, name="demo")
     with progress_bar("making images", batch.queued) as bar:
-        images.executor(workers=shell.settings.workers).drain(
+        images.executor(workers=shell.settings.worker_count).drain(
             batch.id, listener=lambda event: bar.step() if event.kind == "done" else None
         )
     rows = list(all_rows(shell, batch.id))

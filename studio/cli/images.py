@@ -11,7 +11,7 @@ from pipelines.spec import CutoutParams, SceneParams, WhiteParams
 from studio.cli.context import shell
 from studio.cli.declared import takes
 from studio.cli.inputs import find_inputs
-from studio.cli.run import Wanted, run_wanted
+from studio.cli.run import Credentials, NoGallery, Output, Wanted, run_wanted
 from studio.services.export import StemRegister
 
 Inputs = Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")]
@@ -27,17 +27,32 @@ def register(app: typer.Typer) -> None:
 
 
 @takes(CutoutParams)
-def cutout(images: Inputs, out: Out, as_json: AsJson = False, **options: Any) -> None:
+def cutout(
+    images: Inputs,
+    out: Out,
+    as_json: AsJson = False,
+    no_gallery: NoGallery = False,
+    credentials: Credentials = False,
+    **options: Any,
+) -> None:
     """Free products from their background: one straight RGBA PNG per photo, same size.
 
     Edges carry the product's own colour, no halo of the old background. Beside each image lies
     its report. A picture that already has an alpha channel keeps it.
     """
-    _run("cutout", images, options, folder=out, as_json=as_json)
+    output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
+    _run("cutout", images, options, output=output)
 
 
 @takes(WhiteParams)
-def white(images: Inputs, out: Out, as_json: AsJson = False, **options: Any) -> None:
+def white(
+    images: Inputs,
+    out: Out,
+    as_json: AsJson = False,
+    no_gallery: NoGallery = False,
+    credentials: Credentials = False,
+    **options: Any,
+) -> None:
     """Put products on pure white (255,255,255), filled, centred, and checked.
 
     With --spec the image has the size, format and bytes that the marketplace asks for, and the
@@ -45,7 +60,8 @@ def white(images: Inputs, out: Out, as_json: AsJson = False, **options: Any) -> 
     """
     if options.get("spec"):
         pipelines.preset(options["spec"])
-    _run("white", images, options, folder=out, as_json=as_json)
+    output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
+    _run("white", images, options, output=output)
 
 
 @takes(SceneParams, besides=("template",))
@@ -56,6 +72,8 @@ def scene(
         list[str], typer.Option(help="Scene to use; repeat for several. `packshot templates list`.")
     ],
     as_json: AsJson = False,
+    no_gallery: NoGallery = False,
+    credentials: Credentials = False,
     **options: Any,
 ) -> None:
     """Put products into scenes: contact shadow, cast shadow and reflection follow its light.
@@ -76,22 +94,23 @@ def scene(
         for source in find_inputs(images)
         for name in template
     ]
-    _start(wanted, folder=out, name="scene", as_json=as_json)
+    output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
+    _start(wanted, output=output, name="scene")
 
 
 def _run(
-    kind: pipelines.Kind, images: list[Path], params: dict[str, Any], *, folder: Path, as_json: bool
+    kind: pipelines.Kind, images: list[Path], params: dict[str, Any], *, output: Output
 ) -> None:
     stems = StemRegister()
     wanted = [
         Wanted(source=source, stem=stems.take(source.name), kind=kind, params=params)
         for source in find_inputs(images)
     ]
-    _start(wanted, folder=folder, name=kind, as_json=as_json)
+    _start(wanted, output=output, name=kind)
 
 
-def _start(wanted: list[Wanted], *, folder: Path, name: str, as_json: bool) -> None:
+def _start(wanted: list[Wanted], *, output: Output, name: str) -> None:
     for one in wanted[:1]:  # options out of range are told once, before anything is read
         pipelines.params_from(one.kind, one.params)
     numbered = [replace(one, number=number) for number, one in enumerate(wanted)]
-    run_wanted(shell(), numbered, folder=folder, name=name, as_json=as_json)
+    run_wanted(shell(), numbered, output=output, name=name)

@@ -1,11 +1,9 @@
 """Run rows as a batch, with progress, exported files and one line per failure."""
 
-import threading
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,10 +13,20 @@ import pipelines
 from pipelines.spec import PARAMS, Quality, parameters
 from studio.bootstrap import Shell
 from studio.cli.console import Bar, complain, out, print_json, progress_bar, say
+from studio.cli.exporter import Exporter, RowData, all_rows
 from studio.cli.inputs import read_input
 from studio.services.errors import ServiceError
-from studio.services.export import claimed_folder, export
+from studio.services.export import claimed_folder
 
+NoGallery = Annotated[
+    bool, typer.Option("--no-gallery", help="Write no index.html that shows the results.")
+]
+Credentials = Annotated[
+    bool,
+    typer.Option(
+        "--credentials", help="Sign each file with a C2PA manifest of what it was made from."
+    ),
+]
 _REFUSALS = (pipelines.PipelineError, assets.AssetError, ServiceError)
 
 
@@ -43,6 +51,24 @@ class Wanted:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where results go, and what is written and said besides.
+
+    Attributes
+    ----------
+    gallery
+        Whether the folder gets its page, ``index.html``.
+    credentials
+        Whether each exported file is signed with a C2PA manifest.
+    """
+
+    folder: Path
+    as_json: bool = False
+    gallery: bool = True
+    credentials: bool = False
+
+
 def ensure_models(shell: Shell, quality: Quality) -> None:
     """Pull the weights that a quality needs and that are not here yet, saying so."""
     for name in shell.images.missing_models(quality):
@@ -51,33 +77,31 @@ def ensure_models(shell: Shell, quality: Quality) -> None:
         shell.images.weights.pull(name, log=lambda _: None)
 
 
-def run_wanted(
-    shell: Shell, wanted: list[Wanted], *, folder: Path, name: str, as_json: bool
-) -> None:
+def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str) -> None:
     """Make all that was asked for into a folder, then exit 0, or 1 if anything failed.
 
     Raises
     ------
     OutputBusy, OutputUnwritable, typer.Exit
     """
-    with claimed_folder(folder):
+    with claimed_folder(output.folder):
         for quality in _qualities(wanted):
             ensure_models(shell, quality)
         with progress_bar("reading", len(wanted)) as bar:
-            rows = [_row(shell, one, folder, bar) for one in wanted]
+            rows = [_row(shell, one, output, bar) for one in wanted]
         batch = shell.images.submit(rows, name=name)
-        drain(shell, batch.id, as_json=as_json)
+        drain(shell, batch.id, output=output)
 
 
-def drain(shell: Shell, batch_id: str, *, as_json: bool) -> None:
+def drain(shell: Shell, batch_id: str, *, output: Output) -> None:
     """Run what is left of a batch, exporting each image as it is done, and exit by the outcome."""
-    exporter = _Exporter(shell, batch_id)
+    exporter = Exporter(shell, batch_id, gallery=output.gallery)
     status = shell.queue.status(batch_id)
     with progress_bar("making images", status.queued + status.running) as bar:
-        executor = shell.images.executor(workers=shell.settings.workers)
+        executor = shell.images.executor(workers=shell.settings.worker_count)
         executor.drain(batch_id, listener=lambda event: exporter.hear(event, bar))
     exporter.finish()
-    _conclude(shell, batch_id, exporter, as_json=as_json)
+    _conclude(shell, batch_id, exporter, as_json=output.as_json)
 
 
 def _qualities(wanted: Iterable[Wanted]) -> set[Quality]:
@@ -88,21 +112,29 @@ def _qualities(wanted: Iterable[Wanted]) -> set[Quality]:
     return found
 
 
-def _row(shell: Shell, one: Wanted, folder: Path, bar: Bar) -> gpu.RowSpec:
+def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:
     bar.step()
     label = one.source.name or f"row {one.number}"
-    data = {"stem": one.stem, "folder": str(folder.resolve())}
+    data = RowData(
+        stem=one.stem,
+        folder=str(output.folder.resolve()),
+        kind=one.kind,
+        credentials=output.credentials,
+    )
     try:
         if one.problem:
             raise ServiceError(one.problem)
         source = shell.images.add_source(read_input(one.source))
+        data = replace(data, source=source.digest)
         params = _taken_in(shell, one)
         recipe = shell.images.complete(
             kind=one.kind, source=source.digest, params=params, seed=one.seed
         )
     except _REFUSALS as fault:
-        return gpu.RowSpec(number=one.number, label=label, failure=gpu.Failure.of(fault), data=data)
-    return shell.images.row(one.number, recipe, label=label, data=data)
+        return gpu.RowSpec(
+            number=one.number, label=label, failure=gpu.Failure.of(fault), data=data.to_json()
+        )
+    return shell.images.row(one.number, recipe, label=label, data=data.to_json())
 
 
 def _taken_in(shell: Shell, one: Wanted) -> dict[str, Any]:
@@ -115,76 +147,35 @@ def _taken_in(shell: Shell, one: Wanted) -> dict[str, Any]:
     return params
 
 
-class _Exporter:
-    """Writes each finished image to the user's folder, as soon as it is finished."""
-
-    def __init__(self, shell: Shell, batch_id: str) -> None:
-        self._shell = shell
-        self._batch_id = batch_id
-        self._lock = threading.Lock()
-        self._written: set[int] = set()
-        self.problems: dict[int, str] = {}
-        self.files: dict[int, str] = {}
-        self._rows_of: dict[str, list[gpu.BatchRow]] = defaultdict(list)
-        for row in all_rows(shell, batch_id):
-            if row.job_id is not None:
-                self._rows_of[row.job_id].append(row)
-
-    def hear(self, event: gpu.WorkerEvent, bar: Bar) -> None:
-        """Export a job's rows when it is done."""
-        if event.kind == "done" and event.result is not None:
-            for row in self._rows_of[event.job.id]:
-                self._export(row, event.result)
-        if event.kind in {"done", "failed", "stopped"}:
-            for _ in self._rows_of[event.job.id]:
-                bar.step()
-
-    def finish(self) -> None:
-        """Export what was done before this run, or by another process."""
-        for row in all_rows(self._shell, self._batch_id):
-            if row.result is not None and row.state is gpu.JobState.DONE:
-                self._export(row, row.result)
-
-    def _export(self, row: gpu.BatchRow, result: Mapping[str, Any]) -> None:
-        with self._lock:
-            if row.number in self._written:
-                return
-            self._written.add(row.number)
-        folder = Path(str(row.data["folder"]))
-        try:
-            path = export(self._shell.store, result, folder=folder, stem=str(row.data["stem"]))
-        except (ServiceError, assets.AssetError) as fault:
-            self.problems[row.number] = str(fault)
-        else:
-            self.files[row.number] = str(path)
-
-
-def all_rows(shell: Shell, batch_id: str) -> Iterable[gpu.BatchRow]:
-    """Every row of a batch, a page at a time."""
-    after = -1
-    while rows := shell.queue.rows(batch_id, after=after):
-        yield from rows
-        after = rows[-1].number
-
-
-def _conclude(shell: Shell, batch_id: str, exporter: _Exporter, *, as_json: bool) -> None:
+def _conclude(shell: Shell, batch_id: str, exporter: Exporter, *, as_json: bool) -> None:
     status = shell.queue.status(batch_id)
     outcomes = [_outcome(row, exporter) for row in all_rows(shell, batch_id)]
     if as_json:
-        print_json({"batch": batch_id, "images": outcomes})
+        gallery = exporter.pages[0] if exporter.pages else ""
+        print_json({"batch": batch_id, "images": outcomes, "gallery": gallery})
     else:
         for outcome in outcomes:
             _tell(outcome)
-        made = sum(1 for outcome in outcomes if outcome["file"])
-        folders = {str(Path(str(one["file"])).parent) for one in outcomes if one["file"]}
-        out.print(f"{made} of {status.total} images in {', '.join(sorted(folders)) or 'no folder'}")
+        _sum_up(outcomes, exporter)
     if not status.drained:
         say(f"not finished; `packshot batch resume {batch_id}` goes on")
     bad = any(outcome["error"] or not outcome["passed"] for outcome in outcomes)
     raise typer.Exit(1 if bad or not status.drained else 0)
 
 
-def _outcome(row: gpu.BatchRow, exporter: _Exporter) -> dict[str, Any]:
+def _sum_up(outcomes: list[dict[str, Any]], exporter: Exporter) -> None:
+    places: dict[str, int] = {}
+    for outcome in sorted(outcomes, key=lambda one: not one["passed"]):
+        if outcome["file"]:
+            place = str(Path(str(outcome["file"])).parent)
+            places[place] = places.get(place, 0) + 1
+    made = ", ".join(f"{number} in {place}" for place, number in places.items())
+    out.print(f"{sum(places.values())} of {len(outcomes)} images made: {made or 'none'}")
+    for page in exporter.pages[:1]:
+        out.print(f"gallery: {page}")
+
+
+def _outcome(row: gpu.BatchRow, exporter: Exporter) -> dict[str, Any]:
     report = dict(row.result["report"]) if row.result else {}
     error = exporter.problems.get(row.number, "")
     if row.failure is not None:

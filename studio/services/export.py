@@ -12,8 +12,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 import assets
+from pipelines.report import SCHEMA
 from studio.services.errors import OutputBusy, OutputUnwritable
 
+FAILED = "failed"
+"""Folder inside the folder of results: what failed a check is never mixed with what passed."""
+REPORT = ".report.json"
 _LOCK = ".packshot.lock"
 _PART = ".packshot-part-"
 _UNSAFE = re.compile(r"[^\w.\-]+")
@@ -35,8 +39,9 @@ def claimed_folder(folder: Path) -> Iterator[Path]:
         raise OutputBusy(path=str(folder)) from None
     except OSError as fault:
         raise OutputUnwritable(path=str(folder), why=fault.strerror or str(fault)) from fault
-    for part in folder.glob(f"{_PART}*"):
-        part.unlink(missing_ok=True)  # left by a run that was killed: the lock says nobody writes
+    for inside in (folder, folder / FAILED):
+        for part in inside.glob(f"{_PART}*"):
+            part.unlink(missing_ok=True)  # of a killed run: the lock says that nobody writes
     try:
         yield folder
     finally:
@@ -64,18 +69,92 @@ class StemRegister:
         return stem
 
 
-def export(store: assets.AssetStore, result: Mapping[str, Any], *, folder: Path, stem: str) -> Path:
-    """Write a job's image and, beside it, its report.
+def export(
+    store: assets.AssetStore, result: Mapping[str, Any], *, folder: Path, stem: str, name: str = ""
+) -> Path:
+    """Write a job's image and, beside it, its report; what failed a check goes to ``failed``.
+
+    What an earlier run left under the same stem in the other place is taken away, so that an image
+    never lies in both. Returns where the image lies.
 
     Raises
     ------
     OutputUnwritable, assets.BlobError
     """
-    image = folder / f"{stem}{result['suffix']}"
+    report = dict(result["report"])
+    place, other = folder, folder / FAILED
+    if not report["passed"]:
+        place, other = other, place
+    image = place / f"{stem}{result['suffix']}"
+    make_folder(place)
+    _forget(place, stem, keep=image.name)
     write_whole(image, store.read(result["asset"]))
-    report = json.dumps(result["report"], ensure_ascii=False, indent=2)
-    write_whole(folder / f"{stem}.report.json", report.encode() + b"\n")
+    write_report(place, stem, {"name": name, "file": image.name, **report})
+    _forget(other, stem)
     return image
+
+
+def export_refusal(
+    *, folder: Path, stem: str, name: str, kind: str, source: str, error: str
+) -> None:
+    """Write why no image could be made, where the image would have been kept apart.
+
+    Raises
+    ------
+    OutputUnwritable
+    """
+    make_folder(folder / FAILED)
+    _forget(folder, stem)
+    _forget(folder / FAILED, stem)
+    told = {"name": name, "file": "", "passed": False, "error": error, "kind": kind,
+            "source": source, "checks": []}  # fmt: skip
+    write_report(folder / FAILED, stem, {"schema": SCHEMA, **told})
+
+
+def write_report(folder: Path, stem: str, report: Mapping[str, Any]) -> None:
+    """Write a report beside its image.
+
+    Raises
+    ------
+    OutputUnwritable
+    """
+    text = json.dumps(report, ensure_ascii=False, indent=2)
+    write_whole(folder / f"{stem}{REPORT}", text.encode() + b"\n")
+
+
+def read_report(path: Path) -> dict[str, Any] | None:
+    """Read a report that some run wrote; None if it is none, or of a schema we do not know."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    known = isinstance(report, dict) and report.get("schema") == SCHEMA
+    return report if known and isinstance(report.get("checks"), list) else None
+
+
+def _forget(folder: Path, stem: str, *, keep: str = "") -> None:
+    """Take away the report of a stem and the image that it names: nothing that we did not write."""
+    path = folder / f"{stem}{REPORT}"
+    report = read_report(path)
+    if report is None:
+        return
+    file = Path(str(report.get("file", ""))).name
+    if file and file != keep:
+        (folder / file).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it.
+
+    Raises
+    ------
+    OutputUnwritable
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise OutputUnwritable(path=str(folder), why=fault.strerror or str(fault)) from fault
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -63,7 +63,7 @@ def files_in(folder: Path) -> set[str]:
 def test_white_with_a_preset_is_checked_and_passes(packshot: Commands, mug: Path) -> None:
     ran = packshot("white", mug, "--out", "shots", "--spec", "ebay", "--shadow", "contact")
     assert (ran.code, ran.err) == (0, "")
-    assert files_in(Path("shots")) == {"mug.jpg", "mug.report.json"}
+    assert files_in(Path("shots")) == {"mug.jpg", "mug.report.json", "index.html", ".gallery"}
     report = json.loads(Path("shots/mug.report.json").read_text())
     assert report["passed"]
     assert {"product lock", "pure white", "cutout certainty", "longest side"} <= {
@@ -136,7 +136,8 @@ def test_each_bad_file_gets_one_line_and_the_rest_goes_on(packshot: Commands, mu
         (line,) = [one for one in lines if f" {name}: " in one]
         assert words in line, line
         assert ";" in line, f"no fix in: {line}"
-    assert files_in(Path("shots")) == {"mug.jpg", "mug.report.json"}
+    assert {"mug.jpg", "mug.report.json", "failed"} <= files_in(Path("shots"))
+    assert files_in(Path("shots/failed")) == {f"{Path(name).stem}.report.json" for name in troubles}
 
 
 def test_odd_but_good_files_are_made(packshot: Commands, mug: Path) -> None:
