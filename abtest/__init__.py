@@ -13,6 +13,8 @@ generators and counts are arguments.
   `condition_dict`, `check_segments`), `TestPlan`, `PlannedVariant`, `Snapshot`, `Decision`,
   `Reason`
 - A test's life: `TestState`, `Action`, `after`, `allowed`
+- Judging another policy by logged decisions: `policy_value`, `replayed`, `DecisionLog`,
+  `PolicyValue`
 - Planning: `plan_test`, `Expectation`, `Forecast`
 - Trying it out: `Population`, `Crowd`, `Shopper`, `one_crowd`, `simulate_test`, `SimulatedTest`,
   `SimulatedDay`
@@ -25,11 +27,14 @@ from abtest.counts import EVERYONE, OVERALL, Cell, Counts, Period, Row, counts_f
 from abtest.errors import (
     AbtestError,
     InvalidCounts,
+    InvalidLog,
     InvalidOptions,
     InvalidPlan,
     InvalidSegment,
+    SupportMissing,
     TransitionRefused,
 )
+from abtest.evaluation import DecisionLog, PolicyValue, policy_value, replayed
 from abtest.exact import BestArm, best_arm, best_arms
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
 from abtest.gate import GateOptions
@@ -74,6 +79,7 @@ __all__ = [
     "Counts",
     "Crowd",
     "Decision",
+    "DecisionLog",
     "DensityCurve",
     "Expectation",
     "Forecast",
@@ -82,6 +88,7 @@ __all__ = [
     "Guardrail",
     "Health",
     "InvalidCounts",
+    "InvalidLog",
     "InvalidOptions",
     "InvalidPlan",
     "InvalidSegment",
@@ -90,6 +97,7 @@ __all__ = [
     "Period",
     "PlannedVariant",
     "Policy",
+    "PolicyValue",
     "Population",
     "RateRatio",
     "Reason",
@@ -100,6 +108,7 @@ __all__ = [
     "SimulatedDay",
     "SimulatedTest",
     "Snapshot",
+    "SupportMissing",
     "TestPlan",
     "TestState",
     "TransitionRefused",
@@ -120,8 +129,10 @@ __all__ = [
     "one_crowd",
     "parse_condition",
     "plan_test",
+    "policy_value",
     "pooled_prior",
     "posterior_density",
+    "replayed",
     "simulate_test",
     "verdict_dict",
 ]

@@ -6,6 +6,8 @@
     ├── InvalidCounts       numbers that no test can have produced
     ├── InvalidOptions      a setting outside its range
     ├── InvalidSegment      a segment rule that cannot be compiled
+    ├── InvalidLog          decisions that no policy can have logged
+    ├── SupportMissing      the log says nothing about the policy to be judged
     ├── InvalidPlan         a test description that the snapshot cannot serve
     └── TransitionRefused   an action that the test's state does not allow
 """
@@ -32,6 +34,19 @@ class InvalidOptions(AbtestError, ValueError):
         self.field = field
         self.value = value
         self.why = why
+
+
+class InvalidLog(AbtestError, ValueError):
+    """Logged decisions are impossible: a propensity of 0, arrays of different lengths."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
+        self.field = field
+        self.why = why
+
+
+class SupportMissing(AbtestError):
+    """The logged policy made too few of the choices of the policy to be judged, or none of some."""
 
 
 class InvalidSegment(AbtestError, ValueError):
