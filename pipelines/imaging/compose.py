@@ -1,27 +1,25 @@
 """The finished raster: background, what the product does to it, and the product on top."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.colour import to_lab, to_linear, to_srgb
 from pipelines.imaging.cutout import OPAQUE, Cutout
+from pipelines.imaging.exposure import to_light, to_picture
+from pipelines.imaging.grain import NO_GRAIN, Grain, regrained
+from pipelines.imaging.ground import kept_light, light_behind, mirrored, seen_through, window_of
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.placement import Placed
+from pipelines.imaging.rim import clipped, rim_of, wrapped
 from pipelines.imaging.shadows import cast_density, contact_density, reflection
 
 Raster = npt.NDArray[np.uint8]
-Linear = npt.NDArray[np.float32]
 _STUDIO_SURFACE = Surface(depression_deg=12, roughness=0.12, reflectance=0.05)
 _STUDIO_LIGHT = KeyLight(azimuth_deg=325, elevation_deg=66, angular_diameter_deg=24, key_ratio=0.55)
 _FADE_SHARE = 0.07
 """Share of the frame over which a studio shadow fades before it meets the frame's edge."""
-_CONTACT_DEPTH = 0.8
-"""Share of light that the narrowest gap under a product loses; set by eye on the templates."""
-_SHOULDER = 0.88
-_SHADOW_TINT = 0.3
-"""Both fitted to a path-traced bottle on the marble plate, where a shadow that keeps 29% of the
-light shows 60% of the surface's linear value, nearly neutral; `python -m pipelines.render truth`
-makes such pairs."""
 
 
 def on_white(placed: Placed, *, shadow: str, strength: float) -> Raster:
@@ -56,6 +54,22 @@ def _fade_to_edges(height: int, width: int) -> npt.NDArray[np.float32]:
     return np.asarray(nearest * nearest * (3 - 2 * nearest), dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How a scene's picture is finished.
+
+    Attributes
+    ----------
+    grain
+        The plate's; it goes on over shadows, mirror images and the product's rim.
+    thickness_px
+        Height above the surface of a product that lies flat; None for one that stands.
+    """
+
+    grain: Grain = NO_GRAIN
+    thickness_px: float | None = None
+
+
 def in_scene(
     placed: Placed,
     plate: Raster,
@@ -63,40 +77,42 @@ def in_scene(
     light: KeyLight,
     surface: Surface,
     receiving: npt.NDArray[np.float32],
+    finish: Finish | None = None,
 ) -> Raster:
-    """Stand a product in a plate: reflection, cast shadow, contact shadow, then the product.
+    """Put a product into a plate: mirror image, shadows, then the product and its rim.
 
     Parameters
     ----------
     plate : uint8 (H, W, 3), sRGB
     receiving
-        float32 (H, W) in [0, 1]: where the plate shows the surface on which the product stands;
+        float32 (H, W) in [0, 1]: where the plate shows the surface that carries the product;
         shadows and reflections fall nowhere else.
     """
-    lit = to_linear(plate)
-    mirrored = surface.mirrored_share
-    if mirrored > 0.005:
-        rgb, share = reflection(placed, surface)
-        weight = (share * receiving * np.float32(mirrored))[..., None]
-        lit = lit * (1 - weight) + to_linear((rgb + 0.5).astype(np.uint8)) * weight
-    cast = cast_density(placed, light, surface) * receiving
-    contact = contact_density(placed, surface) * receiving * np.float32(_CONTACT_DEPTH)
-    left = np.asarray(light.shadowed_share(), np.float32)
-    left = left.mean() ** (1 - _SHADOW_TINT) * left**_SHADOW_TINT
-    kept = (1 - cast[..., None] * (1 - left)) * (1 - contact[..., None])
-    return placed.over(to_srgb(_with_less_light(lit, kept)))
+    finish = finish or Finish()
+    raster = plate.copy()
+    window = window_of(placed, light, receiving)
+    if window[0].start < window[0].stop and window[1].start < window[1].stop:
+        near, surfaced = seen_through(placed, window), receiving[window]
+        here = replace(surface, axis_px=surface.axis_px - window[1].start)
+        lit, own = to_light(plate[window]), np.ones(surfaced.shape, np.float32)
+        if finish.thickness_px is None:
+            behind = light_behind(plate, receiving)
+            lit, own = mirrored(lit, near, here, surfaced, behind=behind)
+        kept = kept_light(near, light, here, surfaced, thickness_px=finish.thickness_px)
+        raster[window] = regrained(to_picture(lit * kept), kept.min(axis=-1) * own, finish.grain)
+    return with_rim(placed, raster, finish.grain)
 
 
-def _with_less_light(lit: npt.NDArray[np.float32], kept: npt.NDArray[np.float32]) -> Linear:
-    """Darken a finished picture as less light before its tone curve would have.
-
-    Film, cameras and view transforms compress highlights, so that a bright surface loses less of
-    its look in a shadow than of its light. With a shoulder of the form d = s / (1 + s), light
-    scales the odds d / (1 - d) of what the picture shows.
-    """
-    shown = np.clip(lit, 0, np.float32(0.995))
-    odds = shown / (1 - shown) * np.clip(kept, 0, 1) ** np.float32(_SHOULDER)
-    return np.asarray(odds / (1 + odds), dtype=np.float32)
+def with_rim(placed: Placed, background: Raster, grain: Grain) -> Raster:
+    """Put the product over its background; light wraps around its rim, and grain goes on there."""
+    patch, window = clipped(placed)
+    if patch.alpha.size == 0:
+        return background
+    behind = background[window]
+    over = replace(patch, rgb=wrapped(patch, behind)).over(behind)
+    kept = np.where(rim_of(patch.alpha), 1 - patch.alpha, np.float32(1))
+    background[window] = regrained(over, kept, grain)
+    return background
 
 
 def match_colour(cutout: Cutout, light: KeyLight, *, limit: float) -> tuple[Cutout, float]:

@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+FLAT_LAY_DEG = 60.0
+"""Seen more steeply than this, a standing product would show little but its lid."""
+
 Rgb = tuple[float, float, float]
 
 
@@ -63,16 +66,42 @@ class Surface:
         GGX roughness, 0 a mirror, 1 matte.
     reflectance
         At normal incidence; 0 where nothing mirrors.
+    distance_px
+        From the camera to the place, in pixels of the place: the focal length in pixels. Infinite
+        where nothing is known, and then nothing looks smaller farther away.
+    axis_px
+        Column of the frame that the camera looks along: what goes away runs towards it.
     """
 
     depression_deg: float
     roughness: float
     reflectance: float
+    distance_px: float = math.inf
+    axis_px: float = 0.0
 
     @property
     def foreshortening(self) -> float:
         """Rows per pixel of depth on the surface."""
         return math.sin(math.radians(min(max(self.depression_deg, 2.0), 85.0)))
+
+    @property
+    def lies_flat(self) -> bool:
+        """Whether the camera looks so steeply down that products are laid, not stood."""
+        return self.depression_deg >= FLAT_LAY_DEG
+
+    def raised_px(self, rows: float) -> float:
+        """Height above the place of what the picture shows so many rows above it."""
+        tilt = math.radians(min(max(self.depression_deg, 0.0), 60.0))
+        return rows / (math.cos(tilt) + rows / self.distance_px * math.sin(tilt))
+
+    def size_at(self, away_px: float) -> float:
+        """How large a thing looks farther away on the surface, 1 at the place itself."""
+        tilt = math.radians(min(max(self.depression_deg, 0.0), 85.0))
+        return 1 / max(1 + away_px / self.distance_px * math.cos(tilt), 0.3)
+
+    def across(self, column: float, size: float) -> float:
+        """Column at which something stands that looks ``size`` times as large as at the place."""
+        return self.axis_px + (column - self.axis_px) * size if size != 1 else column
 
     @property
     def mirrored_share(self) -> float:

@@ -19,6 +19,8 @@ _STEP_PX = 3.0
 """How far neighbouring cross-sections may fall apart before a thin leg's shadow shows gaps."""
 _DEPTH_PER_WIDTH = 0.8
 """Products are a little flatter than they are wide, by and large."""
+_UPRIGHT = 3
+"""A row's distance from a level edge counts this often: lids and shoulders are flat, bands thin."""
 _BLUR_LEVELS = 5
 _SIGMAS_PER_PENUMBRA = 2.4
 """A disc's penumbra, end to end, is about as wide as this many sigmas of a Gaussian."""
@@ -30,11 +32,26 @@ def contact_density(placed: Placed, surface: Surface) -> Plane:
     Returns float32 of the frame's size in [0, 1]: near 1 under the edge, fading within a tenth
     of the product's width.
     """
-    strip = _standing_strip(placed, standing_of(placed.alpha, surface))
     flat = max(surface.foreshortening, 0.15)
+    return _contact(placed, surface, ((0.008, 0.55), (0.03, 0.35), (0.09, 0.25)), flat=flat)
+
+
+def gap_density(placed: Placed, surface: Surface) -> Plane:
+    """How much light the gap under the product's edge loses, where hidden sky is reckoned apart.
+
+    The narrow part of `contact_density`. Widths are those of a path-traced bottle: at 1, 3 and 6%
+    of its width before its foot, the surface keeps 74 to 87%, 93 to 96% and 97% of its light.
+    """
+    return _contact(placed, surface, ((0.014, 0.8), (0.03, 0.4)), flat=1.0)
+
+
+def _contact(
+    placed: Placed, surface: Surface, layers: tuple[tuple[float, float], ...], *, flat: float
+) -> Plane:
+    strip = _standing_strip(placed, standing_of(placed.alpha, surface))
     width = placed.alpha.shape[1]
     density = np.zeros_like(strip)
-    for share, weight in ((0.008, 0.55), (0.03, 0.35), (0.09, 0.25)):
+    for share, weight in layers:
         sigma = max(0.8, share * width)
         density += np.float32(weight) * _blur(strip, sigma, max(0.7, sigma * flat))
     return np.asarray(np.clip(density * 1.3, 0, 1), dtype=np.float32)
@@ -49,22 +66,31 @@ def cast_density(placed: Placed, light: KeyLight, surface: Surface) -> Plane:
     level = _levelled(placed.alpha, stand)
     depth = _thickness(level, stand)
     half_rows = depth * (stand.foot_rows / max(float(depth.max()), 1.0))
-    ground = float(stand.line.max())
-    right, away = light.shadow_slope()
     shape = (placed.frame_height_px, placed.frame_width_px)
     shadow, height = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    rise = max(1, int(_STEP_PX / max(abs(right), abs(away) * surface.foreshortening, 0.2)))
+    right, away = light.shadow_slope()
+    step = max(abs(right), abs(away) * surface.foreshortening, 0.2)
     lift = stand.lift()
-    for row in range(0, level.shape[0], rise):
-        above = ground - stand.foot_rows - row
-        if above < 0:
+    base = float(stand.line.max()) - stand.foot_rows
+    for row in range(0, level.shape[0], max(1, int(_STEP_PX / step))):
+        if row > base:
             break
+        raised = surface.raised_px(base - row)
         section = _cross_section(level[row], half_rows[row], stand.foot_rows, lift)
-        left = round(placed.left_px + right * above)
-        top = placed.top_px + ground - 2 * stand.foot_rows - float(lift.max())
-        top -= away * surface.foreshortening * above
-        _drop(section, above, (shadow, height), left=left, top=round(top))
+        size = surface.size_at(away * raised)
+        left = surface.across(placed.left_px + right * raised, size)
+        middle = placed.top_px + base - away * raised * surface.foreshortening * size
+        top = middle - (stand.foot_rows + float(lift.max())) * size
+        _drop(_scaled(section, size), raised, (shadow, height), left=round(left), top=round(top))
     return _soften(shadow, height, light, flat=max(surface.foreshortening, 0.15))
+
+
+def _scaled(section: Plane, size: float) -> Plane:
+    if abs(size - 1) < 0.01:
+        return section
+    height, width = section.shape
+    wanted = (max(1, round(width * size)), max(1, round(height * size)))
+    return np.asarray(cv2.resize(section, wanted, interpolation=cv2.INTER_LINEAR))
 
 
 def _levelled(alpha: Plane, stand: Standing) -> Plane:
@@ -112,8 +138,13 @@ def _thickness(level: Plane, stand: Standing) -> Plane:
     solid = np.zeros((height + width, width), np.bool_)
     solid[:height] = level > 0.5
     solid |= stand.touches[None, :] & (rows >= (stand.line + stand.lift())[None, :] - 1)
-    padded = cv2.copyMakeBorder(solid.astype(np.uint8), 1, 0, 1, 1, cv2.BORDER_CONSTANT)
-    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1 : height + 1, 1:-1]
+    narrow = cv2.resize(
+        solid.astype(np.uint8), (max(1, width // _UPRIGHT), height + width),
+        interpolation=cv2.INTER_NEAREST,
+    )  # fmt: skip
+    padded = cv2.copyMakeBorder(narrow, 1, 0, 1, 1, cv2.BORDER_CONSTANT)
+    coarse = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1 : height + 1, 1:-1] * _UPRIGHT
+    distance = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     radius = distance.max(axis=1, keepdims=True)
     inside = np.maximum(distance * (2 * radius - distance), 0)
     return np.asarray(np.sqrt(inside) * _DEPTH_PER_WIDTH, dtype=np.float32)
@@ -159,38 +190,61 @@ def reflection(placed: Placed, surface: Surface) -> tuple[npt.NDArray[np.float32
         float32 (H, W) in [0, 1]: how much of the surface's own look it replaces; it fades with
         distance, faster on rough surfaces.
     """
-    frame = np.zeros((placed.frame_height_px, placed.frame_width_px, 3), np.uint8)
-    picture = placed.over(frame).astype(np.float32)
-    alpha = placed.alpha_in_frame()
+    shape = (placed.frame_height_px, placed.frame_width_px)
+    rgb, share = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
     line = _line_in_frame(placed, standing_of(placed.alpha, surface))
-    rows = np.arange(placed.frame_height_px, dtype=np.float32)[:, None]
-    columns = np.arange(placed.frame_width_px, dtype=np.float32)[None, :]
-    source_y = (2 * line[None, :] - rows).astype(np.float32)
-    map_x = np.broadcast_to(columns, source_y.shape).astype(np.float32)
-    mirrored = cv2.remap(picture, map_x, source_y, cv2.INTER_LINEAR)
-    mask = cv2.remap(alpha, map_x, source_y, cv2.INTER_LINEAR)
-    below = np.maximum(rows - line[None, :], 0)
+    window = _below(placed, line)
+    if window[0].start >= window[0].stop:
+        return rgb, share
+    rows = np.arange(window[0].start, window[0].stop, dtype=np.float32)[:, None]
+    columns = np.arange(window[1].start, window[1].stop, dtype=np.float32)[None, :]
+    mirror = line[None, window[1]]
+    below = np.maximum(rows - mirror, 0)
+    mirrored, mask = _upside_down(placed, columns, 2 * mirror - rows)
     mask = np.where(below > 0, mask, 0).astype(np.float32)
-    blurred, soft = _scatter(mirrored, mask, below, surface)
+    rgb[window], soft = _scatter(mirrored, mask, below, surface)
     reach = max(8.0, placed.alpha.shape[0] * (0.9 - 0.75 * min(surface.roughness, 1.0)))
-    return blurred, (soft * np.exp(-below / reach)).astype(np.float32)
+    share[window] = soft * np.exp(-below / reach)
+    return rgb, share
+
+
+def _below(placed: Placed, line: npt.NDArray[np.float32]) -> tuple[slice, slice]:
+    """The part of the frame where a mirror image and its scattering can lie."""
+    height, width = placed.alpha.shape
+    margin = round(0.15 * width) + 8
+    rows = slice(
+        max(0, int(line.min())), min(placed.frame_height_px, int(line.max()) + height + margin)
+    )
+    left = min(max(0, placed.left_px - margin), placed.frame_width_px)
+    return rows, slice(left, max(left, min(placed.frame_width_px, placed.left_px + width + margin)))
+
+
+def _upside_down(
+    placed: Placed, columns: Plane, rows: Plane
+) -> tuple[npt.NDArray[np.float32], Plane]:
+    """Premultiplied colours and alpha of the patch at the frame's rows and columns."""
+    map_y = (rows - np.float32(placed.top_px)).astype(np.float32)
+    map_x = np.broadcast_to(columns - np.float32(placed.left_px), map_y.shape).astype(np.float32)
+    straight = np.dstack([placed.rgb, np.asarray(placed.alpha * 255 + 0.5, np.uint8)])
+    seen = cv2.remap(straight, map_x, map_y, cv2.INTER_LINEAR).astype(np.float32)
+    alpha = seen[..., 3] / np.float32(255)
+    return seen[..., :3] * alpha[..., None], alpha
 
 
 def _scatter(
-    mirrored: npt.NDArray[np.float32], mask: Plane, below: Plane, surface: Surface
+    premultiplied: npt.NDArray[np.float32], mask: Plane, below: Plane, surface: Surface
 ) -> tuple[npt.NDArray[np.float32], Plane]:
     """Blur more the farther a mirrored point is from the surface."""
     farthest = float((below * (mask > 0)).max())
     widest = max(1.0, farthest * surface.roughness * 0.5)
-    premultiplied = mirrored * mask[..., None]
-    result_rgb, result_mask = premultiplied, mask
+    layers = np.dstack([premultiplied, mask])
+    result = layers
     for share in (0.25, 0.5, 1.0):
         sigma = widest * share
-        weight = np.clip(below * surface.roughness * 0.5 / sigma, 0, 1)
-        result_rgb += (_blur(premultiplied, sigma * 0.6, sigma) - result_rgb) * weight[..., None]
-        result_mask = result_mask + (_blur(mask, sigma * 0.6, sigma) - result_mask) * weight
-    rgb = result_rgb / np.maximum(result_mask, 1e-3)[..., None]
-    return np.clip(rgb, 0, 255).astype(np.float32), result_mask.astype(np.float32)
+        weight = np.clip(below * surface.roughness * 0.5 / sigma, 0, 1)[..., None]
+        result = result + (_blur(layers, sigma * 0.6, sigma) - result) * weight
+    rgb = result[..., :3] / np.maximum(result[..., 3:], 1e-3)
+    return np.clip(rgb, 0, 255).astype(np.float32), result[..., 3].astype(np.float32)
 
 
 def _line_in_frame(placed: Placed, stand: Standing) -> npt.NDArray[np.float32]:

@@ -39,6 +39,15 @@ class Standing:
     tilt: float
     foot_rows: float
 
+    @property
+    def base_row(self) -> float:
+        """Row of the middle of the base: where the product's place on the surface is."""
+        at = np.flatnonzero(self.touches)
+        if at.size == 0:
+            return float(self.line.max()) - self.foot_rows
+        level = self.line[at] - np.float32(self.tilt) * (at - at.mean())
+        return float(level.max()) - self.foot_rows
+
     def lift(self) -> npt.NDArray[np.float32]:
         """How many rows above the lowest point of the slant each column stands, float32 (w,)."""
         slant = np.float32(self.tilt) * np.arange(self.line.size, dtype=np.float32)
