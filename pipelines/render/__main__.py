@@ -15,6 +15,7 @@ Then, from the repository's root::
     render-venv/bin/python -m pipelines.render truth raw-wood --out DIR  # a bottle on the set
     render-venv/bin/python -m pipelines.render product NAME
     render-venv/bin/python -m pipelines.render products
+    render-venv/bin/python -m pipelines.render matting-set --out DIR     # to measure cutouts by
 
 A final plate takes two to four minutes on two cores. Blender is licensed under the GPL: it makes
 the pictures, and the product neither imports nor ships it.
@@ -53,6 +54,10 @@ def main(argv: list[str] | None = None) -> int:
     product.add_argument("--preview", action="store_true")
     products = commands.add_parser("products", help="render all sample products")
     products.add_argument("--force", action="store_true")
+    matting_set = commands.add_parser("matting-set", help="products in rooms with exact alpha")
+    matting_set.add_argument("--out", type=Path, required=True, metavar="DIR")
+    matting_set.add_argument("--products", type=int, metavar="N", help="only the first N")
+    matting_set.add_argument("--size", type=int, default=900, metavar="PX")
     asked = parser.parse_args(argv)
     match asked.command:
         case "plate":
@@ -61,6 +66,8 @@ def main(argv: list[str] | None = None) -> int:
             return _plates(force=asked.force)
         case "truth":
             return _truth(asked.name, asked.out)
+        case "matting-set":
+            return _matting_set(asked.out, products=asked.products, size_px=asked.size)
         case "product":
             return _products(["product", asked.name, *(["--preview"] if asked.preview else [])])
         case _:
@@ -100,6 +107,14 @@ def _truth(name: str, folder: Path) -> int:
     from pipelines.render.plates.truth import render_truth
 
     render_truth(load_plate(name), folder)
+    print(folder)
+    return 0
+
+
+def _matting_set(folder: Path, *, products: int | None, size_px: int) -> int:
+    from pipelines.render.products.matting_set.produce import produce_set
+
+    produce_set(folder, products=products, size_px=size_px)
     print(folder)
     return 0
 

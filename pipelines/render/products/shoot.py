@@ -7,8 +7,10 @@ is rendered again before empty film, since its photo shows the room through it.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import bpy
 import numpy as np
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from pipelines.render.camera import Camera
 from pipelines.render.cycles import (
     PREVIEW,
     Quality,
@@ -37,27 +40,68 @@ WEBP_QUALITY = 91
 GRAIN = 1.1
 """Standard deviation of the sensor grain in 8-bit steps; hides banding in smooth gradients."""
 GLASS_MEDIAN_PX = 7
+SOLID = ("MESH", "CURVE", "CURVES")
+"""What a camera sees of a product; CURVES are hair."""
 MARGIN = 0.03
 """Of the frame, left around the product when it is cut out."""
 TRUSTED_ALPHA = 24
 """Below this alpha, of 255, eight bits leave too little colour to divide by alpha."""
 
 
+class Staged(Protocol):
+    """What is to be photographed: a `Sample`, or a picture of a matting set."""
+
+    @property
+    def camera(self) -> Camera:
+        """Where it is seen from."""
+        ...
+
+    @property
+    def room(self) -> Callable[[], None]:
+        """Builds the surroundings and their lamps."""
+        ...
+
+    @property
+    def product(self) -> Callable[[], None]:
+        """Builds the product, standing on z = 0."""
+        ...
+
+    @property
+    def clear(self) -> bool:
+        """Whether parts of it are clear glass."""
+        ...
+
+    @property
+    def bounces(self) -> int:
+        """Of light."""
+        ...
+
+    @property
+    def look(self) -> str:
+        """Contrast of the view transform."""
+        ...
+
+    @property
+    def exposure(self) -> float:
+        """Of the view, in stops."""
+        ...
+
+
 def preview_sample(sample: Sample, path: Path, *, size_px: int = 384) -> None:
     """A small, noisy picture to judge the product and its room by."""
-    _set_up(_shrunk(sample, size_px), PREVIEW)
+    set_up(_shrunk(sample, size_px), PREVIEW)
     render_png(path)
 
 
 def produce_sample(sample: Sample, folder: Path) -> None:
     """Render photo and cutout, then write the folder's three files."""
-    room = _set_up(sample, PHOTO)
+    room = set_up(sample, PHOTO)
     with tempfile.TemporaryDirectory() as scratch:
         photo, alone = Path(scratch) / "photo.png", Path(scratch) / "alone.png"
         render_png(photo)
-        _leave_product_alone(sample, room)
+        leave_product_alone(sample, room)
         if not sample.clear:
-            _flatten()
+            flatten()
         render_png(alone, alpha=True)
         folder.mkdir(parents=True, exist_ok=True)
         _save_photo(photo, folder / PHOTO_FILE)
@@ -73,8 +117,8 @@ def produce_sample(sample: Sample, folder: Path) -> None:
 
 def preview_cutout(sample: Sample, path: Path, *, size_px: int = 384) -> None:
     """The cutout, small and noisy, to judge its alpha by."""
-    room = _set_up(_shrunk(sample, size_px), PREVIEW)
-    _leave_product_alone(sample, room)
+    room = set_up(_shrunk(sample, size_px), PREVIEW)
+    leave_product_alone(sample, room)
     render_png(path, alpha=True)
 
 
@@ -84,7 +128,7 @@ def _shrunk(sample: Sample, size_px: int) -> Sample:
     return replace(sample, camera=replace(camera, width_px=size_px, height_px=height_px))
 
 
-def _set_up(sample: Sample, quality: Quality) -> list[bpy.types.Object]:
+def set_up(sample: Staged, quality: Quality) -> list[bpy.types.Object]:
     """Build room and product in an empty scene; returns what belongs to the room."""
     clear_scene()
     _configure(sample, quality)
@@ -95,18 +139,20 @@ def _set_up(sample: Sample, quality: Quality) -> list[bpy.types.Object]:
     return room
 
 
-def _configure(sample: Sample, quality: Quality, *, transparent: bool = False) -> None:
+def _configure(sample: Staged, quality: Quality, *, transparent: bool = False) -> None:
     quality = replace(quality, max_bounces=sample.bounces)
     configure(quality, transparent=transparent, look=sample.look, exposure=sample.exposure)
 
 
-def _leave_product_alone(sample: Sample, room: list[bpy.types.Object]) -> None:
+def leave_product_alone(
+    sample: Staged, room: list[bpy.types.Object], *, quality: Quality = CLEAR_CUTOUT
+) -> None:
     """Hide the room from the lens only: it goes on lighting the product and mirroring in it.
 
     In clear glass the film is left transparent, too, for what would be seen through it. Coloured
     glass stays opaque and shows the room as the photo does.
     """
-    _configure(sample, CLEAR_CUTOUT, transparent=True)
+    _configure(sample, quality, transparent=True)
     for item in room:
         item.visible_camera = False
         if sample.clear:
@@ -117,11 +163,9 @@ def _leave_product_alone(sample: Sample, room: list[bpy.types.Object]) -> None:
     cycles.film_transparent_roughness = 0.3
 
 
-def _limit_to(sample: Sample, room: list[bpy.types.Object]) -> None:
+def _limit_to(sample: Staged, room: list[bpy.types.Object]) -> None:
     """Spend the work on the product's part of the frame only."""
-    product = [
-        i for i in bpy.context.scene.objects if i.type in ("MESH", "CURVE") and i not in room
-    ]
+    product = [i for i in bpy.context.scene.objects if i.type in SOLID and i not in room]
     bpy.context.view_layer.update()
     corners = [tuple(i.matrix_world @ Vector(corner)) for i in product for corner in i.bound_box]
     spots = [sample.camera.project(corner) for corner in corners]
@@ -136,7 +180,7 @@ def _limit_to(sample: Sample, room: list[bpy.types.Object]) -> None:
     )
 
 
-def _flatten() -> None:
+def flatten() -> None:
     """Leave nothing of the product but its coverage."""
     flat = Graph("flat")
     bpy.context.view_layer.material_override = flat.finish(flat.node("Emission"))
@@ -157,10 +201,14 @@ def _under_alpha(photo: NDArray[np.uint8], alone: NDArray[np.uint8]) -> NDArray[
 
 def _save_photo(source: Path, target: Path) -> None:
     with Image.open(source) as image:
-        values = np.asarray(image.convert("RGB"), dtype=np.float32)
-    grain = np.random.default_rng(11).normal(0.0, GRAIN, (*values.shape[:2], 1))
-    picture = np.clip(np.round(values + grain), 0, 255).astype(np.uint8)
+        picture = with_grain(np.asarray(image.convert("RGB")))
     Image.fromarray(picture).save(target, quality=WEBP_QUALITY, method=6)
+
+
+def with_grain(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture as a sensor would have it, uint8 (H, W, 3)."""
+    grain = np.random.default_rng(11).normal(0.0, GRAIN, (*rgb.shape[:2], 1))
+    return np.clip(np.round(rgb.astype(np.float32) + grain), 0, 255).astype(np.uint8)
 
 
 def settle_glass(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
