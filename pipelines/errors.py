@@ -29,6 +29,8 @@
     ├── ModelUnknown            no such model
     ├── ModelMissing            its weights are not on this machine
     ├── ModelCorrupt            its weights are not the ones that were asked for
+    ├── SigningUnavailable      content credentials need a library that is not installed
+    ├── SigningKeyUnusable      the key or certificate for content credentials cannot be used
     └── Interrupted             the job was cancelled while it ran
 """
 
@@ -256,3 +258,21 @@ class ModelCorrupt(PipelineError):
 
 class Interrupted(PipelineError):
     """The job was cancelled while it ran."""
+
+
+class SigningUnavailable(PipelineError):
+    """Content credentials need a library that is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "content credentials need c2pa-python; pip install 'packshot[c2pa]', or leave "
+            "--credentials out"
+        )
+
+
+class SigningKeyUnusable(PipelineError):
+    """The key or certificate for content credentials cannot be used."""
+
+    def __init__(self, *, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path

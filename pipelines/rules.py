@@ -12,6 +12,7 @@ from pipelines.errors import ImageUnreadable
 from pipelines.imaging.cutout import box_of
 from pipelines.imaging.decode import DecodeLimits, decode
 from pipelines.presets import Bound, Preset
+from pipelines.provenance.checks import origin_checks
 from pipelines.report import Check, Report, judged, noted
 
 _NEAR_WHITE = 250
@@ -34,7 +35,9 @@ def check_file(data: bytes, preset: Preset, *, name: str) -> Report:
         *_background_checks(source.rgb, source.alpha, preset),
     ]
     status = f"{preset.status}, {preset.read_on}"
-    return Report(checks=(noted("rules of", f"{preset.title} ({status})"), *checks))
+    return Report(
+        checks=(noted("rules of", f"{preset.title} ({status})"), *checks, *origin_checks(data))
+    )
 
 
 def _size_checks(width: int, height: int, preset: Preset) -> list[Check]:

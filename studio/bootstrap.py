@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import assets
@@ -12,6 +13,8 @@ import gpu
 import pipelines
 from assets.index import sql as asset_index
 from gpu.queues import sql as job_queue
+from pipelines.provenance.credentials import CredentialsSigner
+from pipelines.provenance.signing_key import local_key, read_key
 from studio.db import tables
 from studio.db.engine import DatabaseFault, Engine, open_engine
 from studio.db.schema import shown_url, table_names
@@ -150,6 +153,19 @@ def template_library(settings: Settings) -> pipelines.TemplateLibrary:
 def weight_store(settings: Settings) -> pipelines.WeightStore:
     """The folder of pulled weights."""
     return pipelines.WeightStore(settings.weights_dir)
+
+
+def credentials_signer(settings: Settings) -> CredentialsSigner:
+    """Who signs exported files: the key that the settings name, or this installation's own.
+
+    Raises
+    ------
+    SigningUnavailable, SigningKeyUnusable
+    """
+    own = settings.home_dir / "credentials"
+    given = settings.c2pa_cert, settings.c2pa_key
+    key = read_key(*given) if any(given) else local_key(own, now=datetime.now(UTC))
+    return CredentialsSigner(key)
 
 
 def new_id() -> str:

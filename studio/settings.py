@@ -39,6 +39,14 @@ class Settings(BaseSettings):
     models_dir: Path | None = Field(
         default=None, description="Folder of pulled weights; empty: 'models' in the home folder."
     )
+    c2pa_cert: Path | None = Field(
+        default=None,
+        description="PEM file of the certificate chain that signs content credentials, signer "
+        "first; empty: one made for this installation, in the home folder.",
+    )
+    c2pa_key: Path | None = Field(
+        default=None, description="PEM file of that certificate's private key (EC P-256, PKCS 8)."
+    )
     workers: int = Field(
         default=0,
         ge=0,

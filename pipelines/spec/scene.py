@@ -9,12 +9,13 @@ from pipelines.spec.frame import LARGEST_PX
 from pipelines.spec.matting import MattingParams
 from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
+from pipelines.spec.overlay import OverlayParams
 
 _PLACE = "Place in the scene"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SceneParams(OutputParams, OriginParams, CheckParams, MattingParams):
+class SceneParams(OutputParams, OverlayParams, OriginParams, CheckParams, MattingParams):
     """A product standing in a scene, in its light."""
 
     template: str = option("", "Scene to use; `packshot templates list` shows all.")

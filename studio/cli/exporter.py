@@ -9,14 +9,16 @@ from typing import Any
 
 import assets
 import gpu
-from studio.bootstrap import Shell
+import pipelines
+from pipelines.provenance.credentials import CredentialsSigner
+from studio.bootstrap import Shell, credentials_signer
 from studio.cli.console import Bar, complain
 from studio.services.errors import ServiceError
 from studio.services.export import export, export_refusal, write_whole
 from studio.services.gallery import draw_result, draw_source, entries
 from studio.web.gallery import gallery_images, render_gallery
 
-_FAULTS = (ServiceError, assets.AssetError)
+_FAULTS = (ServiceError, assets.AssetError, pipelines.PipelineError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,11 @@ class RowData:
 
 
 class Exporter:
-    """Writes each finished image to the user's folder, as soon as it is finished."""
+    """Writes each finished image to the user's folder, as soon as it is finished.
+
+    Raises SigningUnavailable or SigningKeyUnusable where rows ask for credentials and none can be
+    given: before anything is made.
+    """
 
     def __init__(self, shell: Shell, batch_id: str, *, gallery: bool) -> None:
         self._shell = shell
@@ -64,8 +70,12 @@ class Exporter:
         self.pages: list[str] = []
         self._rows_of: dict[str, list[gpu.BatchRow]] = defaultdict(list)
         self._folders: set[str] = set()
+        self._signer: CredentialsSigner | None = None
         for row in all_rows(shell, batch_id):
-            self._folders.add(RowData.of(row).folder)
+            told = RowData.of(row)
+            self._folders.add(told.folder)
+            if told.credentials and self._signer is None:
+                self._signer = credentials_signer(shell.settings)
             if row.job_id is not None:
                 self._rows_of[row.job_id].append(row)
 
@@ -97,7 +107,14 @@ class Exporter:
         told = RowData.of(row)
         folder = Path(told.folder)
         try:
-            path = export(self._shell.store, result, folder=folder, stem=told.stem, name=row.label)
+            path = export(
+                self._shell.store,
+                result,
+                folder=folder,
+                stem=told.stem,
+                name=row.label,
+                signer=self._signer if told.credentials else None,
+            )
             if self._gallery:
                 asset = str(result["asset"])
                 draw_result(self._shell.store, folder, stem=told.stem, asset=asset)

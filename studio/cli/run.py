@@ -11,7 +11,8 @@ import assets
 import gpu
 import pipelines
 from pipelines.spec import PARAMS, Quality, parameters
-from studio.bootstrap import Shell
+from studio.bootstrap import Shell, credentials_signer
+from studio.cli.brands import ensure_font, taken_in_brand
 from studio.cli.console import Bar, complain, out, print_json, progress_bar, say
 from studio.cli.exporter import Exporter, RowData, all_rows
 from studio.cli.inputs import read_input
@@ -82,11 +83,14 @@ def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str)
 
     Raises
     ------
-    OutputBusy, OutputUnwritable, typer.Exit
+    OutputBusy, OutputUnwritable, SigningUnavailable, SigningKeyUnusable, typer.Exit
     """
+    if output.credentials:
+        credentials_signer(shell.settings)
     with claimed_folder(output.folder):
         for quality in _qualities(wanted):
             ensure_models(shell, quality)
+        ensure_font(shell, [one.params for one in wanted])
         with progress_bar("reading", len(wanted)) as bar:
             rows = [_row(shell, one, output, bar) for one in wanted]
         batch = shell.images.submit(rows, name=name)
@@ -139,7 +143,7 @@ def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:
 
 def _taken_in(shell: Shell, one: Wanted) -> dict[str, Any]:
     """Parameters with the digests of the files that they name."""
-    params = dict(one.params)
+    params = taken_in_brand(shell, dict(one.params))
     for each in parameters(PARAMS[one.kind]):
         if each.meaning.names_asset and params.get(each.name):
             file = Path(str(params[each.name]))

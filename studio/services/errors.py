@@ -7,6 +7,7 @@
     ├── OutputUnwritable    the folder for results cannot be written
     ├── HomeUnwritable      the folder of database and store cannot be made
     ├── OutputBusy          another run writes to the same folder
+    ├── CredentialsTooLarge signing would break the channel's byte limit
     ├── ManifestInvalid     a manifest that cannot be read at all
     ├── CountsInvalid       a file of counts that cannot be analysed
     └── DatabaseUnusable    the database cannot be opened, or fails
@@ -54,6 +55,17 @@ class OutputBusy(ServiceError):
             f"{path}: another packshot run is writing here; wait for it or choose another --out"
         )
         self.path = path
+
+
+class CredentialsTooLarge(ServiceError):
+    """Signing would break the channel's byte limit."""
+
+    def __init__(self, *, spec: str, limit_bytes: int, signed_bytes: int) -> None:
+        super().__init__(
+            f"with content credentials the file has {signed_bytes:,} bytes, {spec} takes at most "
+            f"{limit_bytes:,}; choose a smaller --size, or leave --credentials out"
+        )
+        self.spec, self.limit_bytes, self.signed_bytes = spec, limit_bytes, signed_bytes
 
 
 class ManifestInvalid(ServiceError):

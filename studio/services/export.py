@@ -12,8 +12,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 import assets
+import pipelines
+from pipelines.provenance.credentials import CredentialsSigner, credentials_in
 from pipelines.report import SCHEMA
-from studio.services.errors import OutputBusy, OutputUnwritable
+from studio.services.errors import CredentialsTooLarge, OutputBusy, OutputUnwritable
 
 FAILED = "failed"
 """Folder inside the folder of results: what failed a check is never mixed with what passed."""
@@ -70,28 +72,61 @@ class StemRegister:
 
 
 def export(
-    store: assets.AssetStore, result: Mapping[str, Any], *, folder: Path, stem: str, name: str = ""
+    store: assets.AssetStore,
+    result: Mapping[str, Any],
+    *,
+    folder: Path,
+    stem: str,
+    name: str = "",
+    signer: CredentialsSigner | None = None,
 ) -> Path:
     """Write a job's image and, beside it, its report; what failed a check goes to ``failed``.
 
     What an earlier run left under the same stem in the other place is taken away, so that an image
-    never lies in both. Returns where the image lies.
+    never lies in both. A signer adds content credentials to the file, not to the stored asset.
+    Returns where the image lies.
 
     Raises
     ------
-    OutputUnwritable, assets.BlobError
+    OutputUnwritable, assets.BlobError, CredentialsTooLarge, SigningKeyUnusable
     """
-    report = dict(result["report"])
+    report = {"name": name, **result["report"]}
+    data = store.read(result["asset"])
+    if signer is not None:
+        data = _signed(store, data, str(result["media_type"]), report, signer)
     place, other = folder, folder / FAILED
     if not report["passed"]:
         place, other = other, place
     image = place / f"{stem}{result['suffix']}"
     make_folder(place)
     _forget(place, stem, keep=image.name)
-    write_whole(image, store.read(result["asset"]))
-    write_report(place, stem, {"name": name, "file": image.name, **report})
+    write_whole(image, data)
+    write_report(place, stem, {**report, "file": image.name})
     _forget(other, stem)
     return image
+
+
+def _signed(
+    store: assets.AssetStore,
+    data: bytes,
+    media_type: str,
+    report: dict[str, Any],
+    signer: CredentialsSigner,
+) -> bytes:
+    try:
+        source = store.read(report["source"])
+    except assets.AssetError:
+        source = None  # the manifest still names its digest
+    signed = signer.sign(data, media_type=media_type, report=report, source=source)
+    spec = str(report.get("settings", {}).get("spec", ""))
+    limit = pipelines.preset(spec).max_bytes if spec else None
+    if limit is not None and len(data) <= limit < len(signed):
+        raise CredentialsTooLarge(spec=spec, limit_bytes=limit, signed_bytes=len(signed))
+    found = credentials_in(signed, media_type)
+    report["provenance"] = {
+        **report.get("provenance", {}), "credentials": found.signer if found else ""
+    }  # fmt: skip
+    return signed
 
 
 def export_refusal(

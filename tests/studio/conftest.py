@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from assets import AssetStore, LocalBlobs
+from assets.index import sql as asset_index
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
 from studio.services.events import Events
@@ -82,3 +84,14 @@ def mug() -> NewTest:
     images = {"white": "white.webp", "oak": "oak.webp", "marble": "marble.webp"}
     variants = tuple(NewVariant(name=name, image=image) for name, image in images.items())
     return NewTest(item="mug", variants=variants)
+
+
+@pytest.fixture
+def store(tmp_path: Path, sqlite_url: str) -> Iterator[AssetStore]:
+    """An empty store of assets."""
+    opened = open_engine(sqlite_url)
+    asset_index.create_schema(opened)
+    yield AssetStore(
+        blobs=LocalBlobs(tmp_path / "blobs"), index=asset_index.SqlIndex(opened), clock=lambda: 0.0
+    )
+    opened.dispose()

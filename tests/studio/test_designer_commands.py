@@ -75,6 +75,39 @@ def test_white_with_a_preset_is_checked_and_passes(packshot: Commands, mug: Path
     assert "2200 x 2200 px" in failing.out
 
 
+def test_signed_files_are_verified_by_check_and_broken_ones_fail(
+    packshot: Commands, mug: Path
+) -> None:
+    ran = packshot("white", mug, "--out", "shots", "--spec", "ebay", "--size", 600, "--credentials",
+                   "--aigc", "001191", "--no-gallery", "--json")  # fmt: skip
+    assert (ran.code, ran.data["gallery"]) == (0, "")
+    assert files_in(Path("shots")) == {"mug.jpg", "mug.report.json"}
+    told = packshot("check", "shots/mug.jpg", "--spec", "ebay", "--json").data["shots/mug.jpg"]
+    said = {check["name"]: check for check in told["checks"]}
+    assert said["content credentials"]["outcome"] == "pass"
+    assert said["provenance"]["value"] == "AIGC label 1 of 001191"
+    signed = Path("shots/mug.jpg").read_bytes()
+    Path("shots/mug.jpg").write_bytes(signed[:-40] + b"1234" + signed[-36:])
+    broken = packshot("check", "shots/mug.jpg", "--spec", "ebay", "--json")
+    assert broken.code == 1
+    said = {check["name"]: check for check in broken.data["shots/mug.jpg"]["checks"]}
+    assert said["content credentials"]["outcome"] == "fail"
+
+
+def test_a_failed_image_lies_apart_and_the_page_tells_why(packshot: Commands, mug: Path) -> None:
+    ran = packshot("white", mug, "--out", "shots", "--spec", "ebay", "--size", 2600)
+    assert ran.code == 1
+    assert files_in(Path("shots")) == {"failed", "index.html", ".gallery"}
+    assert files_in(Path("shots/failed")) == {"mug.jpg", "mug.report.json"}
+    page = Path("shots/index.html").read_text()
+    assert "failed/mug.jpg" in page
+    assert "source enlarged" in page
+    assert packshot("white", mug, "--out", "shots", "--spec", "ebay", "--size", 600).code == 0
+    assert files_in(Path("shots/failed")) == set()
+    assert "mug.jpg" in files_in(Path("shots"))
+    assert "The image is ready." in Path("shots/index.html").read_text()
+
+
 def test_a_cutout_has_the_upright_photos_size(packshot: Commands, mug: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

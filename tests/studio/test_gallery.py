@@ -1,31 +1,17 @@
 """The folder of results: what failed is kept apart, and the page shows what lies there."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from assets import AssetStore, Derivation, LocalBlobs
-from assets.index.sql import SqlIndex, create_schema
-from studio.db.engine import open_engine
-from studio.services.export import FAILED, export, export_refusal, read_report
+from assets import AssetStore
+from studio.services.export import export, read_report
 from studio.services.gallery import draw_result, draw_source, entries
 from tests.pipelines.making import as_bytes, product_photo
-
-
-@pytest.fixture
-def store(tmp_path: Path, sqlite_url: str) -> Iterator[AssetStore]:
-    """An empty store."""
-    engine = open_engine(sqlite_url)
-    create_schema(engine)
-    yield AssetStore(
-        blobs=LocalBlobs(tmp_path / "blobs"), index=SqlIndex(engine), clock=lambda: 0.0
-    )
-    engine.dispose()
+from tests.studio.results import made
 
 
 @pytest.fixture
@@ -33,60 +19,6 @@ def out(tmp_path: Path) -> Path:
     """A folder of results."""
     (tmp_path / "out").mkdir()
     return tmp_path / "out"
-
-
-def made(
-    store: AssetStore, *, passed: bool, suffix: str = ".jpg", side: int = 300
-) -> dict[str, Any]:
-    """A job's result in the store."""
-    photo = as_bytes(product_photo())
-    source = store.put(photo)
-    picture = product_photo(size=(side, side))
-    data = as_bytes(picture, "JPEG" if suffix == ".jpg" else "PNG")
-    outcome = "pass" if passed else "fail"
-    report = {"schema": 1, "passed": passed, "kind": "white", "source": source.digest,
-              "settings": {"spec": "ebay"},
-              "checks": [{"name": "size", "value": "1", "limit": "2", "outcome": outcome, "fix": "x"}]}  # fmt: skip
-    derivation = Derivation(
-        source_digest=source.digest, recipe_hash=f"{side}{passed}", recipe={}, report=report
-    )
-    asset = store.put(data, derivation=derivation)
-    return {"asset": asset.digest, "suffix": suffix, "report": report}
-
-
-def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
-
-
-def test_what_failed_is_kept_apart_with_its_report(store: AssetStore, out: Path) -> None:
-    good = export(store, made(store, passed=True), folder=out, stem="a", name="a b.jpg")
-    bad = export(store, made(store, passed=False), folder=out, stem="b")
-    assert good == out / "a.jpg"
-    assert bad == out / FAILED / "b.jpg"
-    assert names(out) == {"a.jpg", "a.report.json", FAILED}
-    report = read_report(out / "a.report.json")
-    assert report is not None
-    assert (report["schema"], report["name"], report["file"]) == (1, "a b.jpg", "a.jpg")
-
-
-def test_an_image_made_anew_lies_in_one_place_only(store: AssetStore, out: Path) -> None:
-    export(store, made(store, passed=False), folder=out, stem="mug")
-    (out / "mug.png").write_bytes(b"the user's own")
-    export(store, made(store, passed=True), folder=out, stem="mug")
-    assert names(out / FAILED) == set()
-    export(store, made(store, passed=True, suffix=".png", side=301), folder=out, stem="mug2")
-    export(store, made(store, passed=True), folder=out, stem="mug2")
-    assert names(out) == {
-        FAILED,
-        "mug.jpg",
-        "mug.png",
-        "mug.report.json",
-        "mug2.jpg",
-        "mug2.report.json",
-    }
-    export_refusal(folder=out, stem="mug2", name="m.jpg", kind="white", source="", error="cut off")
-    assert names(out) == {FAILED, "mug.jpg", "mug.png", "mug.report.json"}
-    assert names(out / FAILED) == {"mug2.report.json"}
 
 
 def test_entries_come_failures_first_and_forget_what_was_deleted(
