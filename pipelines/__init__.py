@@ -4,6 +4,7 @@
 marketplace's rules. Nothing here knows of jobs, HTTP, storage or tests.
 """
 
+from pipelines.brands import Brand, BrandLibrary, settle
 from pipelines.errors import (
     ImageRefused,
     Interrupted,
@@ -13,6 +14,7 @@ from pipelines.errors import (
     RecipeInvalid,
 )
 from pipelines.imaging.decode import DecodeLimits, decode
+from pipelines.lettering import FontStore
 from pipelines.library import BUILT_IN, Template, TemplateLibrary
 from pipelines.matting.rembg_session import RembgMatter
 from pipelines.presets import Preset, preset, presets
@@ -24,9 +26,12 @@ from pipelines.weights import ModelCard, WeightStore, model_card, model_cards
 
 __all__ = [
     "BUILT_IN",
+    "Brand",
+    "BrandLibrary",
     "Check",
     "CutoutParams",
     "DecodeLimits",
+    "FontStore",
     "ImageRefused",
     "Interrupted",
     "Kind",
@@ -53,4 +58,5 @@ __all__ = [
     "preset",
     "presets",
     "produce",
+    "settle",
 ]

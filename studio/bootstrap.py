@@ -70,6 +70,7 @@ def open_shell(settings: Settings) -> Shell:
         queue=queue,
         templates=template_library(settings),
         weights=weight_store(settings),
+        brands=brand_library(settings),
         models=gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
         new_id=new_id,
     )
@@ -148,6 +149,12 @@ def api_services(shell: Shell) -> Services:
 def template_library(settings: Settings) -> pipelines.TemplateLibrary:
     """The user's own templates first, then the built-in ones."""
     return pipelines.TemplateLibrary(settings.home_dir / "templates", pipelines.BUILT_IN)
+
+
+def brand_library(settings: Settings) -> pipelines.BrandLibrary:
+    """The user's brand kits, and the fonts that set text."""
+    fonts = pipelines.FontStore(settings.weights_dir / "fonts")
+    return pipelines.BrandLibrary(settings.home_dir / "brands", fonts=fonts)
 
 
 def weight_store(settings: Settings) -> pipelines.WeightStore:

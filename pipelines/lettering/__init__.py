@@ -1,7 +1,6 @@
 """Lettering: a merchant's words on a picture, set well, readable, and never over the product."""
 
 from pipelines.lettering.blocks import Copywriting
-from pipelines.lettering.copyspace import Side
 from pipelines.lettering.fonts import (
     FontCard,
     FontFace,
@@ -14,11 +13,9 @@ from pipelines.lettering.ink import Drawn
 from pipelines.lettering.letter import Keeping, Lettered, Logo, Wording, letter
 from pipelines.lettering.look import Look, from_palette
 from pipelines.lettering.space import Corner
-from pipelines.lettering.styles import BadgeShape
 from pipelines.lettering.typeset import Typesetter
 
 __all__ = [
-    "BadgeShape",
     "Copywriting",
     "Corner",
     "Drawn",
@@ -30,7 +27,6 @@ __all__ = [
     "Lettered",
     "Logo",
     "Look",
-    "Side",
     "Typesetter",
     "Wording",
     "font_cards",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -16,8 +15,7 @@ from pipelines.lettering.ink import PANE_PAD_EM
 from pipelines.lettering.space import Space
 from pipelines.lettering.styles import Copy, copy_style
 from pipelines.lettering.typeset import Typesetter
-
-Side = Literal["auto", "left", "right", "top", "bottom"]
+from pipelines.spec.overlay import TextSide
 
 _BARE = 5.2
 """Contrast that text needs to stand without a pane: WCAG's 4.5 and the reserve of `ink`."""
@@ -86,7 +84,13 @@ class _Ground:
 
 
 def best_place(
-    raster: Raster, space: Space, words: Copywriting, *, style: Copy, setter: Typesetter, side: Side
+    raster: Raster,
+    space: Space,
+    words: Copywriting,
+    *,
+    style: Copy,
+    setter: Typesetter,
+    side: TextSide,
 ) -> Placing:
     """Find the best place for the copy.
 
@@ -145,7 +149,7 @@ def _sizes(words: Copywriting, style: Copy, shorter: int) -> Iterable[tuple[floa
 
 
 def _spots(
-    ground: _Ground, free: Box, block: Block, *, centred: bool, side: Side
+    ground: _Ground, free: Box, block: Block, *, centred: bool, side: TextSide
 ) -> Iterator[Placing]:
     """Where in a rectangle the block may stand: pinned to the frame's side, at three heights."""
     height, width = ground.grey.shape
@@ -166,7 +170,7 @@ def _spots(
             yield Placing(block=block, left_px=left, top_px=top, score=score)
 
 
-def _on(side: Side, middle: tuple[float, float]) -> bool:
+def _on(side: TextSide, middle: tuple[float, float]) -> bool:
     x, y = middle
     return {"auto": True, "left": x < 0.45, "right": x > 0.55, "top": y < 0.45,
             "bottom": y > 0.55}[side]  # fmt: skip

@@ -66,8 +66,11 @@ class FontFace:
 
     @property
     def title(self) -> str:
-        """Family and style as the file states them."""
-        family, style = self.sized(16).getname()
+        """Family and style as the file states them; a variable font is of every style."""
+        font = self.sized(16)
+        family, style = font.getname()
+        if family and _axes(font):
+            return family
         return f"{family} {style}" if style and family else str(family or self.path.name)
 
     @property
@@ -76,11 +79,17 @@ class FontFace:
         return _file_digest(self.path, self.path.stat().st_mtime_ns)
 
 
-def _set_weight(font: ImageFont.FreeTypeFont, weight: int) -> None:
+def _axes(font: ImageFont.FreeTypeFont) -> list[ImageFont.Axis]:
     try:
-        axes = font.get_variation_axes()
+        return font.get_variation_axes()
     except OSError:
-        return  # a font of one weight
+        return []  # a font of one weight
+
+
+def _set_weight(font: ImageFont.FreeTypeFont, weight: int) -> None:
+    axes = _axes(font)
+    if not axes:
+        return
     values: list[float] = [
         min(max(weight, int(axis["minimum"] or 0)), int(axis["maximum"] or 0))
         if axis["name"] == _WEIGHT_AXIS

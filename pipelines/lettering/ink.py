@@ -40,6 +40,8 @@ class Drawn:
         In the frame, in px.
     text_px
         Em of its smallest text, 0 for a logo.
+    ink_px
+        Rows from the highest to the lowest inked pixel, 0 for a logo.
     contrast, limit
         WCAG ratio of its text with what lies beneath at its worst, and the least allowed.
     pane
@@ -51,6 +53,7 @@ class Drawn:
     text_px: float
     contrast: float
     limit: float
+    ink_px: int = 0
     pane: float = 0.0
 
 
@@ -98,10 +101,18 @@ def draw_block(
     for role, contrast in contrasts.items():
         smallest = min(line.size_px for line in block.lines if line.role == role)
         part = "points" if role == "point" else role
+        inked = np.flatnonzero(block_ink(block, setter, role=role)[0].any(axis=1))
         drawn.append(
-            Drawn(part=part, box=box, text_px=smallest, contrast=contrast, pane=pane,
-                  limit=least_ratio(role))
-        )  # fmt: skip
+            Drawn(
+                part=part,
+                box=box,
+                text_px=smallest,
+                ink_px=int(inked[-1] - inked[0]) + 1 if inked.size else 0,
+                contrast=contrast,
+                limit=least_ratio(role),
+                pane=pane,
+            )
+        )
     return tuple(drawn)
 
 

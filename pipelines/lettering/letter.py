@@ -11,13 +11,14 @@ from pipelines.imaging.cutout import Box
 from pipelines.lettering.badge import BadgeArt, badge_at
 from pipelines.lettering.blocks import Copywriting, one_line
 from pipelines.lettering.contrast import TEXT_RATIO, ratio
-from pipelines.lettering.copyspace import Side, best_place
+from pipelines.lettering.copyspace import best_place
 from pipelines.lettering.draw import Raster, block_ink, paint
 from pipelines.lettering.ink import Drawn, draw_block
 from pipelines.lettering.look import Look
 from pipelines.lettering.space import Corner, Mask, Space, grown
-from pipelines.lettering.styles import BadgeShape, badge_style, copy_style, label_style
+from pipelines.lettering.styles import badge_style, copy_style, label_style
 from pipelines.lettering.typeset import Typesetter
+from pipelines.spec.overlay import BadgeShape, TextSide
 
 _BADGE_CORNERS: tuple[Corner, ...] = ("top-right", "top-left", "bottom-right", "bottom-left")
 _LABEL_CORNERS: tuple[Corner, ...] = ("bottom-right", "bottom-left", "top-right", "top-left")
@@ -54,7 +55,7 @@ class Wording:
     """All that shall stand on the picture; empty texts are left out."""
 
     copy: Copywriting = field(default_factory=Copywriting)
-    side: Side = "auto"
+    side: TextSide = "auto"
     badge: str = ""
     badge_shape: BadgeShape = "round"
     label: str = ""

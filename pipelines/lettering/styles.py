@@ -4,11 +4,11 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pipelines.lettering.typeset import Style
+from pipelines.spec.overlay import BadgeShape
 
-BadgeShape = Literal["round", "pill", "ribbon"]
 _FILE = Path(__file__).with_name("styles.toml")
 
 
@@ -103,6 +103,7 @@ def label_style() -> tuple[Style, float]:
 def _style(table: dict[str, Any]) -> Style:
     return Style(
         weight=table["weight"],
+        heading=table.get("heading", False),
         leading=table.get("leading", 1.3),
         tracking=table.get("tracking", 0.0),
     )

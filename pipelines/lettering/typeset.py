@@ -26,18 +26,48 @@ class Style:
         From baseline to baseline.
     tracking
         Added after each character.
+    heading
+        Whether the heading's fonts set it.
     """
 
     weight: int = 400
+    heading: bool = False
     leading: float = 1.3
     tracking: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typesetter:
-    """Sets text in a stack of fonts."""
+    """Sets text in stacks of fonts.
+
+    Attributes
+    ----------
+    heading
+        For headlines and badges; None for the same as everything else.
+    """
 
     stack: FontStack
+    heading: FontStack | None = None
+
+    @property
+    def digest(self) -> str:
+        """Digest of all fonts."""
+        return f"{self.stack.digest}-{self._stack(Style(heading=True)).digest}"
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Names of the fonts, the preferred first."""
+        every = (*self._stack(Style(heading=True)).faces, *self.stack.faces)
+        return tuple(dict.fromkeys(one.title for one in every))
+
+    def refuse_missing(self, text: str, *, heading: bool) -> None:
+        """Refuse a text of which a character is in no font.
+
+        Raises
+        ------
+        GlyphsMissing
+        """
+        self._stack(Style(heading=heading)).runs(text)
 
     def width_em(self, text: str, style: Style) -> float:
         """Width of one line in ems.
@@ -46,7 +76,7 @@ class Typesetter:
         ------
         GlyphsMissing
         """
-        advance = _advance(self.stack.weighing(style.weight), text)
+        advance = _advance(self._stack(style).weighing(style.weight), text)
         return advance + style.tracking * max(len(text) - 1, 0)
 
     def lines(self, text: str, style: Style, *, width_em: float) -> tuple[str, ...] | None:
@@ -74,7 +104,7 @@ class Typesetter:
         canvas = Image.new("L", (width, 3 * margin), 0)
         pen = ImageDraw.Draw(canvas)
         x = float(margin)
-        for run in self.stack.weighing(style.weight).runs(text):
+        for run in self._stack(style).weighing(style.weight).runs(text):
             font = run.face.sized(size_px)
             for part in (run.text,) if not style.tracking else run.text:
                 pen.text((x, 2 * margin), part, fill=255, font=font, anchor="ls")
@@ -87,6 +117,9 @@ class Typesetter:
         top, left = int(rows[0]), int(columns[0])
         ink = coverage[top : int(rows[-1]) + 1, left : int(columns[-1]) + 1]
         return ink, left - margin, top - 2 * margin
+
+    def _stack(self, style: Style) -> FontStack:
+        return self.heading if style.heading and self.heading is not None else self.stack
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ from pipelines.spec.frame import Align, FrameParams
 from pipelines.spec.matting import CutoutParams, MattingParams, Quality
 from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
+from pipelines.spec.overlay import OverlayParams
 from pipelines.spec.recipe import (
     ENGINE_REVISION,
     KINDS,
@@ -33,6 +34,7 @@ __all__ = [
     "Meaning",
     "OriginParams",
     "OutputParams",
+    "OverlayParams",
     "Parameter",
     "Params",
     "Quality",

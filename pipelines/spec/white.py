@@ -8,12 +8,13 @@ from pipelines.spec.frame import FrameParams
 from pipelines.spec.matting import MattingParams
 from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
+from pipelines.spec.overlay import OverlayParams
 from pipelines.spec.shadow import ShadowParams
 
 
 @dataclass(frozen=True, kw_only=True)
 class WhiteParams(
-    OutputParams, OriginParams, CheckParams, ShadowParams, FrameParams, MattingParams
+    OutputParams, OverlayParams, OriginParams, CheckParams, ShadowParams, FrameParams, MattingParams
 ):
     """A packshot, for a marketplace's preset or for none."""
 

@@ -95,6 +95,8 @@ def _purity(shot: Shot, params: WhiteParams) -> list[Check]:
     """Count pixels that are neither product nor, where one was asked for, shadow, and not white."""
     placed, raster = present(shot.placed), present(shot.raster)
     outside = placed.alpha_in_frame() <= VISIBLE
+    if shot.lettering is not None:
+        outside &= ~shot.lettering
     if params.shadow != "none":
         reach = placed.ground_px, placed.left_px, placed.left_px + placed.alpha.shape[1]
         width = reach[2] - reach[1]

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.brands import BrandLibrary
 from pipelines.errors import Interrupted
 from pipelines.imaging.cutout import Cutout
 from pipelines.imaging.decode import SourceImage
@@ -40,6 +41,8 @@ class Shot:
         The source's file name, for messages only.
     raster
         uint8 (H, W, 3) or (H, W, 4), sRGB: the finished picture before encoding.
+    lettering
+        bool (H, W): pixels that words, label or logo changed.
     """
 
     recipe: Recipe
@@ -49,6 +52,7 @@ class Shot:
     cutout: Cutout | None = None
     placed: Placed | None = None
     raster: npt.NDArray[np.uint8] | None = None
+    lettering: npt.NDArray[np.bool_] | None = None
     encoded: Encoded | None = None
     marks: Marks = field(default_factory=Marks)
     checks: tuple[Check, ...] = ()
@@ -71,6 +75,11 @@ class Studio(Protocol):
 
     def asset(self, digest: str) -> bytes:
         """Read the bytes of an image that a parameter names."""
+        ...
+
+    @property
+    def brands(self) -> BrandLibrary:
+        """Brand kits, and the fonts that set text."""
         ...
 
     def template(self, name: str) -> Template:

@@ -13,6 +13,7 @@ from pipelines import PipelineError
 from studio.bootstrap import first_line
 from studio.cli import (
     batch,
+    brands,
     check,
     database,
     demo,
@@ -60,6 +61,7 @@ images.register(app)
 check.register(app)
 app.add_typer(batch.app, name="batch")
 app.add_typer(templates.app, name="templates")
+app.add_typer(brands.app, name="brands")
 app.add_typer(models.app, name="models")
 app.add_typer(tests.app, name="test")
 app.add_typer(keys.app, name="keys")

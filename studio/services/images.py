@@ -37,6 +37,7 @@ class Images:
         queue: gpu.JobQueue,
         templates: pipelines.TemplateLibrary,
         weights: pipelines.WeightStore,
+        brands: pipelines.BrandLibrary,
         models: gpu.ModelCache,
         new_id: Callable[[], str],
     ) -> None:
@@ -44,6 +45,7 @@ class Images:
         self.queue = queue
         self.templates = templates
         self.weights = weights
+        self.brands = brands
         self._models = models
         self._new_id = new_id
         self._cutouts: OrderedDict[str, Future[Found]] = OrderedDict()
@@ -61,19 +63,24 @@ class Images:
     def complete(
         self, *, kind: pipelines.Kind, source: str, params: Mapping[str, Any], seed: int = 0
     ) -> pipelines.Recipe:
-        """Fill in what a request leaves open: models, and the revisions of template and preset.
+        """Fill in what a request leaves open: models, and revisions of all that it names.
 
         Raises
         ------
-        RecipeInvalid, TemplateNotFound, TemplateInvalid, PresetNotFound, ModelMissing
+        RecipeInvalid, TemplateNotFound, TemplateInvalid, PresetNotFound, ModelMissing,
+        and what `pipelines.settle` raises of brands and texts
         """
         values = pipelines.params_from(kind, params)
         if isinstance(values, pipelines.SceneParams):
             template = self.templates.get(values.template)
             template.anchor(values.anchor)
             values = replace(values, template_revision=template.revision)
-        elif isinstance(values, pipelines.WhiteParams) and values.spec:
-            values = replace(values, spec_revision=pipelines.preset(values.spec).revision)
+            values = pipelines.settle(values, self.brands, rules=None, template=values.template)
+        elif isinstance(values, pipelines.WhiteParams):
+            rules = pipelines.preset(values.spec) if values.spec else None
+            if rules is not None:
+                values = replace(values, spec_revision=rules.revision)
+            values = pipelines.settle(values, self.brands, rules=rules)
         return pipelines.Recipe(
             kind=kind, source=source, params=values, seed=seed, models=self._names(values.quality)
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from pipelines import ModelCard, Recipe, Template, TemplateLibrary, model_card, params_from
+from pipelines.brands import BrandLibrary
+from pipelines.lettering import FontStore
 from pipelines.matting.consensus import Matter
 from pipelines.spec import Kind
 from pipelines.stages.shot import Found
 
 Rgb = npt.NDArray[np.uint8]
+MODELS = Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
 
 
 class ColourMatter:
@@ -34,8 +38,11 @@ class ColourMatter:
 class TinyStudio:
     """What stages may ask for."""
 
-    def __init__(self, library: TemplateLibrary, *assets: bytes) -> None:
+    def __init__(
+        self, library: TemplateLibrary, *assets: bytes, brands: Path = Path("no-brands")
+    ) -> None:
         self.library = library
+        self.brands = BrandLibrary(brands, fonts=FontStore(MODELS / "fonts"))
         self.assets = {hashlib.sha256(data).hexdigest(): data for data in assets}
 
     def asset(self, digest: str) -> bytes:
