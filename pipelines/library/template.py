@@ -8,10 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.errors import RecipeInvalid
+from pipelines.imaging.crop import Size, View
 from pipelines.imaging.light import KeyLight, Surface
+from pipelines.library.backdrop import Backdrop, backdrop, distance_cm, native
 from pipelines.library.camera import Camera, Depth
-from pipelines.library.plate import read_rgb, receiving
 from pipelines.library.revision import revision_of
+
+_INSIDE = 0.94
+"""Share of the way to the plate's edge that a product may fill at a place of the user's own."""
+_FARTHEST = 0.25
+"""Size at a place, over that at the nearest anchor: farther away there is nothing but horizon."""
 
 RECORD = "template.toml"
 
@@ -23,7 +29,8 @@ class Anchor:
     Attributes
     ----------
     x, y
-        Ratios of the plate: where the middle of the product's lowest pixel row goes.
+        Ratios of the plate: where the middle of the product's base stands on the surface, or the
+        product's own middle where it lies flat.
     px_per_cm
         At this place, in the plate's own pixels.
     max_width, max_height
@@ -98,11 +105,57 @@ class Template:
             depression_deg=self.camera.pitch_deg + below_deg,
             roughness=self.roughness,
             reflectance=self.reflectance,
+            distance_px=self.focal_px,
+            axis_px=self.width_px / 2,
         )
+
+    @property
+    def focal_px(self) -> float:
+        """The plate's focal length in its own pixels."""
+        return self.camera.focal_mm / self.camera.sensor_mm * self.width_px
+
+    def spot(self, x: float, y: float, *, name: str) -> Anchor:
+        """Any place on the surface, with the scale and the room that it has there.
+
+        What stands farther away is smaller: the scale goes with the inverse of the distance to
+        the plane that carries the nearest anchor.
+
+        Raises
+        ------
+        RecipeInvalid : the place is at or above the surface's horizon
+        """
+        near = min(self.anchors, key=lambda one: math.hypot(one.x - x, one.y - y))
+        size = self._fall(y) / max(self._fall(near.y), 1e-4)
+        if size < _FARTHEST:
+            limit = f"is above the surface of '{self.name}'; a place such as {near.y:.2f} is on it"
+            raise RecipeInvalid(field="y", value=y, limit=limit)
+        tall = min(y, 1 - y) * 2 if self.surface_at(near).lies_flat else y
+        return Anchor(
+            name=name,
+            x=x,
+            y=y,
+            px_per_cm=near.px_per_cm * size,
+            max_width=min(near.max_width * size, 2 * min(x, 1 - x) * _INSIDE),
+            max_height=min(near.max_height * size, tall * _INSIDE),
+        )
+
+    def _fall(self, y: float) -> float:
+        """How far a ray through a row falls for each unit that it goes along the axis."""
+        pitch = math.radians(self.camera.pitch_deg)
+        below = (y - 0.5) * self.height_px / self.focal_px
+        return math.sin(pitch) + below * math.cos(pitch)
+
+    def backdrop(self, view: View, size_px: Size) -> Backdrop:
+        """Return a part of the plate at a result's size; decoded once while it is in use."""
+        return backdrop(self, view, size_px)
+
+    def distance_cm(self, view: View, size_px: Size) -> npt.NDArray[np.float32]:
+        """Distance along the optical axis, float32 (H, W), of a part of the plate."""
+        return distance_cm(self, view, size_px)
 
     def plate(self) -> npt.NDArray[np.uint8]:
         """Return the backdrop as uint8 (H, W, 3), sRGB."""
-        return read_rgb(self.folder / self.plate_file)
+        return native(self)[0]
 
     def receiving(self) -> npt.NDArray[np.float32]:
         """Where the plate shows the surface that carries the product, float32 (H, W) in [0, 1].
@@ -110,9 +163,4 @@ class Template:
         A pixel belongs to the surface where the measured depth is that of a horizontal plane at
         the product's place; walls, vases and edges of tables lie nearer or farther.
         """
-        return receiving(
-            self.folder / self.depth.file,
-            self.depth,
-            self.camera,
-            size_px=(self.width_px, self.height_px),
-        )
+        return native(self)[1]

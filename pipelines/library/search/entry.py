@@ -27,13 +27,14 @@ class Entry:
     ----------
     terms
         Concepts and literal words with their weights, in (0, 1].
-    sentence
-        The scene in English, for a sentence model.
+    sentences
+        The scene in English, for a sentence model: as its prompt describes it, and as it is
+        tagged. A prompt resembles one or the other, and either is drowned in both.
     """
 
     name: str
     terms: Mapping[str, float]
-    sentence: str
+    sentences: tuple[str, str]
 
 
 def entry_of(template: Template, lexicon: Lexicon) -> Entry:
@@ -49,7 +50,7 @@ def entry_of(template: Template, lexicon: Lexicon) -> Entry:
     return Entry(
         name=template.name,
         terms={term: weight for term, weight in terms.items() if weight > _LEAST},
-        sentence=_sentence(template),
+        sentences=_sentences(template),
     )
 
 
@@ -90,7 +91,7 @@ def _ramp(value: float, nothing: float, whole: float) -> float:
     return min(max((value - nothing) / (whole - nothing), 0.0), 1.0)
 
 
-def _sentence(template: Template) -> str:
-    english = [tag for tag in template.tags if tag.isascii()]
+def _sentences(template: Template) -> tuple[str, str]:
+    english = ", ".join(tag for tag in template.tags if tag.isascii())
     shown = template.prompt.replace("{product}", "").strip(" ,")
-    return f"{template.title}: {', '.join(english)}. {shown}"
+    return shown or template.title, f"{template.title}. {english}"

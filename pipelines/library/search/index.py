@@ -5,6 +5,7 @@ of the library's roots; that a record was edited, by its own. Every record's tim
 that is cheap; in a library of many thousands, only the times of those a search would return.
 """
 
+import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,8 @@ _LOOK_AT_EACH = 4096
 _BUSY_S = 60.0
 _SCHEMA = """
 CREATE TABLE entry (
-    id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, stamp TEXT NOT NULL, sentence TEXT NOT NULL);
+    id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, stamp TEXT NOT NULL,
+    sentences TEXT NOT NULL);
 CREATE TABLE posting (
     term TEXT NOT NULL, entry INTEGER NOT NULL REFERENCES entry ON DELETE CASCADE,
     weight REAL NOT NULL, PRIMARY KEY (term, entry)) WITHOUT ROWID;
@@ -49,7 +51,7 @@ SELECT name, slot, share
 FROM best JOIN share USING (entry) JOIN entry ON entry.id = best.entry
 """
 
-Vector = npt.NDArray[np.float32]
+Vectors = npt.NDArray[np.float32]
 Shares = dict[int, float]
 """How well a template serves each slot of a query, by the slot's number, in (0, 1]."""
 
@@ -116,16 +118,17 @@ class TemplateIndex:
                 found.setdefault(name, {})[slot] = share
         return found
 
-    def unread(self, names: Iterable[str], model: str) -> dict[str, str]:
+    def unread(self, names: Iterable[str], model: str) -> dict[str, list[str]]:
         """Which of some templates a sentence model has not read yet, and their sentences."""
         query = (
-            "SELECT name, sentence FROM wanted JOIN entry USING (name) "
+            "SELECT name, sentences FROM wanted JOIN entry USING (name) "
             "WHERE id NOT IN (SELECT entry FROM vector WHERE model = ?)"
         )
         with self._wanting(names) as index:
-            return dict(index.execute(query, (model,)))
+            rows = index.execute(query, (model,))
+            return {name: json.loads(sentences) for name, sentences in rows}
 
-    def keep_vectors(self, vectors: Mapping[str, Vector], model: str) -> None:
+    def keep_vectors(self, vectors: Mapping[str, Vectors], model: str) -> None:
         """Keep what a sentence model made of some templates."""
         with self._open() as index:
             index.executemany(
@@ -133,15 +136,16 @@ class TemplateIndex:
                 [(model, one.astype("<f4").tobytes(), name) for name, one in vectors.items()],
             )
 
-    def vectors(self, names: Iterable[str], model: str) -> dict[str, Vector]:
-        """What a sentence model made of some templates, each float32 (D,)."""
+    def vectors(self, names: Iterable[str], model: str) -> dict[str, Vectors]:
+        """What a sentence model made of some templates: float32 (sentences, D) each."""
         query = (
-            "SELECT name, value FROM wanted JOIN entry USING (name) JOIN vector ON entry = id "
-            "WHERE model = ?"
+            "SELECT name, json_array_length(sentences), value "
+            "FROM wanted JOIN entry USING (name) JOIN vector ON entry = id WHERE model = ?"
         )
         with self._wanting(names) as index:
             return {
-                name: np.frombuffer(value, "<f4") for name, value in index.execute(query, (model,))
+                name: np.frombuffer(value, "<f4").reshape(count, -1)
+                for name, count, value in index.execute(query, (model,))
             }
 
     @contextmanager
@@ -166,8 +170,8 @@ class TemplateIndex:
         except (TemplateInvalid, TemplateNotFound):
             return  # `templates validate` says what is wrong with it; it cannot be used anyway
         row = index.execute(
-            "INSERT INTO entry (name, stamp, sentence) VALUES (?, ?, ?)",
-            (name, stamp, entry.sentence),
+            "INSERT INTO entry (name, stamp, sentences) VALUES (?, ?, ?)",
+            (name, stamp, json.dumps(entry.sentences)),
         )
         index.executemany(
             "INSERT INTO posting VALUES (?, ?, ?)",

@@ -28,7 +28,7 @@ _WEIGHT_OF_KIND = {
     "style": 0.8, "prop": 0.7, "light": 0.7, "tone": 0.6, "product": 0.6,
 }  # fmt: skip
 """How much a word of each kind says about the scene: the product named is seldom its subject."""
-_WEIGHT_UNKNOWN = 0.5
+_WEIGHT_UNKNOWN = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

