@@ -16,6 +16,7 @@ from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
 from abtest.gate import Evidence, GateOptions, judge
 from abtest.guardrail import Guardrail, guardrail_condition
 from abtest.lift import FittedArm, lift_over
+from abtest.pooling import borrowed_priors
 from abtest.posterior import Beta, pooled_prior
 from abtest.quadrature import Floats
 from abtest.ratio import RateRatio
@@ -32,7 +33,8 @@ class AnalysisOptions:
         control    : variant that lifts are measured against; None takes the first
         metric     : what is compared
         prior      : "auto" for the usual spread between images around the common rate (see
-                     `pooled_prior`), or a Beta of one's own
+                     `pooled_prior`), in segments tilted by what the others say (see
+                     `borrowed_priors`); or a Beta of one's own
         level      : of credible intervals, range (0, 1)
         gate       : limits of promotion
         guardrails : metrics that must not suffer
@@ -87,7 +89,12 @@ def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analys
     groups = [(OVERALL, counts.segments)]
     if len(counts.segments) > 1:
         groups += [(segment, (segment,)) for segment in counts.segments]
-    fitted = [_fit(counts, variants, segments, options) for _, segments in groups]
+    arms_of = [
+        effective_arms(counts, variants, segments=segments, metric=options.metric)
+        for _, segments in groups
+    ]
+    priors, spread = _priors(arms_of, options)
+    fitted = [_fit(arms, prior) for arms, prior in zip(arms_of, priors, strict=True)]
     alpha, beta = _parameters(fitted)
     best = best_arms(alpha, beta)
     analyses = [
@@ -113,6 +120,7 @@ def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analys
         metric=options.metric,
         overall=analyses[0],
         segments={group.segment: group for group in analyses[1:]},
+        segment_spread=spread,
         health=health,
     )
 
@@ -145,25 +153,35 @@ def _control(variants: tuple[str, ...], options: AnalysisOptions) -> str:
     return options.control
 
 
-def _fit(
-    counts: Counts, variants: tuple[str, ...], segments: Sequence[str], options: AnalysisOptions
-) -> tuple[FittedArm, ...]:
-    arms = effective_arms(counts, variants, segments=segments, metric=options.metric)
-    prior = _prior(arms, options)
+def _priors(
+    arms_of: Sequence[Sequence[EffectiveArm]], options: AnalysisOptions
+) -> tuple[list[Sequence[Beta]], float | None]:
+    """Priors of the arms, overall and in each segment, and how much the segments differ."""
+    if options.prior != "auto":
+        return [[options.prior] * len(arms) for arms in arms_of], None
+    overall, *segments = arms_of
+    common = pooled_prior(
+        successes=sum(arm.successes_effective for arm in overall),
+        trials=sum(arm.trials_effective for arm in overall),
+    )
+    first: list[Sequence[Beta]] = [[common] * len(overall)]
+    if not segments:
+        return first, None
+    lent = borrowed_priors(
+        np.array([[arm.successes_effective for arm in arms] for arms in segments]),
+        np.array([[arm.trials_effective for arm in arms] for arms in segments]),
+    )
+    return [*first, *lent.priors], lent.spread
+
+
+def _fit(arms: Sequence[EffectiveArm], priors: Sequence[Beta]) -> tuple[FittedArm, ...]:
     return tuple(
         FittedArm(
             counts=arm,
             posterior=prior.updated(successes=arm.successes_effective, trials=arm.trials_effective),
         )
-        for arm in arms
+        for arm, prior in zip(arms, priors, strict=True)
     )
-
-
-def _prior(arms: Sequence[EffectiveArm], options: AnalysisOptions) -> Beta:
-    if options.prior != "auto":
-        return options.prior
-    successes = sum(arm.successes_effective for arm in arms)
-    return pooled_prior(successes=successes, trials=sum(arm.trials_effective for arm in arms))
 
 
 def _parameters(fitted: Sequence[Sequence[FittedArm]]) -> tuple[Floats, Floats]:

@@ -81,12 +81,19 @@ class GroupAnalysis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """All that the counts say: overall, per segment, and whether they are sound."""
+    """All that the counts say: overall, per segment, and whether they are sound.
+
+    Parameters
+    ----------
+        segment_spread : how much the same image's relative rate differs between segments, as a
+                         standard deviation; None without segments, or under a prior of one's own
+    """
 
     control: str
     metric: Metric
     overall: GroupAnalysis
     segments: Mapping[str, GroupAnalysis]
+    segment_spread: float | None
     health: Health
 
     @property

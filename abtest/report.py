@@ -13,6 +13,7 @@ def analysis_dict(analysis: Analysis) -> dict[str, object]:
         "control": analysis.control,
         "metric": analysis.metric,
         "overall": group_dict(analysis.overall),
+        "segment_spread": analysis.segment_spread,
         "segments": {name: group_dict(group) for name, group in analysis.segments.items()},
         "health": {
             "days": analysis.health.days,
