@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,6 +19,7 @@ from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_pairs, who,
 from studio.cli.rules import RuleUnreadable, read_segment
 from studio.cli.standing import show_test
 from studio.db.records import TestRecord
+from studio.services.acceptance import refuse_failed_asset, refuse_failed_file
 from studio.services.experiment_errors import ExperimentError, TestInvalid
 from studio.services.experiment_options import Scope, TestOptions
 from studio.services.tests import NewTest, NewVariant
@@ -73,6 +75,10 @@ def create(
             "--no-auto-promote", help="Only report a winner; `packshot test promote` acts on it."
         ),
     ] = False,
+    accept_failed: Annotated[
+        bool,
+        typer.Option("--accept-failed", help="Take images that failed a check all the same."),
+    ] = False,
     start: Annotated[bool, typer.Option("--start", help="Split traffic at once.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -80,8 +86,9 @@ def create(
 
     `packshot test create mug --variant white=white.jpg --variant oak=oak.jpg --start`
 
-    Files are copied into the asset store. A winner is promoted once every condition holds:
-    enough days and clicks, traffic split as planned, little to lose, and enough evidence.
+    Files are copied into the asset store; an image that failed a check is refused. A winner is
+    promoted once every condition holds: enough days and clicks, traffic split as planned, little
+    to lose, and enough evidence.
     """
     images = read_pairs("--variant", variant, form="NAME=IMAGE, such as white=shots/white.jpg")
     segments = tuple(_segment(text) for text in segment or ())
@@ -95,8 +102,10 @@ def create(
     )
     # Checked as a whole before a byte is stored: a refused test leaves nothing behind.
     _new_test(item, images, control=control, segments=segments, options=options)
-    stored = {name: _stored(shell(), name, image) for name, image in images.items()}
+    stored = {name: _stored(shell(), name, image, accept_failed=accept_failed)
+              for name, image in images.items()}  # fmt: skip
     new = _new_test(item, stored, control=control, segments=segments, options=options)
+    new = replace(new, accept_failed=accept_failed)
     test = shell().tests.create(new, who=who())
     if start:
         test = _started(test)
@@ -135,14 +144,19 @@ def _segment(text: str) -> Segment:
         wrong_usage(f"--segment: {fault}")
 
 
-def _stored(shell: Shell, name: str, image: str) -> str:
+def _stored(shell: Shell, name: str, image: str, *, accept_failed: bool) -> str:
     """What the test names: a URL as it is, or the digest of an asset that is in the store."""
     if image.startswith(("https://", "http://")):
         return image
     try:
-        if _DIGEST.fullmatch(image) is not None:
-            shell.store.record(image)  # refuses one that nothing is stored under
-            return image
-        return shell.images.add_source(read_input(Path(image))).digest
+        digest = image
+        if _DIGEST.fullmatch(image) is None:
+            if not accept_failed:
+                refuse_failed_file(Path(image), variant=name)
+            digest = shell.images.add_source(read_input(Path(image))).digest
+        record = shell.store.record(digest)  # refuses one that nothing is stored under
+        if not accept_failed:
+            refuse_failed_asset(record, variant=name)
     except AssetError as fault:
         raise TestInvalid(field=f"variant {name} ({image})", why=str(fault)) from fault
+    return digest

@@ -6,6 +6,7 @@
     └── ExperimentError
         ├── TestNotFound        no test of this id
         ├── TestInvalid         a new test contradicts itself; `field` names where
+        │   └── VariantFailed   an image that failed a check
         ├── VariantNotFound     the test has no such variant
         ├── SegmentNotFound     the test has no such segment
         ├── ActionRefused       the test's state does not allow the action
@@ -21,6 +22,8 @@
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from studio.services.errors import ServiceError
 
@@ -48,6 +51,18 @@ class TestInvalid(ExperimentError):
         super().__init__(f"{field}: {why}")
         self.field = field
         self.why = why
+
+
+class VariantFailed(TestInvalid):
+    """A variant whose image failed a check: a test would show shoppers what nobody would ship."""
+
+    def __init__(self, *, variant: str, checks: Iterable[str]) -> None:
+        self.variant, self.checks = variant, tuple(checks)
+        super().__init__(
+            field=f"variant {variant}",
+            why=f"its image failed {', '.join(self.checks) or 'a check'}; make it again as its "
+            "report says, or take it all the same with --accept-failed (accept_failed in JSON)",
+        )
 
 
 class VariantNotFound(ExperimentError):

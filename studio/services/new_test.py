@@ -33,6 +33,7 @@ class NewTest:
         default_image : shown where no test decides; None takes the control's image
         segments      : in order of priority
         options       : how it is run and judged
+        accept_failed : whether images that failed a check were let in on purpose, for the audit
     Raises              TestInvalid
     """
 
@@ -42,6 +43,7 @@ class NewTest:
     default_image: str | None = None
     segments: tuple[Segment, ...] = ()
     options: TestOptions = field(default_factory=TestOptions)
+    accept_failed: bool = False
 
     def __post_init__(self) -> None:
         _check_text("item", self.item, MAX_ITEM_CHARS)

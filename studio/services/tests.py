@@ -69,7 +69,11 @@ class Tests:
                 at_s=draft.created_s,
                 who=who,
                 action="create",
-                detail={"item": draft.item, "variants": [each.name for each in draft.variants]},
+                detail={
+                    "item": draft.item,
+                    "variants": [each.name for each in draft.variants],
+                    **({"accept_failed": True} if new.accept_failed else {}),
+                },
             )
             return existing(connection, draft.id)
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from tests.studio.results import made
 from tests.studio.serving import Served, photo, serving, upload
 
 VARIANTS = [{"name": "a", "image": "a.webp"}, {"name": "b", "image": "b.webp"}]
@@ -59,6 +60,22 @@ def test_an_image_that_was_never_stored_is_refused(served: Served) -> None:
     document = problem(served.client.post("/v1/tests", json=body), 422)
     assert document["field"] == "variants[1].image"
     body["variants"] = [VARIANTS[0], {"name": "b", "image": upload(served.client, photo())}]
+    assert served.client.post("/v1/tests", json=body).status_code == 201
+
+
+def test_an_image_that_failed_a_check_is_refused_until_somebody_takes_it(served: Served) -> None:
+    failed = made(served.services.images.store, passed=False)["asset"]
+    passed = made(served.services.images.store, passed=True, side=301)["asset"]
+    body: dict[str, Any] = {
+        "item": "cup",
+        "variants": [{"name": "a", "image": passed}, {"name": "b", "image": failed}],
+    }
+    document = problem(served.client.post("/v1/tests", json=body), 422)
+    assert "variant b: its image failed size" in document["detail"]
+    test = served.client.post("/v1/tests", json=body | {"accept_failed": True}).json()
+    trail = served.client.get(f"/v1/tests/{test['id']}/audit").json()
+    assert trail[0]["detail"]["accept_failed"] is True
+    body["variants"][1]["image"] = upload(served.client, photo())
     assert served.client.post("/v1/tests", json=body).status_code == 201
 
 

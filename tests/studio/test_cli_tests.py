@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from studio.services.export import export
 from tests.studio.commanding import Commands, picture
+from tests.studio.results import made
 
 
 @pytest.fixture
@@ -96,6 +98,33 @@ def test_images_are_kept_in_the_store_and_urls_as_they_are(
         "test", "create", "cup", "--variant", f"a={digest}", "--variant", f"b={url}", "--json"
     )
     assert [variant["image"] for variant in said.data["variants"]] == [digest, url]
+
+
+def test_an_image_that_failed_a_check_is_refused_until_somebody_takes_it(
+    packshot: Commands, tmp_path: Path
+) -> None:
+    store = packshot.shell().store
+    result = made(store, passed=False)
+    path = export(store, result, folder=tmp_path / "out", stem="cup", name="cup.jpg")
+    path.write_bytes(path.read_bytes() + b"other bytes, as a signature makes them")
+    for image in (str(path), result["asset"]):
+        words = (
+            "test",
+            "create",
+            "cup",
+            "--variant",
+            "a=oak.png",
+            "--variant",
+            f"b={image}",
+            "--json",
+        )
+        refused = packshot(*words)
+        assert refused.code == 1
+        assert refused.error.startswith("variant b: its image failed size; make it again")
+        taken = packshot(*words, "--accept-failed")
+        assert taken.code == 0, taken.err
+        trail = packshot("test", "audit", taken.data["id"], "--json").data
+        assert trail[0]["detail"]["accept_failed"] is True
 
 
 def test_every_option_reaches_the_test(packshot: Commands) -> None:

@@ -7,12 +7,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 
-from assets import AssetNotFound
+from assets import AssetNotFound, AssetRecord
 from studio.api.auth import Manager
 from studio.api.problems import described
 from studio.api.schemas.tests import AuditOut, PromoteIn, ReasonIn, ResultsOut, TestIn, TestOut
 from studio.api.services import Services, ServicesOf
 from studio.db.records import TestRecord
+from studio.services.acceptance import refuse_failed_asset
 from studio.services.experiment_errors import TestInvalid
 
 router = APIRouter(prefix="/v1/tests", tags=["tests"])
@@ -28,10 +29,16 @@ TestId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", examples=["3f2a90
     "", status_code=201, summary="Create a test", responses=described(401, 403, 413, 422, 503)
 )
 def create(services: ServicesOf, who: Manager, wanted: TestIn) -> TestOut:
-    """Write a draft. It takes no traffic before it is started."""
+    """Write a draft. It takes no traffic before it is started.
+
+    An image that failed a check is refused, unless `accept_failed` says otherwise; the audit trail
+    keeps that.
+    """
     new = wanted.new_test()
     for number, variant in enumerate(new.variants):
-        _check_image(services, f"variants[{number}].image", variant.image)
+        record = _check_image(services, f"variants[{number}].image", variant.image)
+        if record is not None and not new.accept_failed:
+            refuse_failed_asset(record, variant=variant.name)
     if new.default_image is not None:
         _check_image(services, "default_image", new.default_image)
     return _answer(services, services.tests.create(new, who=who))
@@ -122,11 +129,11 @@ def _answer(services: Services, test: TestRecord) -> TestOut:
     return TestOut.of(test)
 
 
-def _check_image(services: Services, field: str, image: str) -> None:
+def _check_image(services: Services, field: str, image: str) -> AssetRecord | None:
     """Refuse a digest that nothing was stored under: shoppers would see a broken image."""
     if _DIGEST.fullmatch(image) is None:
-        return
+        return None
     try:
-        services.images.store.record(image)
+        return services.images.store.record(image)
     except AssetNotFound as missing:
         raise TestInvalid(field=field, why=str(missing)) from missing

@@ -75,6 +75,9 @@ class TestIn(BaseModel):
         default_factory=dict,
         description="metric, gate, allocation, guardrails, scope, auto_promote, holdout, period_s.",
     )
+    accept_failed: bool = Field(
+        default=False, description="Take images that failed a check all the same."
+    )
 
     def new_test(self) -> NewTest:
         """What the use case takes.
@@ -90,6 +93,7 @@ class TestIn(BaseModel):
             default_image=self.default_image,
             segments=tuple(Segment.from_dict(each.model_dump()) for each in self.segments),
             options=TestOptions.from_dict(self.options),
+            accept_failed=self.accept_failed,
         )
 
 
