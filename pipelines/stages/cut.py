@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipelines.errors import ProductNotFound
-from pipelines.imaging.cutout import Cutout, box_of
+from pipelines.imaging.cutout import Cutout
 from pipelines.imaging.decode import SourceImage, decode
 from pipelines.matting.consensus import look
-from pipelines.matting.edge import clean_colours, free_edges
+from pipelines.matting.edge import free_edges
 from pipelines.report import judged, noted
 from pipelines.stages.shot import Found, Shot, Studio, present
 
@@ -66,12 +66,8 @@ class KeepSize:
 
 
 def _given(source: SourceImage) -> Found:
-    alpha = present(source.alpha)
-    box = box_of(alpha)
-    cutout = Cutout(rgb=source.rgb, alpha=alpha)
-    # Exporters leave black or white under transparent pixels; it shows as a rim when resized.
-    if box is not None:
-        cutout = clean_colours(source.rgb, alpha, box)
+    # Straight colour: even partly covered pixels carry the product's own, nothing to estimate.
+    cutout = Cutout(rgb=source.rgb, alpha=present(source.alpha))
     return Found(cutout=cutout, checks=(noted("cutout", "alpha as given by the source"),))
 
 

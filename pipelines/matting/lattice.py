@@ -1,0 +1,134 @@
+"""A sparse system over the unknown pixels of a picture, the known ones held fixed."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+Offset = tuple[int, int]
+Number = TypeVar("Number", np.float32, np.uint8)
+
+_MARGIN = 2
+"""Pixels around the picture, so that no neighbour lies outside: Laplacians reach two pixels."""
+
+
+class Lattice:
+    """The unknown pixels of a picture, and where their neighbours lie.
+
+    Costs follow the number of unknown pixels, not the picture's area.
+    """
+
+    def __init__(self, unknown: Mask) -> None:
+        self._shape: tuple[int, int] = (unknown.shape[0], unknown.shape[1])
+        self.stride: int = unknown.shape[1] + 2 * _MARGIN
+        self.unknown = np.pad(unknown, _MARGIN).ravel()
+        self.pixels = np.flatnonzero(self.unknown)
+        """Places of the unknown pixels in the padded, flattened picture."""
+
+    def interior(self, margin_px: int) -> Mask:
+        """Whether each pixel of the padded, flattened picture is this far inside its border."""
+        height, width = self._shape
+        inside = np.ones((max(0, height - 2 * margin_px), max(0, width - 2 * margin_px)), bool)
+        around = (_MARGIN + margin_px, _MARGIN + margin_px)
+        return np.asarray(np.pad(inside, around)).ravel()
+
+    def step(self, offset: Offset) -> int:
+        """Distance in the flattened picture to the neighbour at (row, column) offset."""
+        return offset[0] * self.stride + offset[1]
+
+    def flatten(self, values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+        """Pad a picture of this size and put its rows one after another."""
+        pad = ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0))[: values.ndim]
+        return np.pad(values, pad, mode="edge").reshape(-1, *values.shape[2:])
+
+    @cached_property
+    def _place(self) -> npt.NDArray[np.int32]:
+        place = np.zeros(self.unknown.size, np.int32)
+        place[self.pixels] = np.arange(self.pixels.size, dtype=np.int32)
+        return place
+
+    def solve(
+        self,
+        offsets: Sequence[Offset],
+        coupling: Floats,
+        values: Floats,
+        *,
+        prior_weight: float,
+        iterations: int,
+        tolerance: float = 1e-3,
+    ) -> Floats:
+        """Minimise the energy of a Laplacian, and the distance from a prior, over unknown pixels.
+
+        Parameters
+        ----------
+        offsets, coupling
+            Laplacian entries, float32 (unknown, offsets), one column an offset; (0, 0) is the
+            diagonal. Neighbours outside the picture must have 0.
+        values
+            float32 (H, W): exact where known; where unknown the prior and the first guess.
+        iterations, tolerance
+            Conjugate gradients stop at whichever comes first.
+
+        Returns
+        -------
+        float32 (H, W), the unknown pixels solved and clipped to [0, 1].
+        """
+        if self.pixels.size == 0:
+            return values
+        start = self.flatten(values)
+        neighbours = self.pixels[:, None] + np.array([self.step(one) for one in offsets])
+        free = self.unknown[neighbours]
+        weight = np.float32(prior_weight)
+        held = np.where(free, np.float32(0), coupling * start[neighbours])
+        goal = weight * start[self.pixels] - held.sum(axis=1)
+        system = scipy.sparse.csr_matrix(
+            (
+                coupling[free],
+                self._place[neighbours[free]],
+                np.concatenate([[0], np.cumsum(free.sum(axis=1))]),
+            ),
+            shape=(self.pixels.size, self.pixels.size),
+        )
+        diagonal = coupling[:, list(offsets).index((0, 0))] + weight
+        solved = _conjugate_gradients(
+            system + scipy.sparse.diags(np.full(self.pixels.size, weight, np.float32)),
+            goal, start[self.pixels].copy(), diagonal, iterations=iterations, tolerance=tolerance,
+        )  # fmt: skip
+        result = values.copy()
+        rows, columns = np.divmod(self.pixels, self.stride)
+        result[rows - _MARGIN, columns - _MARGIN] = np.clip(solved, 0, 1)
+        return result
+
+
+def _conjugate_gradients(
+    system: scipy.sparse.csr_matrix,
+    goal: Floats,
+    solved: Floats,
+    diagonal: Floats,
+    *,
+    iterations: int,
+    tolerance: float,
+) -> Floats:
+    """Solve a positive definite system; its diagonal is preconditioner enough for thin bands."""
+    residual = goal - system @ solved
+    scaled = residual / diagonal
+    direction = scaled.copy()
+    energy = float(residual @ scaled)
+    limit = tolerance**2 * float(goal @ (goal / diagonal))
+    for _ in range(iterations):
+        if energy <= limit:
+            break
+        image = system @ direction
+        step = np.float32(energy / float(direction @ image))
+        solved += step * direction
+        residual -= step * image
+        scaled = residual / diagonal
+        before, energy = energy, float(residual @ scaled)
+        direction *= np.float32(energy / before)
+        direction += scaled
+    return solved
