@@ -2,11 +2,9 @@
 
 import hashlib
 import subprocess
-import sys
 import tempfile
 import tomllib
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
@@ -16,10 +14,9 @@ from PIL import ImageFont
 
 from pipelines.errors import FontMissing, FontUnusable, GlyphsMissing
 from pipelines.lettering.cmap import covered, missing
+from pipelines.sources import FAULTS, describe, fetch, reason
 
 _DESCRIPTIONS = Path(__file__).with_name("fonts.toml")
-_CLIENT_TIMEOUT_S = 900
-_PULL_FAULTS = (OSError, KeyError, StopIteration, subprocess.SubprocessError, zipfile.BadZipFile)
 _WEIGHT_AXIS = b"Weight"
 
 
@@ -166,16 +163,17 @@ class FontCard:
     file: str
     sha256: str
     size_bytes: int
-    package: str
-    version: str
-    member: str
+    sources: tuple[Mapping[str, str], ...]
 
 
 @cache
 def font_cards() -> dict[str, FontCard]:
     """Every font that can be pulled, by name."""
     tables = tomllib.loads(_DESCRIPTIONS.read_text(encoding="utf-8"))
-    return {name: FontCard(name=name, **table) for name, table in tables.items()}
+    return {
+        name: FontCard(name=name, **(table | {"sources": tuple(table["sources"])}))
+        for name, table in tables.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,25 +200,34 @@ class FontStore:
         return FontFace(path=self.folder / _card(name).file)
 
     def pull(self, name: str, *, log: Callable[[str], None]) -> bool:
-        """Fetch a font from the package that carries it; False if it is already here.
+        """Fetch a font from the first source that has it; False if it is already here.
 
         Raises
         ------
-        FontMissing : the package could not be had, or its file is another
+        FontMissing : no source could give the file that is described
         """
         if self.has(name):
             return False
         card = _card(name)
-        log(f"{name}: trying pip package {card.package} {card.version}")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self.folder, prefix=".pull-") as scratch:
-                fetched = _from_pip(card, Path(scratch))
-                fetched.replace(self.folder / card.file)
-        except _PULL_FAULTS as fault:
-            why = f"package {card.package} {card.version} could not be fetched ({_reason(fault)})"
-            raise FontMissing(name=name, why=why) from fault
-        return True
+        failures: list[str] = []
+        for source in card.sources:
+            log(f"{name}: trying {describe(source)}")
+            try:
+                self._pull_from(source, card)
+            except FAULTS as fault:
+                failures.append(f"{describe(source)}: {reason(fault)}")
+                continue
+            return True
+        raise FontMissing(name=name, why="no source could give it: " + "; ".join(failures))
+
+    def _pull_from(self, source: Mapping[str, str], card: FontCard) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=".pull-") as scratch:
+            fetched = fetch(source, Path(scratch))
+            found = hashlib.sha256(fetched.read_bytes()).hexdigest()
+            if found != card.sha256:
+                raise ValueError(f"SHA-256 is {found[:12]}…, expected {card.sha256[:12]}…")
+            fetched.replace(self.folder / card.file)
 
 
 def _card(name: str) -> FontCard:
@@ -228,37 +235,6 @@ def _card(name: str) -> FontCard:
     if name not in cards:
         raise FontMissing(name=name, why=f"is not described (known: {', '.join(cards)})")
     return cards[name]
-
-
-def _from_pip(card: FontCard, scratch: Path) -> Path:
-    """Download the package without installing it, and take the one file that has the digest."""
-    _download(f"{card.package}=={card.version}", scratch)
-    target = scratch / "font"
-    with zipfile.ZipFile(next(scratch.glob("*.whl"))) as archive:
-        data = archive.read(card.member)
-    found = hashlib.sha256(data).hexdigest()
-    if found != card.sha256:
-        raise FontMissing(
-            name=card.name, why=f"SHA-256 is {found[:12]}…, expected {card.sha256[:12]}…"
-        )
-    target.write_bytes(data)
-    return target
-
-
-def _download(requirement: str, folder: Path) -> None:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-               "--only-binary=:all:", "--ignore-requires-python",
-               "--disable-pip-version-check", "--dest", str(folder), requirement]  # fmt: skip
-    subprocess.run(  # noqa: S603 - fixed program, the requirement from fonts.toml
-        command, check=True, capture_output=True, text=True, timeout=_CLIENT_TIMEOUT_S
-    )
-
-
-def _reason(fault: BaseException) -> str:
-    if isinstance(fault, subprocess.CalledProcessError):
-        lines = (fault.stderr or "").strip().splitlines()
-        return lines[-1] if lines else str(fault)
-    return str(fault) or type(fault).__name__
 
 
 def system_faces(*, language: str = "zh-cn") -> Sequence[FontFace]:

@@ -1,5 +1,6 @@
 """Stacks of fonts, and the font that is pulled."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,16 @@ def test_the_stack_is_named_by_its_files(latin: FontFace, tmp_path: Path) -> Non
     assert same.digest == FontStack(faces=(latin,)).digest
     copied.write_bytes(latin.path.read_bytes() + b"\0")
     assert FontStack(faces=(FontFace(path=copied),)).digest != FontStack(faces=(latin,)).digest
+
+
+def test_only_the_described_file_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(source: Mapping[str, str], scratch: Path) -> Path:
+        (scratch / "font").write_bytes(b"another file")
+        return scratch / "font"
+
+    monkeypatch.setattr("pipelines.lettering.fonts.fetch", fetch)
+    said: list[str] = []
+    with pytest.raises(FontMissing, match=r"SHA-256 is .*, expected a3041811a78c"):
+        FontStore(tmp_path).pull("noto-sans-sc", log=said.append)
+    assert said
+    assert list(tmp_path.iterdir()) == []
