@@ -99,7 +99,11 @@ def in_scene(
             behind = light_behind(plate, receiving)
             lit, own = mirrored(lit, near, here, surfaced, behind=behind)
         kept = kept_light(near, light, here, surfaced, thickness_px=finish.thickness_px)
-        raster[window] = regrained(to_picture(lit * kept), kept.min(axis=-1) * own, finish.grain)
+        raster[window] = regrained(
+            to_picture(lit * kept),
+            np.minimum(np.minimum(kept[..., 0], kept[..., 1]), kept[..., 2]) * own,
+            finish.grain,
+        )
     return with_rim(placed, raster, finish.grain)
 
 

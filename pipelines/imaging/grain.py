@@ -19,6 +19,8 @@ _SEED = 20_071
 """Of the tile below; any will do, but the same recipe must give the same bytes."""
 _MOST = 4.0
 """Standard deviation in sRGB levels: a plate with more shows a pattern, not grain."""
+_UNSEEN = 0.97
+"""Grain of which this much is left needs none added: a quarter of it would be missing."""
 _COARSEST_PX = 3.0
 """Sigma of the blur that tells grain from shading: what is left is finer than this."""
 _SOFT_PX = 0.6
@@ -71,14 +73,18 @@ def regrained(rgb: Rgb, kept: Plane, grain: Grain) -> Rgb:
     """
     if grain.luma < 0.3:
         return rgb
-    missing = np.sqrt(np.clip(1 - kept * kept, 0, 1))
-    height, width = kept.shape
-    rows, columns = np.arange(height) % _TILE_PX, np.arange(width) % _TILE_PX
-    luma, colour = (tile[rows[:, None], columns] for tile in _tiles())
-    noise = luma[..., None] * np.float32(grain.luma) + colour * np.float32(grain.chroma)
-    return np.asarray(
-        np.clip(rgb + noise * missing[..., None] + np.float32(0.5), 0, 255), dtype=np.uint8
-    )
+    rows, columns = np.nonzero(kept < _UNSEEN)
+    if rows.size == 0:
+        return rgb
+    left = kept[rows, columns, None]
+    missing = np.sqrt(np.clip(1 - left * left, 0, 1))
+    tile_rows, tile_columns = rows % _TILE_PX, columns % _TILE_PX
+    luma, colour = (tile[tile_rows, tile_columns] for tile in _tiles())
+    noise = luma[:, None] * np.float32(grain.luma) + colour * np.float32(grain.chroma)
+    result = rgb.copy()
+    grainy = rgb[rows, columns] + noise * missing + np.float32(0.5)
+    result[rows, columns] = np.clip(grainy, 0, 255).astype(np.uint8)
+    return result
 
 
 @lru_cache(maxsize=1)

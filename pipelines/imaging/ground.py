@@ -98,7 +98,7 @@ def kept_light(
         key = 1 - ambient
         lost = key * cast + np.maximum(ambient * hidden - key * (1 - cast) * back, 0)
         kept[..., channel] = (1 - lost * receiving) * (1 - gap * receiving)
-    return np.asarray(np.power(np.clip(kept, 0, 1), np.float32(_SHOULDER)), dtype=np.float32)
+    return np.asarray(cv2.pow(np.clip(kept, 0, 1), _SHOULDER), dtype=np.float32)
 
 
 def _standing(
@@ -145,21 +145,28 @@ def mirrored(
 
     Parameters
     ----------
-    lit : float32 (H, W, 3): the plate's light, of the frame's size
+    lit : float32 (H, W, 3): the plate's light, of the frame's size; changed in place
     behind : float32 (3,): light that the surface mirrored before, see `light_behind`
 
     Returns
     -------
     The light with the mirror image, and float32 (H, W) of what share of itself the plate kept.
     """
-    whole = np.ones(receiving.shape, np.float32)
+    own = np.ones(receiving.shape, np.float32)
     if surface.mirrored_share <= 0.005:
-        return lit, whole
+        return lit, own
     rgb, share = reflection(placed, surface)
-    weight = (share * receiving * np.float32(surface.mirrored_share))[..., None]
-    product = np.minimum(to_light((rgb + 0.5).astype(np.uint8)), np.float32(_BRIGHTEST_MIRRORED))
-    changed = np.maximum(lit - weight * behind, np.float32(0.1) * lit) + weight * product
-    return changed, 1 - weight[..., 0]
+    rows, columns = np.flatnonzero(share.any(axis=1)), np.flatnonzero(share.any(axis=0))
+    if rows.size == 0:
+        return lit, own
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    weight = share[part] * receiving[part] * np.float32(surface.mirrored_share)
+    shown = to_light((rgb[part] + 0.5).astype(np.uint8))
+    product = np.minimum(shown, np.float32(_BRIGHTEST_MIRRORED)) * weight[..., None]
+    before = lit[part]
+    lit[part] = np.maximum(before - weight[..., None] * behind, np.float32(0.1) * before) + product
+    own[part] = 1 - weight
+    return lit, own
 
 
 def light_behind(plate: npt.NDArray[np.uint8], receiving: Plane) -> npt.NDArray[np.float32]:

@@ -194,7 +194,7 @@ def reflection(placed: Placed, surface: Surface) -> tuple[npt.NDArray[np.float32
     rgb, share = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
     line = _line_in_frame(placed, standing_of(placed.alpha, surface))
     window = _below(placed, line)
-    if window[0].start >= window[0].stop:
+    if any(one.start >= one.stop for one in window):
         return rgb, share
     rows = np.arange(window[0].start, window[0].stop, dtype=np.float32)[:, None]
     columns = np.arange(window[1].start, window[1].stop, dtype=np.float32)[None, :]
