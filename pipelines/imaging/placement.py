@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.imaging.cutout import OPAQUE, VISIBLE, Cutout
+from pipelines.imaging.cutout import OPAQUE, VISIBLE, Box, Cutout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +58,23 @@ class Placed:
         """
         result = background.copy()
         window, visible = self._window(), self._visible()
-        alpha, rgb = self.alpha[visible][..., None], self.rgb[visible]
-        mixed = rgb * alpha + background[window] * (1 - alpha) + np.float32(0.5)
-        result[window] = np.where(alpha >= OPAQUE, rgb, mixed.astype(np.uint8))
+        alpha, rgb, under = self.alpha[visible], self.rgb[visible], result[window]
+        cv2.copyTo(np.ascontiguousarray(rgb), (alpha >= OPAQUE).astype(np.uint8), under)
+        partly = np.nonzero((alpha > 0) & (alpha < OPAQUE))
+        share = alpha[partly][:, None]
+        mixed = rgb[partly] * share + under[partly] * (1 - share) + np.float32(0.5)
+        under[partly] = mixed.astype(np.uint8)
         return result
 
     def locked_difference(self, raster: npt.NDArray[np.uint8]) -> int:
         """Largest difference between a raster and the placed source inside the opaque area."""
         visible = self._visible()
-        opaque = self.alpha[visible] >= OPAQUE
-        shown = raster[self._window()].astype(np.int16)
-        difference = np.abs(shown - self.rgb[visible].astype(np.int16))[opaque]
-        return int(difference.max()) if difference.size else 0
+        opaque = (self.alpha[visible] >= OPAQUE).astype(np.uint8)
+        if not opaque.any():
+            return 0
+        shown = np.ascontiguousarray(raster[self._window()])
+        placed = np.ascontiguousarray(self.rgb[visible])
+        return int(cv2.norm(shown, placed, cv2.NORM_INF, opaque))
 
     def _window(self) -> tuple[slice, slice]:
         height, width = self.alpha.shape
@@ -108,10 +113,7 @@ def place(
         Exactly one: the row below the product, or the row of its middle.
     """
     box = cutout.box
-    width = max(1, round(box.width_px * scale))
-    height = max(1, round(box.height_px * scale))
-    window = np.s_[box.top : box.bottom, box.left : box.right]
-    rgb, alpha = _resized(cutout.rgb[window], cutout.alpha[window], (width, height))
+    width, height = _scaled(box, scale)
     if ground_px is not None:
         top = ground_px - height
     elif centre_y_px is not None:
@@ -119,15 +121,30 @@ def place(
     else:
         msg = "one of ground_px and centre_y_px is needed"
         raise ValueError(msg)
+    corner = (round(centre_x_px - width / 2), round(top))
+    return place_at(cutout, frame_px=frame_px, scale=scale, corner_px=corner)
+
+
+def place_at(
+    cutout: Cutout, *, frame_px: tuple[int, int], scale: float, corner_px: tuple[int, int]
+) -> Placed:
+    """Scale the product's box and put its left upper corner on a pixel of the frame."""
+    box = cutout.box
+    window = np.s_[box.top : box.bottom, box.left : box.right]
+    rgb, alpha = _resized(cutout.rgb[window], cutout.alpha[window], _scaled(box, scale))
     return Placed(
         rgb=rgb,
         alpha=alpha,
-        left_px=round(centre_x_px - width / 2),
-        top_px=round(top),
+        left_px=corner_px[0],
+        top_px=corner_px[1],
         frame_width_px=frame_px[0],
         frame_height_px=frame_px[1],
         enlargement=scale,
     )
+
+
+def _scaled(box: Box, scale: float) -> tuple[int, int]:
+    return max(1, round(box.width_px * scale)), max(1, round(box.height_px * scale))
 
 
 def _resized(
@@ -138,14 +155,21 @@ def _resized(
         return rgb, np.where(alpha < VISIBLE, 0, alpha).astype(np.float32)
     shrinking = size[0] < rgb.shape[1]
     how = cv2.INTER_AREA if shrinking else cv2.INTER_LANCZOS4
-    weight = np.maximum(alpha, np.float32(1e-3))[..., None]
-    premultiplied = cv2.resize(rgb * weight, size, interpolation=how)
-    weights = cv2.resize(weight, size, interpolation=how)
-    small_alpha = cv2.resize(alpha, size, interpolation=how)
-    colour = premultiplied / np.maximum(weights, np.float32(1e-4))[..., None]
+    weight = np.maximum(alpha, np.float32(1e-3))
+    weights = np.maximum(cv2.resize(weight, size, interpolation=how), np.float32(1e-4))
+    # OpenCV's own arithmetic, a plane at a time, takes a third of the time of numpy's.
+    planes = [
+        cv2.divide(
+            cv2.resize(
+                cv2.multiply(cv2.extractChannel(rgb, channel), weight, dtype=cv2.CV_32F),
+                size,
+                interpolation=how,
+            ),
+            weights,
+            dtype=cv2.CV_8U,
+        )
+        for channel in range(3)
+    ]
     # Filters ring: what nobody sees must be nothing, or white is not pure beside the product.
-    small_alpha = np.where(small_alpha < VISIBLE, 0, np.minimum(small_alpha, 1))
-    return (
-        np.clip(colour + np.float32(0.5), 0, 255).astype(np.uint8),
-        small_alpha.astype(np.float32),
-    )
+    small_alpha = np.where(weights < VISIBLE, 0, np.minimum(weights, 1))
+    return np.asarray(cv2.merge(planes)), small_alpha.astype(np.float32)

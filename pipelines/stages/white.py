@@ -2,22 +2,20 @@
 
 from dataclasses import dataclass, replace
 
-from pipelines.imaging.compose import on_white
-from pipelines.imaging.cutout import Cutout
-from pipelines.imaging.placement import Placed, place
+from pipelines.imaging.photo_shadow import MOST_PATTERN, in_frame, photo_shadow
+from pipelines.imaging.placement import Placed, place_at
+from pipelines.imaging.studio_shadow import StudioShadow, on_white
 from pipelines.presets import Preset, preset
 from pipelines.report import Check, noted
 from pipelines.spec import WhiteParams
+from pipelines.stages.layout import Layout, lay_out
 from pipelines.stages.sharpness import SHARP_ENLARGEMENT, enlarged
 from pipelines.stages.shot import Shot, Studio, present
-
-_DEFAULT_SIDE_PX = 2000
-_DEFAULT_FILL = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class OnWhite:
-    """Scale the product to its fill, centre it, and put it on pure white."""
+    """Scale the product to its fill, align it, and put it on pure white."""
 
     name: str = "white"
 
@@ -26,18 +24,22 @@ class OnWhite:
         params = _white(shot)
         rules = preset(params.spec) if params.spec else None
         cutout = present(shot.cutout)
-        fill = params.fill or (rules.fill_target if rules else _DEFAULT_FILL)
-        side = params.size_px or _side(cutout, rules, fill)
-        placed = _place_in_square(cutout, side, fill, params.align)
-        shadow, notes = _allowed_shadow(params, rules)
-        raster = on_white(placed, shadow=shadow, strength=params.shadow_strength)
+        layout = lay_out(cutout, params, rules, most_enlargement=SHARP_ENLARGEMENT)
+        placed = place_at(
+            present(shot.cutout),
+            frame_px=layout.frame_px,
+            scale=layout.spot.scale,
+            corner_px=(layout.spot.left_px, layout.spot.top_px),
+        )
+        shadow, notes = _shadow(shot, placed, layout, rules)
         checks = (
             *shot.checks,
+            *layout.notes,
             *notes,
             enlarged(placed),
             noted("product fill", f"{placed.fill:.3f}"),
         )
-        return replace(shot, placed=placed, raster=raster, checks=checks)
+        return replace(shot, placed=placed, raster=on_white(placed, shadow), checks=checks)
 
 
 def _white(shot: Shot) -> WhiteParams:
@@ -47,31 +49,49 @@ def _white(shot: Shot) -> WhiteParams:
     raise TypeError(f"a white image was asked for with {type(params).__name__}")
 
 
-def _side(cutout: Cutout, rules: Preset | None, fill: float) -> int:
-    """Return the largest side that the source fills sharply, within what the channel wants."""
-    wanted = rules.side_px if rules else _DEFAULT_SIDE_PX
-    least = rules.least_side_px if rules else 500
-    box = cutout.box
-    sharp = int(max(box.width_px, box.height_px) * SHARP_ENLARGEMENT / fill)
-    return max(least, min(wanted, sharp))
-
-
-def _place_in_square(cutout: Cutout, side: int, fill: float, align: str) -> Placed:
-    box = cutout.box
-    scale = fill * side / max(box.width_px, box.height_px)
-    height = box.height_px * scale
-    margin = side * (1 - fill) / 2
-    centre_y = {
-        "centre": side / 2,
-        "top": margin + height / 2,
-        "bottom": side - margin - height / 2,
-    }[align]
-    return place(
-        cutout, frame_px=(side, side), scale=scale, centre_x_px=side / 2, centre_y_px=centre_y
+def _shadow(
+    shot: Shot, placed: Placed, layout: Layout, rules: Preset | None
+) -> tuple[StudioShadow, tuple[Check, ...]]:
+    """The shadow that was asked for, or the nearest that is possible and allowed, and why."""
+    params = _white(shot)
+    asked = StudioShadow(
+        kind=params.shadow,
+        strength=params.shadow_strength,
+        softness=params.shadow_softness,
+        direction_deg=params.shadow_direction,
+        reach=params.shadow_reach,
     )
+    if asked.kind == "none":
+        return asked, ()
+    nothing = StudioShadow()
+    if rules is not None and not rules.shadow_allowed:
+        return nothing, (noted("shadow", f"left out: {rules.name} forbids shadows"),)
+    if asked.kind == "natural":
+        return _natural(shot, placed, asked, foot_is_cut="bottom" in layout.cut_sides)
+    if "bottom" in layout.cut_sides:
+        return nothing, (noted("shadow", "left out: the photo cuts off where the product stands"),)
+    return asked, ()
 
 
-def _allowed_shadow(params: WhiteParams, rules: Preset | None) -> tuple[str, tuple[Check, ...]]:
-    if rules is None or rules.shadow_allowed or params.shadow == "none":
-        return params.shadow, ()
-    return "none", (noted("shadow", f"left out: {rules.name} forbids shadows"),)
+def _natural(
+    shot: Shot, placed: Placed, asked: StudioShadow, *, foot_is_cut: bool
+) -> tuple[StudioShadow, tuple[Check, ...]]:
+    source, cutout = present(shot.source), present(shot.cutout)
+    instead = replace(asked, kind="none" if foot_is_cut else "contact")
+    if source.alpha is not None:
+        why = "the source has no background of its own that could show one"
+        return instead, (_replaced(instead, why),)
+    found = photo_shadow(source.rgb, cutout)
+    if not found.trustworthy:
+        why = (
+            f"the background's own pattern takes {found.floor:.0%} of the light, more than the "
+            f"{MOST_PATTERN:.0%} from which a shadow can be told"
+        )
+        return instead, (_replaced(instead, why),)
+    loss = in_frame(found, cutout.box, (source.width_px, source.height_px), placed)
+    kept = f"the photo's own; what takes less than {found.floor:.0%} of the light counts as none"
+    return replace(asked, photo_loss=loss), (noted("shadow", kept),)
+
+
+def _replaced(instead: StudioShadow, why: str) -> Check:
+    return noted("shadow", f"{instead.kind} instead of natural: {why}")

@@ -1,0 +1,207 @@
+"""A product on pure white, with the shadow that a packshot photographer would leave."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.imaging.colour import to_srgb
+from pipelines.imaging.light import KeyLight, Surface
+from pipelines.imaging.placement import Placed
+from pipelines.imaging.shadows import cast_density, contact_density, gap_density, reflection
+
+Raster = npt.NDArray[np.uint8]
+Plane = npt.NDArray[np.float32]
+Kind = Literal["none", "contact", "drop", "reflection", "natural"]
+
+_DEPRESSION_DEG = 12.0
+_REFLECTANCE = 0.05
+_COARSE_PX = 1000
+"""Shadows are soft: they are cast at this size and enlarged, in a sixth of the time."""
+_TUCKED_PX = 1
+"""Pixels of that size by which shadows reach under the product, so that no bright seam is left."""
+_FADE_SHARE = 0.07
+"""Share of the frame over which a shadow fades before it meets the frame's edge."""
+_FLOOR = 0.012
+"""Light lost below this is nobody's shadow but a blur's tail: white stays 255 there."""
+_MOST_MIRRORED = 0.6
+_KEY_RATIO = 0.55
+"""Share of a studio's light that its key gives."""
+_WIDEST_LIGHT_DEG = 90.0
+_GAPS = ((0.006, np.float32(0.55)), (0.018, np.float32(0.3)), (0.035, np.float32(0.15)))
+"""Shares of the product's width by which the gap's darkness is laid before the foot, and depths."""
+_CONTACT_SPREAD = 0.06
+"""Share of the product's width by which the softest contact shadow is blurred further."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudioShadow:
+    """What a product leaves on the white around it.
+
+    Attributes
+    ----------
+    strength
+        0 invisible to 1 black where it is darkest; for ``natural``, 0.5 is as the photo has it.
+    softness
+        0 a hard edge to 1 a very soft one.
+    direction_deg
+        Where the light comes from, seen from above: 0 the camera, 90 right, 180 behind, 270 left.
+    reach
+        Length of the cast shadow over the product's height; of a reflection likewise.
+    photo_loss
+        For ``natural``: float32 of the frame's size, share of light lost in the photo.
+    """
+
+    kind: Kind = "none"
+    strength: float = 0.5
+    softness: float = 0.5
+    direction_deg: float = 325.0
+    reach: float = 0.45
+    photo_loss: Plane | None = None
+
+    @property
+    def light(self) -> KeyLight:
+        """The softbox that casts it."""
+        return KeyLight(
+            azimuth_deg=self.direction_deg % 360,
+            elevation_deg=math.degrees(math.atan(1 / self.reach)),
+            angular_diameter_deg=max(1.0, _WIDEST_LIGHT_DEG * self.softness**2),
+            key_ratio=_KEY_RATIO,
+        )
+
+    @property
+    def surface(self) -> Surface:
+        """The white sheet on which the product stands; softness is its roughness."""
+        return Surface(
+            depression_deg=_DEPRESSION_DEG,
+            roughness=max(0.02, 0.24 * self.softness),
+            reflectance=_REFLECTANCE,
+        )
+
+
+def on_white(placed: Placed, shadow: StudioShadow) -> Raster:
+    """Put a product on white: 255 wherever neither it nor its shadow is, up to the frame's edge."""
+    if shadow.kind == "none" or shadow.strength == 0 or not placed.alpha_in_frame().any():
+        return placed.over(_white(placed))
+    coarse = _coarse(placed)
+    if shadow.kind == "reflection":
+        return placed.over(_mirrored(placed, coarse, shadow))
+    if shadow.kind == "natural":
+        loss = _photographed(placed, shadow)
+    else:
+        loss = _enlarged(_lost(coarse, shadow) * _fading(coarse), placed)
+    return placed.over(_darkened(loss))
+
+
+def _white(placed: Placed) -> Raster:
+    return np.full((placed.frame_height_px, placed.frame_width_px, 3), 255, np.uint8)
+
+
+def _coarse(placed: Placed) -> Placed:
+    """The same arrangement in a smaller frame."""
+    share = _COARSE_PX / max(placed.frame_width_px, placed.frame_height_px)
+    if share >= 1:
+        return placed
+    height, width = placed.alpha.shape
+    size = max(1, round(width * share)), max(1, round(height * share))
+    return replace(
+        placed,
+        rgb=cv2.resize(placed.rgb, size, interpolation=cv2.INTER_AREA),
+        alpha=cv2.resize(placed.alpha, size, interpolation=cv2.INTER_AREA),
+        left_px=round(placed.left_px * share),
+        top_px=round(placed.ground_px * share) - size[1],
+        frame_width_px=round(placed.frame_width_px * share),
+        frame_height_px=round(placed.frame_height_px * share),
+    )
+
+
+def _lost(coarse: Placed, shadow: StudioShadow) -> Plane:
+    """Share of light lost, float32 in [0, 1]: contact shadow, and the key's where one is cast."""
+    strength = np.float32(shadow.strength)
+    lost = strength * _contact(coarse, shadow)
+    if shadow.kind == "drop":
+        cast = cast_density(coarse, shadow.light, shadow.surface)
+        lost = 1 - (1 - lost) * (1 - strength * cast)
+    return _shifted(np.asarray(np.clip(lost, 0, 1), dtype=np.float32), -_TUCKED_PX)
+
+
+def _shifted(plane: npt.NDArray[np.float32], rows: int) -> npt.NDArray[np.float32]:
+    """Move down by some rows, or up by a negative number; the border's row is repeated."""
+    at = np.clip(np.arange(plane.shape[0]) - rows, 0, plane.shape[0] - 1)
+    return plane[at]
+
+
+def _contact(coarse: Placed, shadow: StudioShadow) -> Plane:
+    """The contact shadow, tightened below a softness of one half and widened above it.
+
+    On bare white the eye looks for what carries the product: what darkens the gap under its edge
+    is laid out before the foot, where it is seen.
+    """
+    width = coarse.alpha.shape[1]
+    density = contact_density(coarse, shadow.surface)
+    for share, depth in _GAPS:
+        lowered = _shifted(gap_density(coarse, shadow.surface), round(share * width))
+        density = np.asarray(1 - (1 - density) * (1 - depth * lowered), dtype=np.float32)
+    off = 2 * shadow.softness - 1
+    if off <= 0:
+        return np.asarray(density ** (1 - off), dtype=np.float32)
+    sigma = max(0.5, off * _CONTACT_SPREAD * coarse.alpha.shape[1])
+    flat = max(0.5, sigma * shadow.surface.foreshortening * 2)
+    return np.asarray(cv2.GaussianBlur(density, (0, 0), sigma, sigmaY=flat))
+
+
+def _mirrored(placed: Placed, coarse: Placed, shadow: StudioShadow) -> Raster:
+    """White that mirrors the product below its foot, over its contact shadow."""
+    rgb, share = reflection(coarse, shadow.surface)
+    fading = _fading(coarse) * _reach_below(coarse, shadow.reach)
+    weight = share * fading * np.float32(shadow.strength * _MOST_MIRRORED)
+    weight = _enlarged(_shifted(np.asarray(weight, np.float32), -_TUCKED_PX), placed)[..., None]
+    mirrored = _enlarged(_shifted(np.asarray(rgb, np.float32), -_TUCKED_PX), placed)
+    tight = replace(shadow, strength=shadow.strength * 0.4)
+    ground = _darkened(_enlarged(_lost(coarse, tight) * _fading(coarse), placed))
+    mixed = ground * (1 - weight) + mirrored * weight + np.float32(0.5)
+    return np.asarray(mixed, dtype=np.uint8)
+
+
+def _reach_below(coarse: Placed, reach: float) -> Plane:
+    """1 at the product's foot, falling to 0 at the reflection's reach."""
+    rows = np.arange(coarse.frame_height_px, dtype=np.float32) - coarse.ground_px
+    below = np.clip(rows / (max(reach, 0.02) * coarse.alpha.shape[0]), 0, 1)
+    return np.asarray(((1 - below) ** 1.5)[:, None], dtype=np.float32)
+
+
+def _photographed(placed: Placed, shadow: StudioShadow) -> Plane:
+    if shadow.photo_loss is None:
+        msg = "a natural shadow needs the photo's own loss of light"
+        raise ValueError(msg)
+    loss = shadow.photo_loss
+    if shadow.softness > 0.5:
+        sigma = (2 * shadow.softness - 1) * _CONTACT_SPREAD * placed.alpha.shape[1]
+        loss = cv2.GaussianBlur(loss, (0, 0), max(0.5, sigma))
+    scaled = np.clip(loss * np.float32(2 * shadow.strength), 0, np.float32(0.92))
+    return np.asarray(scaled * _fading(placed), dtype=np.float32)
+
+
+def _enlarged(plane: npt.NDArray[np.float32], placed: Placed) -> npt.NDArray[np.float32]:
+    size = placed.frame_width_px, placed.frame_height_px
+    if (plane.shape[1], plane.shape[0]) == size:
+        return plane
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR))
+
+
+def _darkened(loss: Plane) -> Raster:
+    """White less the light that is lost: neutral grey, and 255 where next to none is."""
+    kept = 1 - np.maximum(loss - np.float32(_FLOOR), 0) / np.float32(1 - _FLOOR)
+    return np.asarray(cv2.cvtColor(to_srgb(kept.astype(np.float32)), cv2.COLOR_GRAY2RGB))
+
+
+def _fading(placed: Placed) -> Plane:
+    """1 inside, falling to 0 at the frame: the frame itself stays white, no shadow is cut off."""
+    height, width = placed.frame_height_px, placed.frame_width_px
+    rows = np.minimum(np.arange(height), np.arange(height)[::-1]) / (_FADE_SHARE * height)
+    columns = np.minimum(np.arange(width), np.arange(width)[::-1]) / (_FADE_SHARE * width)
+    nearest = np.clip(np.minimum(rows[:, None], columns[None, :]), 0, 1)
+    return np.asarray(nearest * nearest * (3 - 2 * nearest), dtype=np.float32)
