@@ -20,7 +20,9 @@ from PIL import Image, ImageFile
 from PIL.Image import Exif
 from pillow_heif import register_heif_opener
 
+from assets import exr
 from assets.errors import FormatUnsupported, ImageAnimated, ImageTooLarge, ImageUnreadable
+from assets.exr import exr_size
 
 register_heif_opener()
 Image.init()
@@ -38,7 +40,7 @@ MEDIA_TYPES: Final = {
 }
 """Pillow's name of each format that is taken, and its media type."""
 
-SUPPORTED: Final = ("JPEG", "PNG", "WebP", "AVIF", "HEIC", "TIFF", "GIF", "BMP")
+SUPPORTED: Final = ("JPEG", "PNG", "WebP", "AVIF", "HEIC", "TIFF", "GIF", "BMP", "OpenEXR")
 
 _ONE_PICTURE_IS_MEANT: Final = {
     "MPO",
@@ -71,6 +73,7 @@ _KNOWN_BUT_NOT_TAKEN: Final = (
     (b"<?xml", "an XML or SVG file"),
     (b"\x00\x00\x00\x0cJXL ", "a JPEG XL image"),
     (b"\xff\x0a", "a JPEG XL image"),
+    (exr.MAGIC, "an OpenEXR render, of which only the bytes are kept"),
     (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"),
 )
 
@@ -109,8 +112,12 @@ def read_header(data: bytes, *, limits: Limits) -> ImageHeader:
     """
     if len(data) > limits.max_bytes:
         raise ImageTooLarge(what="the file", value=len(data), limit=limits.max_bytes, unit="bytes")
+    if data.startswith(exr.MAGIC):
+        width_px, height_px = exr_size(data)
+        _check_size((width_px, height_px), limits)
+        return ImageHeader(media_type=exr.MEDIA_TYPE, width_px=width_px, height_px=height_px)
     with _quiet(), _open_unchecked(data) as image:
-        _check_size(image, limits)
+        _check_size(image.size, limits)
         _check_frames(image)
         width_px, height_px = image.size
         if _orientation(image) in _TURNED:
@@ -169,8 +176,8 @@ def _open_unchecked(data: bytes) -> ImageFile.ImageFile:
     raise FormatUnsupported(found=_describe(data), supported=SUPPORTED)
 
 
-def _check_size(image: Image.Image, limits: Limits) -> None:
-    width_px, height_px = image.size
+def _check_size(size_px: tuple[int, int], limits: Limits) -> None:
+    width_px, height_px = size_px
     if max(width_px, height_px) > limits.max_side_px:
         raise ImageTooLarge(
             what=f"the longer side of {width_px} x {height_px}",

@@ -8,6 +8,7 @@ from typing import BinaryIO, Final
 
 from assets.encode import MAX_RENDITION_WIDTH_PX, check_rendition, encode_rendition
 from assets.errors import AssetNotFound, BlobCorrupt
+from assets.exr import MEDIA_TYPE as EXR
 from assets.formats import Limits, decode, read_header
 from assets.keys import check_digest, digest_of
 from assets.model import Asset, AssetRecord, Derivation, Rendition
@@ -46,7 +47,8 @@ class AssetStore:
         """Store an image: a source, or with a `derivation` the output of a recipe.
 
         The same bytes give the same asset however often they are put. A source comes from
-        outside: it is decoded wholly, so that a truncated upload is refused here and not later.
+        outside: it is decoded wholly, so that a truncated upload is refused here and not later;
+        of OpenEXR renders only the header is read, their passes are for who works on them.
 
         Raises
         ------
@@ -55,9 +57,9 @@ class AssetStore:
             BlobStoreFull, BlobStoreUnwritable
         """
         header = read_header(data, limits=self._limits)
-        if derivation is None:
+        if derivation is None and header.media_type != EXR:
             decode(data, limits=self._limits).close()
-        else:
+        elif derivation is not None:
             self.record(derivation.source_digest)
         asset = Asset(
             digest=digest_of(data),
