@@ -10,16 +10,13 @@ import numpy as np
 
 from abtest.counts import OVERALL, Counts
 from abtest.errors import InvalidOptions
-from abtest.evidence import e_value
-from abtest.exact import best_arms
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
 from abtest.gate import Evidence, GateOptions, judge
 from abtest.guardrail import Guardrail, guardrail_condition
 from abtest.lift import FittedArm, lift_over
+from abtest.measures import Measures, measured
 from abtest.pooling import borrowed_priors
 from abtest.posterior import Beta, pooled_prior
-from abtest.quadrature import Floats
-from abtest.ratio import RateRatio
 from abtest.srm import Health, sample_ratio_overall, sample_ratios
 from abtest.strata import EffectiveArm, Metric, effective_arms
 
@@ -95,20 +92,20 @@ def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analys
     ]
     priors, spread = _priors(arms_of, options)
     fitted = [_fit(arms, prior) for arms, prior in zip(arms_of, priors, strict=True)]
-    alpha, beta = _parameters(fitted)
-    best = best_arms(alpha, beta)
+    base = variants.index(control)
+    measures = measured(fitted, control=base, level=options.level, gate=options.gate)
     analyses = [
         _group(
             name,
             arms,
-            control=control,
-            prob_best=best.prob_best[row],
-            expected_loss=best.expected_loss[row],
-            context=_Context(
+            _Context(
                 counts=counts,
                 segments=segments,
                 health=health,
                 options=options,
+                measures=measures,
+                row=row,
+                base=base,
                 # Overall stands alone; segments are judged side by side and share alpha.
                 side_by_side=1 if row == 0 else len(groups) - 1,
             ),
@@ -127,12 +124,15 @@ def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Context:
-    """What the judgement of every group shares."""
+    """What the judgement of a group rests on; `row` is its own in the measures of all."""
 
     counts: Counts
     segments: Sequence[str]
     health: Health
     options: AnalysisOptions
+    measures: Measures
+    row: int
+    base: int
     side_by_side: int
 
 
@@ -184,85 +184,53 @@ def _fit(arms: Sequence[EffectiveArm], priors: Sequence[Beta]) -> tuple[FittedAr
     )
 
 
-def _parameters(fitted: Sequence[Sequence[FittedArm]]) -> tuple[Floats, Floats]:
-    alpha = np.array([[arm.posterior.alpha for arm in arms] for arms in fitted])
-    beta = np.array([[arm.posterior.beta for arm in arms] for arms in fitted])
-    return alpha, beta
-
-
-def _group(
-    name: str,
-    arms: tuple[FittedArm, ...],
-    *,
-    control: str,
-    prob_best: Floats,
-    expected_loss: Floats,
-    context: _Context,
-) -> GroupAnalysis:
-    base = next(arm for arm in arms if arm.counts.variant == control)
-    variants = tuple(
-        VariantAnalysis(
-            variant=arm.counts.variant,
-            impressions=arm.counts.impressions,
-            successes=arm.counts.successes,
-            rate=arm.counts.rate,
-            mean=arm.posterior.mean,
-            credible_interval=arm.posterior.interval(level=context.options.level),
-            prob_best=float(prob_best[i]),
-            expected_loss=float(expected_loss[i]),
-            e_value=_least_e_value(arm, arms, context.options.gate),
-            lift=None if arm is base else lift_over(base, arm, level=context.options.level),
-            posterior=arm.posterior,
-        )
-        for i, arm in enumerate(arms)
-    )
-    leader = int(np.argmin(expected_loss))
-    evidence = _evidence(arms, variants, leader, base=base, context=context)
+def _group(name: str, arms: tuple[FittedArm, ...], context: _Context) -> GroupAnalysis:
+    variants = tuple(_variant(arms, i, context) for i in range(len(arms)))
+    leader = context.measures.leader[context.row]
+    evidence = _evidence(arms, variants[leader], context)
     verdict = judge(evidence, context.health, context.options.gate)
     return GroupAnalysis(
         segment=name, variants=variants, leader=variants[leader].variant, verdict=verdict
     )
 
 
-def _least_e_value(arm: FittedArm, arms: Sequence[FittedArm], gate: GateOptions) -> float:
-    return min(
-        e_value(arm.counts, other.counts, epsilon=gate.epsilon, tau=gate.tau)
-        for other in arms
-        if other is not arm
+def _variant(arms: tuple[FittedArm, ...], i: int, context: _Context) -> VariantAnalysis:
+    arm, measures, at = arms[i], context.measures, (context.row, i)
+    low, high = (float(end[at]) for end in measures.interval)
+    lift_low, lift_high = (float(end[at]) for end in measures.lift_interval)
+    lift = lift_over(arms[context.base], arm, interval=(lift_low, lift_high))
+    return VariantAnalysis(
+        variant=arm.counts.variant,
+        impressions=arm.counts.impressions,
+        successes=arm.counts.successes,
+        rate=arm.counts.rate,
+        mean=arm.posterior.mean,
+        credible_interval=(low, high),
+        prob_best=float(measures.prob_best[at]),
+        expected_loss=float(measures.expected_loss[at]),
+        e_value=float(measures.e_value[at]),
+        lift=None if i == context.base else lift,
+        posterior=arm.posterior,
     )
 
 
-def _evidence(
-    arms: Sequence[FittedArm],
-    variants: Sequence[VariantAnalysis],
-    leader: int,
-    *,
-    base: FittedArm,
-    context: _Context,
-) -> Evidence:
-    gate = context.options.gate
-    first, analysis = arms[leader], variants[leader]
-    rope = min(
-        RateRatio(arm=first.posterior, baseline=other.posterior).cdf(1.0 + gate.epsilon)
-        for other in arms
-        if other is not first
-    )
+def _evidence(arms: Sequence[FittedArm], leader: VariantAnalysis, context: _Context) -> Evidence:
     guardrails = tuple(
         guardrail_condition(
             guardrail,
             context.counts,
             segments=context.segments,
-            leader=analysis.variant,
-            control=base.counts.variant,
+            leader=leader.variant,
+            control=arms[context.base].counts.variant,
         )
         for guardrail in context.options.guardrails
     )
     return Evidence(
-        leader=analysis.variant,
-        relative_loss=analysis.expected_loss / analysis.mean,
-        e_value=analysis.e_value,
-        e_limit=len(arms) * context.side_by_side / gate.alpha,
-        rope=rope,
+        leader=leader.variant,
+        relative_loss=leader.expected_loss / leader.mean,
+        e_value=leader.e_value,
+        e_limit=len(arms) * context.side_by_side / context.options.gate.alpha,
+        rope=float(context.measures.rope[context.row]),
         days=context.counts.days,
         arms=[arm.counts for arm in arms],
         guardrails=guardrails,

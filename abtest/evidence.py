@@ -22,38 +22,39 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from scipy import special
 
-from abtest.strata import EffectiveArm
+from abtest.quadrature import Floats
 
 _LARGEST_LOG = 690.0
 """e^690 is near the largest float; more evidence than that is all the same."""
 
 
-def e_value(leader: EffectiveArm, other: EffectiveArm, *, epsilon: float, tau: float) -> float:
-    """Evidence that `other` is not better than `leader` by more than `epsilon`; above 0.
+def e_values(successes: Floats, trials: Floats, *, epsilon: float, tau: float) -> Floats:
+    """Evidence that no other arm is better than each by more than `epsilon`; the least of each.
 
     1, which is no evidence either way, as long as one of the two has no success yet.
+
+    Parameters
+    ----------
+        successes, trials : effective counts, (groups, arms), two arms or more
     """
-    if leader.successes_effective <= 0 or other.successes_effective <= 0:
-        return 1.0
-    v = _log_rate_variance(leader) + _log_rate_variance(other)
-    d = _log_rate(leader) - _log_rate(other) + math.log1p(epsilon)
-    if v <= 0:
-        return math.exp(_LARGEST_LOG) if d > 0 else math.exp(-_LARGEST_LOG)
+    seen = successes > 0
+    successes, trials = np.where(seen, successes, 1.0), np.where(seen, trials, 1.0)
+    rate, variance = np.log(successes / trials), 1.0 / successes - 1.0 / trials
+    leader, other = np.s_[:, :, None], np.s_[:, None, :]
+    both = seen[leader] & seen[other]
+    d = rate[leader] - rate[other] + math.log1p(epsilon)
+    # Rates of 1 leave no variance: the sign of the difference is then certain.
+    v = np.maximum(variance[leader] + variance[other], 1e-12)
     spread = v + tau * tau
-    log_e = (
-        0.5 * math.log(v / spread)
+    logs = (
+        0.5 * np.log(v / spread)
         + (d * tau) ** 2 / (2.0 * v * spread)
         + math.log(2.0)
-        + float(special.log_ndtr(d * tau / math.sqrt(v * spread)))
+        + special.log_ndtr(d * tau / np.sqrt(v * spread))
     )
-    return math.exp(min(max(log_e, -_LARGEST_LOG), _LARGEST_LOG))
-
-
-def _log_rate(arm: EffectiveArm) -> float:
-    return math.log(arm.successes_effective / arm.trials_effective)
-
-
-def _log_rate_variance(arm: EffectiveArm) -> float:
-    return 1.0 / arm.successes_effective - 1.0 / arm.trials_effective
+    logs = np.clip(np.where(both, logs, 0.0), -_LARGEST_LOG, _LARGEST_LOG)
+    logs[:, np.arange(logs.shape[1]), np.arange(logs.shape[1])] = _LARGEST_LOG  # not against itself
+    return np.asarray(np.exp(logs.min(axis=2)), dtype=np.float64)

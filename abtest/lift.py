@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abtest.posterior import Beta
-from abtest.ratio import lift_interval
 from abtest.strata import EffectiveArm
 
 
@@ -39,11 +38,11 @@ class FittedArm:
     posterior: Beta
 
 
-def lift_over(control: FittedArm, arm: FittedArm, *, level: float) -> Lift:
-    """The lift of an arm over the control, with an interval at `level`."""
+def lift_over(control: FittedArm, arm: FittedArm, *, interval: tuple[float, float]) -> Lift:
+    """The lift of an arm over the control; the interval is measured for all arms together."""
     rate, base = arm.counts.rate, control.counts.rate
     return Lift(
         raw=None if rate is None or not base else rate / base - 1.0,
         shrunken=arm.posterior.mean / control.posterior.mean - 1.0,
-        interval=lift_interval(arm.posterior, control.posterior, level=level),
+        interval=interval,
     )

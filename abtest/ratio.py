@@ -78,11 +78,5 @@ class RateRatio:
         return max(float(low[0] - high[1]), -700.0), min(float(high[0] - low[1]), 700.0)
 
 
-def lift_interval(arm: Beta, baseline: Beta, *, level: float = 0.95) -> tuple[float, float]:
-    """The central credible interval of the relative lift p_arm / p_baseline - 1."""
-    low, high = RateRatio(arm=arm, baseline=baseline).interval(level=level)
-    return low - 1.0, high - 1.0
-
-
 def _logit_variance(posterior: Beta) -> float:
     return 1.0 / posterior.alpha + 1.0 / posterior.beta

@@ -108,7 +108,6 @@ def _stratum_tables(
     counts: Counts, variants: Sequence[str], *, segments: Sequence[str], metric: Metric
 ) -> tuple[Floats, Floats]:
     """Impressions and successes, each (strata, arms)."""
-    index = {variant: i for i, variant in enumerate(variants)}
     keys = {
         (segment, period.id): _allocation_key(period.weights_for(segment), variants)
         for segment in segments
@@ -118,12 +117,14 @@ def _stratum_tables(
     rows = {key: row for row, key in enumerate(dict.fromkeys(filter(None, keys.values())))}
     trials = np.zeros((max(len(rows), 1), len(variants)))
     successes = np.zeros_like(trials)
-    for (segment, variant, period), cell in counts.cells.items():
-        key = keys.get((segment, period), ())
-        if not key or variant not in index:
+    for (segment, period), key in keys.items():
+        if not key:
             continue
-        trials[rows[key], index[variant]] += cell.impressions
-        successes[rows[key], index[variant]] += successes_of(cell, metric)
+        for column, variant in enumerate(variants):
+            cell = counts.cells.get((segment, variant, period))
+            if cell is not None:
+                trials[rows[key], column] += cell.impressions
+                successes[rows[key], column] += successes_of(cell, metric)
     return trials, successes
 
 

@@ -3,18 +3,19 @@ import math
 import numpy as np
 import pytest
 
-from abtest.evidence import e_value
-from abtest.strata import EffectiveArm
+from abtest.evidence import e_values
+
+Arm = tuple[float, float]
 
 
-def arm(clicks: float, trials: float) -> EffectiveArm:
-    return EffectiveArm(
-        variant="x",
-        impressions=int(trials),
-        successes=int(clicks),
-        trials_effective=trials,
-        successes_effective=clicks,
-    )
+def arm(clicks: float, trials: float) -> Arm:
+    return clicks, trials
+
+
+def e_value(leader: Arm, other: Arm, *, epsilon: float, tau: float) -> float:
+    """Of two arms alone."""
+    successes, trials = np.array([leader, other]).T[:, None, :]
+    return float(e_values(successes, trials, epsilon=epsilon, tau=tau)[0, 0])
 
 
 def test_the_formula_against_the_integral_it_stands_for() -> None:
@@ -66,3 +67,14 @@ def test_under_the_worst_admissible_truth_looking_often_does_not_help() -> None:
 
 def test_certain_rates_decide() -> None:
     assert e_value(arm(5, 5), arm(5, 5), epsilon=0.05, tau=0.2) > 1e100
+
+
+def test_the_least_of_several_counts() -> None:
+    arms = np.array([[[300.0, 200.0, 290.0]], [[10_000.0] * 3]])
+    found = e_values(*arms, epsilon=0.05, tau=0.2)[0]
+    pairs = [
+        min(e_value((arms[0, 0, i], 1e4), (arms[0, 0, j], 1e4), epsilon=0.05, tau=0.2)
+            for j in range(3) if j != i)
+        for i in range(3)
+    ]  # fmt: skip
+    assert found == pytest.approx(pairs)

@@ -22,20 +22,22 @@ def fitted(name: str, clicks: int, trials: int) -> FittedArm:
 
 
 def test_raw_and_shrunken() -> None:
-    lift = lift_over(fitted("a", 100, 5000), fitted("b", 150, 5000), level=0.95)
+    lift = lift_over(fitted("a", 100, 5000), fitted("b", 150, 5000), interval=(0.1, 0.9))
     assert lift.raw == pytest.approx(0.5)
     assert lift.shrunken == pytest.approx((150 + 33) / (100 + 33) - 1)
     assert lift.interval[0] < lift.shrunken < lift.interval[1]
 
 
 def test_much_data_shrinks_little() -> None:
-    lift = lift_over(fitted("a", 10**5, 5 * 10**6), fitted("b", 15 * 10**4, 5 * 10**6), level=0.95)
+    lift = lift_over(
+        fitted("a", 10**5, 5 * 10**6), fitted("b", 15 * 10**4, 5 * 10**6), interval=(0.1, 0.9)
+    )
     assert lift.shrunken == pytest.approx(0.5, abs=1e-3)
 
 
 def test_a_control_without_clicks_has_no_raw_lift() -> None:
-    assert lift_over(fitted("a", 0, 50), fitted("b", 2, 50), level=0.95).raw is None
-    assert lift_over(fitted("a", 0, 0), fitted("b", 0, 0), level=0.95).raw is None
+    assert lift_over(fitted("a", 0, 50), fitted("b", 2, 50), interval=(0, 0)).raw is None
+    assert lift_over(fitted("a", 0, 0), fitted("b", 0, 0), interval=(0, 0)).raw is None
 
 
 def test_winners_of_real_image_tests_are_drawn_towards_the_rest(shared_data: Path) -> None:

@@ -1,0 +1,91 @@
+"""Every number of every arm in every group at once, as arrays.
+
+One call for 50 segments of 20 arms costs some tens of milliseconds; a thousand calls for one arm
+each would cost seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from abtest.evidence import e_values
+from abtest.exact import best_arms
+from abtest.gate import GateOptions
+from abtest.lift import FittedArm
+from abtest.quadrature import Floats
+from abtest.ratios import RateRatios
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measures:
+    """What is known of each arm in each group.
+
+    Parameters
+    ----------
+        prob_best, expected_loss, e_value : (groups, arms), see `VariantAnalysis`
+        interval      : ends of the credible interval of the rate, (groups, arms) each
+        lift_interval : ends of the credible interval of the lift over the control
+        leader        : arm with the least expected loss, (groups,)
+        rope          : smallest probability, over the other arms, that the leader is better by
+                        less than epsilon, (groups,)
+    """
+
+    prob_best: Floats
+    expected_loss: Floats
+    e_value: Floats
+    interval: tuple[Floats, Floats]
+    lift_interval: tuple[Floats, Floats]
+    leader: tuple[int, ...]
+    rope: Floats
+
+
+def measured(
+    fitted: Sequence[Sequence[FittedArm]], *, control: int, level: float, gate: GateOptions
+) -> Measures:
+    """Measure all groups; each has the same arms, two or more."""
+    alpha = np.array([[arm.posterior.alpha for arm in arms] for arms in fitted])
+    beta = np.array([[arm.posterior.beta for arm in arms] for arms in fitted])
+    best = best_arms(alpha, beta)
+    leader = best.expected_loss.argmin(axis=1)
+    tail = (1.0 - level) / 2.0
+    over_control = _ratios(alpha, beta, base=np.full(len(alpha), control), turned=False)
+    low, high = (end.reshape(alpha.shape) - 1.0 for end in over_control.interval(level=level))
+    below = _ratios(alpha, beta, base=leader, turned=True).cdf(1.0 + gate.epsilon)
+    below = below.reshape(alpha.shape)
+    below[np.arange(len(leader)), leader] = 1.0
+    return Measures(
+        prob_best=best.prob_best,
+        expected_loss=best.expected_loss,
+        e_value=e_values(
+            np.array([[arm.counts.successes_effective for arm in arms] for arms in fitted]),
+            np.array([[arm.counts.trials_effective for arm in arms] for arms in fitted]),
+            epsilon=gate.epsilon,
+            tau=gate.tau,
+        ),
+        interval=(
+            special.betaincinv(alpha, beta, tail),
+            special.betaincinv(alpha, beta, 1.0 - tail),
+        ),
+        lift_interval=(low, high),
+        leader=tuple(int(arm) for arm in leader),
+        rope=below.min(axis=1),
+    )
+
+
+def _ratios(alpha: Floats, beta: Floats, *, base: Floats, turned: bool) -> RateRatios:
+    """Every arm over one arm of its group, or that one over every arm where `turned`."""
+    rows = np.arange(len(alpha))
+    one = (np.repeat(of[rows, base], alpha.shape[1]) for of in (alpha, beta))
+    base_alpha, base_beta = one
+    if turned:
+        return RateRatios(
+            arm_alpha=base_alpha, arm_beta=base_beta,
+            base_alpha=alpha.ravel(), base_beta=beta.ravel(),
+        )  # fmt: skip
+    return RateRatios(
+        arm_alpha=alpha.ravel(), arm_beta=beta.ravel(), base_alpha=base_alpha, base_beta=base_beta
+    )

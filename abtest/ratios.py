@@ -1,0 +1,121 @@
+"""Ratios of many pairs of click rates at once: intervals of lift, and regions of equivalence.
+
+The logarithm of a Beta(a, b) variate has cumulants polygamma(n-1, a) - polygamma(n-1, a + b), so
+those of a log ratio of two are known exactly, and the expansion of Cornish and Fisher to the sixth
+gives its quantiles: within 1.5e-5 of the ratio, and 3e-6 of probability, where both arms have
+alpha of 15 or more (the usual prior alone has more); smaller ones are integrated exactly by
+`RateRatio`. Six thousand pairs take some milliseconds, integrated they would take half a minute.
+
+References
+----------
+    Fisher and Cornish 1960, "The percentile points of distributions having known cumulants"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from abtest.posterior import Beta
+from abtest.quadrature import Floats
+from abtest.ratio import RateRatio
+
+_LEAST_ALPHA = 15.0
+_FARTHEST_SDS = 5.0
+"""Beyond, the expansion's polynomial may turn back; less than 3e-7 of probability lies there."""
+_ROUNDS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RateRatios:
+    """p_arm / p_baseline of pairs of independent Beta posteriors, each array (pairs,)."""
+
+    arm_alpha: Floats
+    arm_beta: Floats
+    base_alpha: Floats
+    base_beta: Floats
+
+    def interval(self, *, level: float = 0.95) -> tuple[Floats, Floats]:
+        """The central credible intervals of the ratios, (pairs,) each."""
+        tail = (1.0 - level) / 2.0
+        return self._quantile(tail), self._quantile(1.0 - tail)
+
+    def cdf(self, ratio: float) -> Floats:
+        """P(p_arm / p_baseline <= ratio) of each pair, ratio above 0."""
+        terms = self._expansion()
+        wanted = (np.log(ratio) - terms.mean) / terms.sd
+        z = np.clip(wanted, -_FARTHEST_SDS, _FARTHEST_SDS)
+        for _ in range(_ROUNDS):
+            z = np.clip(z + wanted - terms.stretched(z), -_FARTHEST_SDS, _FARTHEST_SDS)
+        far = np.abs(wanted) >= _FARTHEST_SDS
+        found = special.ndtr(np.where(far, wanted, z))
+        for i in self._small():
+            found[i] = self._exact(i).cdf(ratio)
+        return np.asarray(found, dtype=np.float64)
+
+    def _quantile(self, probability: float) -> Floats:
+        terms = self._expansion()
+        z = np.full_like(self.arm_alpha, special.ndtri(probability))
+        found = np.exp(terms.mean + terms.sd * terms.stretched(z))
+        for i in self._small():
+            found[i] = self._exact(i).quantile(probability)
+        return np.asarray(found, dtype=np.float64)
+
+    def _small(self) -> list[int]:
+        small = np.minimum(self.arm_alpha, self.base_alpha) < _LEAST_ALPHA
+        return [int(i) for i in np.flatnonzero(small)]
+
+    def _exact(self, i: int) -> RateRatio:
+        return RateRatio(
+            arm=Beta(alpha=float(self.arm_alpha[i]), beta=float(self.arm_beta[i])),
+            baseline=Beta(alpha=float(self.base_alpha[i]), beta=float(self.base_beta[i])),
+        )
+
+    def _expansion(self) -> _Expansion:
+        arm = _log_cumulants(self.arm_alpha, self.arm_beta)
+        base = _log_cumulants(self.base_alpha, self.base_beta)
+        signs = np.array([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0])[:, None]
+        cumulants = arm + signs * base
+        sd = np.sqrt(cumulants[1])
+        return _Expansion(
+            mean=cumulants[0], sd=sd, shape=tuple(cumulants[n] / sd ** (n + 1) for n in range(2, 6))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Expansion:
+    """Mean, deviation and the standardised cumulants three to six of each log ratio."""
+
+    mean: Floats
+    sd: Floats
+    shape: tuple[Floats, ...]
+
+    def stretched(self, z: Floats) -> Floats:
+        """The standardised log ratio at the normal quantile z."""
+        g1, g2, g3, g4 = self.shape
+        z2, z3 = z * z, z**3
+        z4, z5 = z2 * z2, z3 * z2
+        return np.asarray(
+            z
+            + g1 * (z2 - 1) / 6
+            + g2 * (z3 - 3 * z) / 24
+            - g1**2 * (2 * z3 - 5 * z) / 36
+            + g3 * (z4 - 6 * z2 + 3) / 120
+            - g1 * g2 * (z4 - 5 * z2 + 2) / 24
+            + g1**3 * (12 * z4 - 53 * z2 + 17) / 324
+            + g4 * (z5 - 10 * z3 + 15 * z) / 720
+            - g2**2 * (3 * z5 - 24 * z3 + 29 * z) / 384
+            - g1 * g3 * (2 * z5 - 17 * z3 + 21 * z) / 180
+            + g1**2 * g2 * (14 * z5 - 103 * z3 + 107 * z) / 288
+            - g1**4 * (252 * z5 - 1688 * z3 + 1511 * z) / 7776,
+            dtype=np.float64,
+        )
+
+
+def _log_cumulants(alpha: Floats, beta: Floats) -> Floats:
+    """Cumulants one to six of log X, X ~ Beta(alpha, beta), (6, pairs)."""
+    rows = [special.digamma(alpha) - special.digamma(alpha + beta)]
+    rows += [special.polygamma(n, alpha) - special.polygamma(n, alpha + beta) for n in range(1, 6)]
+    return np.stack(rows)

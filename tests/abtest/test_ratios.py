@@ -1,0 +1,52 @@
+"""Many ratios at once are the ratios one by one."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abtest.posterior import Beta
+from abtest.ratio import RateRatio
+from abtest.ratios import RateRatios
+
+shapes = st.tuples(st.floats(0.5, 5e4), st.floats(0.002, 0.3))
+
+
+def pairs(values: list[tuple[tuple[float, float], tuple[float, float]]]) -> RateRatios:
+    arm = np.array([first for first, _ in values])
+    base = np.array([second for _, second in values])
+    return RateRatios(
+        arm_alpha=arm[:, 0], arm_beta=arm[:, 0] * (1 - arm[:, 1]) / arm[:, 1],
+        base_alpha=base[:, 0], base_beta=base[:, 0] * (1 - base[:, 1]) / base[:, 1],
+    )  # fmt: skip
+
+
+def one_by_one(many: RateRatios, i: int) -> RateRatio:
+    return RateRatio(
+        arm=Beta(alpha=float(many.arm_alpha[i]), beta=float(many.arm_beta[i])),
+        baseline=Beta(alpha=float(many.base_alpha[i]), beta=float(many.base_beta[i])),
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(values=st.lists(st.tuples(shapes, shapes), min_size=1, max_size=5))
+def test_intervals_and_probabilities_are_the_exact_ones(
+    values: list[tuple[tuple[float, float], tuple[float, float]]],
+) -> None:
+    many = pairs(values)
+    low, high = many.interval()
+    within = many.cdf(1.05)
+    for i in range(len(values)):
+        exact = one_by_one(many, i)
+        assert exact.cdf(float(low[i])) == pytest.approx(0.025, abs=5e-6)
+        assert exact.cdf(float(high[i])) == pytest.approx(0.975, abs=5e-6)
+        assert within[i] == pytest.approx(exact.cdf(1.05), abs=5e-6)
+
+
+def test_far_away_ratios_have_no_probability_left() -> None:
+    many = pairs([((9000.0, 0.02), (3000.0, 0.04)), ((9000.0, 0.04), (3000.0, 0.02))])
+    assert many.cdf(1.0) == pytest.approx([1.0, 0.0], abs=1e-9)
+
+
+def test_equal_arms_are_even() -> None:
+    assert pairs([((30.0, 0.02), (30.0, 0.02))]).cdf(1.0) == pytest.approx([0.5], abs=1e-9)
