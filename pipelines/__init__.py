@@ -16,6 +16,7 @@ from pipelines.errors import (
 from pipelines.imaging.decode import DecodeLimits, decode
 from pipelines.lettering import FontStore
 from pipelines.library import BUILT_IN, Template, TemplateLibrary
+from pipelines.library.search import TemplateSearch
 from pipelines.matting.rembg_session import RembgMatter
 from pipelines.presets import Preset, preset, presets
 from pipelines.produce import Produced, produce
@@ -48,6 +49,7 @@ __all__ = [
     "SceneParams",
     "Template",
     "TemplateLibrary",
+    "TemplateSearch",
     "WeightStore",
     "WhiteParams",
     "check_file",

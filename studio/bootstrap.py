@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 
 import assets
@@ -15,6 +17,7 @@ from assets.index import sql as asset_index
 from gpu.queues import sql as job_queue
 from pipelines.provenance.credentials import CredentialsSigner
 from pipelines.provenance.signing_key import local_key, read_key
+from pipelines.sentence import MiniLm
 from studio.db import tables
 from studio.db.engine import DatabaseFault, Engine, open_engine
 from studio.db.schema import shown_url, table_names
@@ -29,6 +32,7 @@ from studio.settings import Settings
 if TYPE_CHECKING:
     from studio.api.services import Services
 
+_SENTENCE_MODEL = "minilm"
 _MODEL_BUDGET_BYTES = 4 << 30
 """What loaded matting models may hold together; all that are described fit several times over."""
 
@@ -69,6 +73,7 @@ def open_shell(settings: Settings) -> Shell:
         store=store,
         queue=queue,
         templates=template_library(settings),
+        search=template_search(settings),
         weights=weight_store(settings),
         brands=brand_library(settings),
         models=gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
@@ -155,6 +160,27 @@ def brand_library(settings: Settings) -> pipelines.BrandLibrary:
     """The user's brand kits, and the fonts that set text."""
     fonts = pipelines.FontStore(settings.weights_dir / "fonts")
     return pipelines.BrandLibrary(settings.home_dir / "brands", fonts=fonts)
+
+
+def template_search(settings: Settings) -> pipelines.TemplateSearch:
+    """Search through the templates, by meaning as well once the sentence model is pulled."""
+    return pipelines.TemplateSearch(
+        template_library(settings),
+        file=settings.home_dir / "cache" / "templates.sqlite",
+        sentences=sentence_model(weight_store(settings)),
+    )
+
+
+def sentence_model(weights: pipelines.WeightStore) -> Callable[[], MiniLm | None]:
+    """Give the sentence model, read on first use; None as long as it is not pulled."""
+
+    @cache
+    def model() -> MiniLm:
+        card = pipelines.model_card(_SENTENCE_MODEL)
+        file, vocabulary = weights.paths(card.name)
+        return MiniLm(key=f"{card.name}@{card.revision}", weights=file, vocabulary=vocabulary)
+
+    return lambda: model() if weights.has(_SENTENCE_MODEL) else None
 
 
 def weight_store(settings: Settings) -> pipelines.WeightStore:

@@ -22,6 +22,11 @@ class SceneParams(OutputParams, OverlayParams, OriginParams, CheckParams, Mattin
     template_revision: str = option(
         "", "Digest of the template's folder: an edited template makes a new image.", by_us=True
     )
+    prompt: str = option(
+        "", "What the scene should show, in English or Chinese: the closest template is taken, "
+        "and the report says which and why; nothing is generated.",
+    )  # fmt: skip
+    template_choice: str = option("", "Why the prompt led to the template.", by_us=True)
     anchor: str = option("", "Place in the scene; default: its best.", group=_PLACE)
     height_cm: float = option(
         0.0, "The product's real height, for true scale; 0: fill the place by --scale.",
@@ -43,5 +48,6 @@ class SceneParams(OutputParams, OverlayParams, OriginParams, CheckParams, Mattin
     def __post_init__(self) -> None:
         """Refuse a scene without a template, and values out of range."""
         super().__post_init__()
-        if not self.template:
-            raise RecipeInvalid(field="template", value="", limit="a scene needs a template's name")
+        if not self.template and not self.prompt:
+            limit = "a scene needs a template's name, or a prompt"
+            raise RecipeInvalid(field="template", value="", limit=limit)

@@ -8,11 +8,13 @@ import typer
 
 import pipelines
 from pipelines.spec import CutoutParams, SceneParams, WhiteParams
+from studio.cli.console import say
 from studio.cli.context import shell
 from studio.cli.declared import takes
 from studio.cli.inputs import find_inputs
 from studio.cli.run import Credentials, NoGallery, Output, Wanted, run_wanted
 from studio.services.export import StemRegister
+from studio.services.scene_choice import choose
 
 Inputs = Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")]
 Out = Annotated[Path, typer.Option(help="Folder for the results; made if it is not there.")]
@@ -64,13 +66,22 @@ def white(
     _run("white", images, options, output=output)
 
 
-@takes(SceneParams, besides=("template",))
+@takes(SceneParams, besides=("template", "prompt"))
 def scene(
     images: Inputs,
     out: Out,
     template: Annotated[
-        list[str], typer.Option(help="Scene to use; repeat for several. `packshot templates list`.")
-    ],
+        list[str] | None,
+        typer.Option(help="Scene to use; repeat for several. `packshot templates list`."),
+    ] = None,
+    prompt: Annotated[
+        str,
+        typer.Option(
+            help="What the scene should show, in English or Chinese: takes the closest "
+            "templates and says which. Nothing is generated."
+        ),
+    ] = "",
+    count: Annotated[int, typer.Option(help="With --prompt: how many templates to take.")] = 1,
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
     credentials: Credentials = False,
@@ -80,22 +91,40 @@ def scene(
 
     The product's own pixels are never altered, unless --match-colour asks for a bounded tint.
     """
-    library = shell().images.templates
-    for name in template:
-        library.get(name)
+    scenes = _scenes(template or [], prompt, count, options)
     stems = StemRegister()
     wanted = [
         Wanted(
             source=source,
-            stem=stems.take(source.name, suffix=f"-{name}"),
+            stem=stems.take(source.name, suffix=f"-{chosen['template']}"),
             kind="scene",
-            params=options | {"template": name},
+            params=options | chosen,
         )
         for source in find_inputs(images)
-        for name in template
+        for chosen in scenes
     ]
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
     _start(wanted, output=output, name="scene")
+
+
+def _scenes(
+    templates: list[str], prompt: str, count: int, options: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The parameters that name a scene's template, once per template."""
+    if bool(templates) == bool(prompt):
+        raise typer.BadParameter(
+            "give --template NAME, or --prompt TEXT to find templates by words"
+        )
+    images = shell().images
+    if templates:
+        return [{"template": images.templates.get(name).name} for name in templates]
+    wanted = SceneParams(**options, prompt=prompt)
+    found, chosen = choose(images.search, wanted, images.brands, count=count)
+    say(found.remark)
+    return [
+        {"template": one.template, "prompt": prompt, "template_choice": one.template_choice}
+        for one in chosen
+    ]
 
 
 def _run(

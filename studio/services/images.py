@@ -11,8 +11,10 @@ from typing import Any
 import assets
 import gpu
 import pipelines
-from pipelines.spec import Quality
+from pipelines.matting.rembg_models import matting_model
+from pipelines.spec import Params, Quality
 from pipelines.stages.shot import Found
+from studio.services.scene_choice import choose
 
 JOB_KIND = "image"
 MODELS_OF: dict[Quality, tuple[str, ...]] = {"fast": ("u2netp",), "best": ("u2net", "isnet")}
@@ -36,6 +38,7 @@ class Images:
         store: assets.AssetStore,
         queue: gpu.JobQueue,
         templates: pipelines.TemplateLibrary,
+        search: pipelines.TemplateSearch,
         weights: pipelines.WeightStore,
         brands: pipelines.BrandLibrary,
         models: gpu.ModelCache,
@@ -44,6 +47,7 @@ class Images:
         self.store = store
         self.queue = queue
         self.templates = templates
+        self.search = search
         self.weights = weights
         self.brands = brands
         self._models = models
@@ -63,15 +67,18 @@ class Images:
     def complete(
         self, *, kind: pipelines.Kind, source: str, params: Mapping[str, Any], seed: int = 0
     ) -> pipelines.Recipe:
-        """Fill in what a request leaves open: models, and revisions of all that it names.
+        """Fill in what a request leaves open: template, models, revisions of all that it names.
 
         Raises
         ------
-        RecipeInvalid, TemplateNotFound, TemplateInvalid, PresetNotFound, ModelMissing,
+        RecipeInvalid, NoTemplateFits, TemplateNotFound, TemplateInvalid, PresetNotFound,
+        ModelMissing,
         and what `pipelines.settle` raises of brands and texts
         """
-        values = pipelines.params_from(kind, params)
+        values = self._with_quality(pipelines.params_from(kind, params))
         if isinstance(values, pipelines.SceneParams):
+            if values.prompt and not values.template_choice:
+                _, (values,) = choose(self.search, values, self.brands)
             template = self.templates.get(values.template)
             template.anchor(values.anchor)
             values = replace(values, template_revision=template.revision)
@@ -82,7 +89,7 @@ class Images:
                 values = replace(values, spec_revision=rules.revision)
             values = pipelines.settle(values, self.brands, rules=rules)
         return pipelines.Recipe(
-            kind=kind, source=source, params=values, seed=seed, models=self._names(values.quality)
+            kind=kind, source=source, params=values, seed=seed, models=self._names(values)
         )
 
     def row(
@@ -178,18 +185,34 @@ class Images:
         """Names of the models of a quality whose weights are not here."""
         return tuple(name for name in MODELS_OF[quality] if not self.weights.has(name))
 
-    def _names(self, quality: Quality) -> tuple[str, ...]:
-        for name in self.missing_models(quality):
+    def _with_quality(self, values: Params) -> Params:
+        """Name the quality that is left open: best where its weights are pulled, else fast."""
+        if values.quality or values.model:
+            return values
+        return replace(values, quality="fast" if self.missing_models("best") else "best")
+
+    def _names(self, values: Params) -> tuple[str, ...]:
+        """Name the models that look, with their revisions; a model by name overrules a quality."""
+        wanted = (values.model,) if values.model else MODELS_OF[values.quality or "fast"]
+        cards = [matting_model(name, self.weights.folder) for name in wanted]
+        missing = () if values.model else self.missing_models(values.quality or "fast")
+        lacking = [card for card in cards if values.model and not self._has(card)]
+        for name in (*missing, *(card.name for card in lacking)):
             raise pipelines.ModelMissing(name=name)
-        return tuple(f"{name}@{pipelines.model_card(name).revision}" for name in MODELS_OF[quality])
+        return tuple(f"{card.name}@{card.revision}" for card in cards)
+
+    def _has(self, card: pipelines.ModelCard) -> bool:
+        return (self.weights.folder / card.file).is_file()
 
     def _spec(self, name: str) -> gpu.ModelSpec[pipelines.RembgMatter]:
         bare, _, revision = name.partition("@")
-        card = pipelines.model_card(bare)
+        card = matting_model(bare, self.weights.folder)
+        if not self._has(card):
+            raise pipelines.ModelMissing(name=bare)
         if revision and revision != card.revision:
             raise pipelines.ModelCorrupt(name=bare, expected=revision, found=card.revision)
         return gpu.ModelSpec(
             key=name,
-            load=lambda: pipelines.RembgMatter(card, self.weights.path(bare)),
+            load=lambda: pipelines.RembgMatter(card, self.weights.folder / card.file),
             resident_bytes=card.size_bytes * _RESIDENT_PER_WEIGHT,
         )

@@ -22,7 +22,14 @@ import gpu
 from assets import AssetStore, Limits, LocalBlobs
 from assets.index import sql as asset_index
 from gpu.queues import sql as job_queue
-from pipelines import BUILT_IN, BrandLibrary, FontStore, TemplateLibrary, WeightStore
+from pipelines import (
+    BUILT_IN,
+    BrandLibrary,
+    FontStore,
+    TemplateLibrary,
+    TemplateSearch,
+    WeightStore,
+)
 from pipelines.spec import Quality
 from studio.api.app import create_app
 from studio.api.services import Services
@@ -83,6 +90,7 @@ def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> S
         store=store,
         queue=queue,
         templates=TemplateLibrary(BUILT_IN),
+        search=TemplateSearch(TemplateLibrary(BUILT_IN), file=folder / "templates.sqlite"),
         weights=WeightStore(folder / "models"),
         brands=BrandLibrary(folder / "brands", fonts=FontStore(folder / "fonts")),
         models=gpu.ModelCache(budget_bytes=1),

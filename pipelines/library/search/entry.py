@@ -15,8 +15,6 @@ _FROM_TAGS, _FROM_TITLE, _FROM_MATERIAL, _FROM_PALETTE, _FROM_PROMPT = 1.0, 0.95
 what lies blurred in a corner."""
 _FROM_RECORD = 0.6
 _LEAST = 0.1
-ABOVE_DEG = 55.0
-"""Camera pitch from which a scene is seen from above: its product lies flat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ def _geometry(template: Template) -> list[tuple[str, float]]:
     light = template.light
     behind = 135 < light.azimuth_deg % 360 < 225
     return [
-        ("flatlay", float(template.camera.pitch_deg >= ABOVE_DEG)),
+        ("flatlay", float(template.surface_at(template.anchor()).lies_flat)),
         ("backlight", _FROM_RECORD * behind),
         ("hardlight", _FROM_RECORD * _ramp(light.angular_diameter_deg, 8, 2)),
         ("softlight", _FROM_RECORD * _ramp(light.angular_diameter_deg, 14, 28)),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipelines.library.search.lexicon import lexicon
 from pipelines.library.template import Template
 
 NO_GENERATOR = "no image was generated from your words"
@@ -54,3 +55,13 @@ class Found:
         listed = "; ".join(match.reason for match in self.matches)
         unknown = f"; not understood: {', '.join(self.unknown)}" if self.unknown else ""
         return f"closest templates by {self.by}: {listed}{unknown}; {NO_GENERATOR}"
+
+
+def asks_from_above(prompt: str) -> bool:
+    """Whether a prompt asks for a scene seen from above, in which products lie flat."""
+    return any("flatlay" in slot.terms for slot in lexicon().slots(prompt) if not slot.excluded)
+
+
+def is_from_above(template: Template) -> bool:
+    """Whether a template's scene is seen from above."""
+    return template.surface_at(template.anchor()).lies_flat

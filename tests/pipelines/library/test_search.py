@@ -48,7 +48,7 @@ def sentence_model() -> Sentences | None:
     return MiniLm(key="minilm", weights=weights, vocabulary=vocabulary)
 
 
-@pytest.mark.parametrize("model", [None, "minilm"])
+@pytest.mark.parametrize("model", [None, pytest.param("minilm", marks=pytest.mark.slow)])
 def test_the_right_scene_is_among_the_first_three(tmp_path: Path, model: str | None) -> None:
     sentences = None if model is None else sentence_model()
     search = TemplateSearch(
