@@ -13,7 +13,7 @@ from pipelines.spec.matting import CutoutParams
 from pipelines.spec.scene import SceneParams
 from pipelines.spec.white import WhiteParams
 
-ENGINE_REVISION = 2
+ENGINE_REVISION = 3
 """Raise it when the same recipe would give another image: old results are then not reused."""
 
 Kind = Literal["cutout", "white", "scene"]

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from pipelines.errors import RecipeInvalid
 from pipelines.spec.checks import CheckParams
 from pipelines.spec.declare import option
-from pipelines.spec.frame import LARGEST_PX
 from pipelines.spec.matting import MattingParams
 from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
 from pipelines.spec.overlay import OverlayParams
-
-_PLACE = "Place in the scene"
+from pipelines.spec.placing import PlacingParams
 
 
 @dataclass(frozen=True, kw_only=True)
-class SceneParams(OutputParams, OverlayParams, OriginParams, CheckParams, MattingParams):
+class SceneParams(
+    OutputParams, OverlayParams, OriginParams, CheckParams, PlacingParams, MattingParams
+):
     """A product standing in a scene, in its light."""
 
     template: str = option("", "Scene to use; `packshot templates list` shows all.")
@@ -27,18 +27,10 @@ class SceneParams(OutputParams, OverlayParams, OriginParams, CheckParams, Mattin
         "and the report says which and why; nothing is generated.",
     )  # fmt: skip
     template_choice: str = option("", "Why the prompt led to the template.", by_us=True)
-    anchor: str = option("", "Place in the scene; default: its best.", group=_PLACE)
-    height_cm: float = option(
-        0.0, "The product's real height, for true scale; 0: fill the place by --scale.",
-        low=0.5, high=200, unit="cm", group=_PLACE,
-    )  # fmt: skip
-    scale: float = option(
-        0.8, "Share of the place's box to fill, if no height is given.",
-        low=0.1, high=1.0, group=_PLACE,
-    )  # fmt: skip
-    size_px: int = option(
-        0, "Side of the square result in px; 0: the plate's own.",
-        low=64, high=LARGEST_PX, unit="px", group=_PLACE,
+    backdrop_blur: float = option(
+        0.0, "Blur what lies behind the product, more the farther it is: width of the blur of the "
+        "farthest point as a share of the scene's width; 0 leaves the scene's own depth of field.",
+        low=0.001, high=0.08, group="Light",
     )  # fmt: skip
     match_colour: float = option(
         0.0, "Tint the product to the scene's light by at most this many ΔE (CIE76), reported; "

@@ -1,62 +1,47 @@
-"""Stand the product in a template's scene."""
+"""Put the product into a template's scene."""
 
 from dataclasses import dataclass, replace
 
-import cv2
+import numpy as np
+import numpy.typing as npt
 
-from pipelines.imaging.compose import in_scene, match_colour
+from pipelines.imaging.compose import Finish, in_scene, match_colour
 from pipelines.imaging.cutout import Cutout
-from pipelines.imaging.placement import place
+from pipelines.imaging.focus import defocused
+from pipelines.imaging.grain import regrained
+from pipelines.library import Template
 from pipelines.report import Check, judged, noted
 from pipelines.spec import SceneParams
 from pipelines.stages.sharpness import enlarged
 from pipelines.stages.shot import Shot, Studio, present
+from pipelines.stages.staging import Staged, stage
 
 
 @dataclass(frozen=True, slots=True)
 class InScene:
-    """Stand the product on a template's surface, in its light."""
+    """Put the product on a template's surface, in its light."""
 
     name: str = "scene"
 
     def run(self, shot: Shot, studio: Studio) -> Shot:
-        """Place by the template's anchor and light by its record."""
+        """Place by the recipe and light by the template's record."""
         params = _scene(shot)
         template = studio.template(params.template)
-        anchor = template.anchor(params.anchor)
-        cutout = present(shot.cutout)
-        checks = [noted("template", f"{template.name}@{template.revision}, anchor {anchor.name}")]
-        if params.match_colour:
-            cutout, moved = match_colour(cutout, template.light, limit=params.match_colour)
-            checks.append(_matched(moved, limit=params.match_colour))
-        plate, receiving = template.plate(), template.receiving()
-        if params.size_px:
-            plate = cv2.resize(
-                plate, (params.size_px, params.size_px), interpolation=cv2.INTER_AREA
-            )
-            receiving = cv2.resize(receiving, (params.size_px, params.size_px))
-        height, width = plate.shape[:2]
-        box = (anchor.max_width * width, anchor.max_height * height)
-        scale, fits = _scene_scale(
-            cutout, params, box, anchor.px_per_cm * width / template.width_px
+        cutout, tinted = _tinted(present(shot.cutout), template, params)
+        staged = stage(cutout, template, params)
+        checks = (
+            noted("template", f"{template.name}@{template.revision}, place {staged.spot.name}"),
+            *_chosen(params),
+            *tinted,
+            *staged.checks,
+            enlarged(staged.placed),
         )
-        placed = place(
-            cutout,
-            frame_px=(width, height),
-            scale=scale,
-            centre_x_px=anchor.x * width,
-            ground_px=round(anchor.y * height),
-        )
-        raster = in_scene(
-            placed,
-            plate,
-            light=template.light,
-            surface=template.surface_at(anchor),
-            receiving=receiving,
-        )
-        checks += [fits, enlarged(placed)]
         return replace(
-            shot, cutout=cutout, placed=placed, raster=raster, checks=(*shot.checks, *checks)
+            shot,
+            cutout=cutout,
+            placed=staged.placed,
+            raster=_painted(staged, params.backdrop_blur),
+            checks=(*shot.checks, *checks),
         )
 
 
@@ -67,29 +52,42 @@ def _scene(shot: Shot) -> SceneParams:
     raise TypeError(f"a scene was asked for with {type(params).__name__}")
 
 
-def _matched(moved: float, *, limit: float) -> Check:
-    return judged(
+def _chosen(params: SceneParams) -> tuple[Check, ...]:
+    """Say that a prompt chose the template, and that nothing was generated from it."""
+    return (noted("prompt", params.template_choice),) if params.template_choice else ()
+
+
+def _tinted(
+    cutout: Cutout, template: Template, params: SceneParams
+) -> tuple[Cutout, tuple[Check, ...]]:
+    limit = params.match_colour
+    if not limit:
+        return cutout, ()
+    tinted, moved = match_colour(cutout, template.light, limit=limit)
+    check = judged(
         "colour match",
         passed=moved <= limit,
         value=f"ΔE {moved:.2f}",
         limit=f"at most {limit:g}",
         fix="report this image",
     )
+    return tinted, (check,)
 
 
-def _scene_scale(
-    cutout: Cutout, params: SceneParams, box_px: tuple[float, float], px_per_cm: float
-) -> tuple[float, Check]:
-    box = cutout.box
-    largest = min(box_px[0] / box.width_px, box_px[1] / box.height_px)
-    if not params.height_cm:
-        return largest * params.scale, noted("scale", f"{params.scale:g} of the anchor's box")
-    true_scale = params.height_cm * px_per_cm / box.height_px
-    check = judged(
-        "true scale",
-        passed=true_scale <= largest,
-        value=f"{params.height_cm:g} cm is {true_scale * box.height_px:.0f} px",
-        limit=f"fits {largest * box.height_px:.0f} px at this place; made smaller",
-        fix="choose a template with more room, or leave --height-cm out",
+def _painted(staged: Staged, blur: float) -> npt.NDArray[np.uint8]:
+    template = staged.template
+    scene = template.backdrop(staged.view, staged.size_px)
+    plate = scene.rgb
+    if blur:
+        distance = template.distance_cm(staged.view, staged.size_px)
+        focus_cm = template.focal_px / staged.spot.px_per_cm
+        plate, kept = defocused(plate, distance, focus_cm=focus_cm, blur=blur)
+        plate = regrained(plate, kept, scene.grain)
+    return in_scene(
+        staged.placed,
+        plate,
+        light=template.light,
+        surface=staged.surface,
+        receiving=scene.receiving,
+        finish=Finish(grain=scene.grain, thickness_px=staged.thickness_px),
     )
-    return min(true_scale, largest), check
