@@ -30,13 +30,27 @@ class Box:
         """Rows in the box."""
         return self.bottom - self.top
 
-    def grown(self, margin_px: int, *, width_px: int, height_px: int) -> "Box":
-        """Grow by a margin on each side, staying inside a frame."""
+    def grown(self, margin_px: int, *, within: "Box") -> "Box":
+        """Grow by a margin on each side, staying inside another box.
+
+        >>> frame = Box(left=0, top=0, right=20, bottom=20)
+        >>> Box(left=2, top=8, right=9, bottom=12).grown(3, within=frame)
+        Box(left=0, top=5, right=12, bottom=15)
+        """
         return Box(
-            left=max(0, self.left - margin_px),
-            top=max(0, self.top - margin_px),
-            right=min(width_px, self.right + margin_px),
-            bottom=min(height_px, self.bottom + margin_px),
+            left=max(within.left, self.left - margin_px),
+            top=max(within.top, self.top - margin_px),
+            right=min(within.right, self.right + margin_px),
+            bottom=min(within.bottom, self.bottom + margin_px),
+        )
+
+    def joined(self, other: "Box") -> "Box":
+        """Return the smallest box that holds both."""
+        return Box(
+            left=min(self.left, other.left),
+            top=min(self.top, other.top),
+            right=max(self.right, other.right),
+            bottom=max(self.bottom, other.bottom),
         )
 
 

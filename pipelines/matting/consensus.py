@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.cutout import Box, box_of
+from pipelines.matting.guidance import Guidance, guided, guided_box
 from pipelines.weights import ModelCard
 
 Rgb = npt.NDArray[np.uint8]
@@ -54,6 +55,8 @@ class Consensus:
         float32 (h, w) in [0, 1]: the crop, at a working resolution of at most 1,024 px.
     agreement
         Intersection over union of the looks, 1 where all agree: how sure the cutout is.
+    doubt
+        float32 (h, w) in [0, 1]: how far apart the looks are at each working pixel.
     model_px
         Size of one model pixel in working pixels: edges finer than this are not known yet.
     """
@@ -61,39 +64,64 @@ class Consensus:
     crop: Box
     probability: Floats
     agreement: float
+    doubt: Floats
     model_px: float
 
 
-def look(rgb: Rgb, matters: Sequence[Matter]) -> Consensus | None:
+_NO_GUIDANCE = Guidance()
+
+
+def look(
+    rgb: Rgb, matters: Sequence[Matter], guidance: Guidance = _NO_GUIDANCE
+) -> Consensus | None:
     """Look at the whole picture, then again at the product alone; None if there is no product.
 
     A second look on the crop is worth more than a better model: a small product gets all of the
     model's input pixels.
     """
     height, width = rgb.shape[:2]
-    frame = Box(left=0, top=0, right=width, bottom=height)
-    wholes = [matter.probability(rgb) for matter in matters]
-    crop = _product(wholes, frame)
+    frame = guidance.box or Box(left=0, top=0, right=width, bottom=height)
+    wholes = [matter.probability(_inside(rgb, frame)) for matter in matters]
+    crop = _crop(wholes, frame, guidance)
     if crop is None:
         return None
     inputs = [matter.card.input_px for matter in matters]
     size = _working_size(crop, max(inputs))
     looks = [_seen_in(whole, frame, crop, size) for whole in wholes]
     weights = [1.0] * len(looks)
-    if max(width, height) >= _WORTH_ZOOM * max(crop.width_px, crop.height_px):
-        inside = rgb[crop.top : crop.bottom, crop.left : crop.right]
+    zoom = max(frame.width_px, frame.height_px) / max(crop.width_px, crop.height_px)
+    if zoom >= _WORTH_ZOOM:
+        inside = _inside(rgb, crop)
         looks += [_seen_in(matter.probability(inside), crop, crop, size) for matter in matters]
         weights += [_CROP_WEIGHT] * len(matters)
+    looks = [guided(one, crop, guidance) for one in looks]
+    stack = np.stack(looks)
     return Consensus(
         crop=crop,
-        probability=_combine(looks, weights, several=len(matters) > 1),
-        agreement=_agreement(looks),
+        probability=_combine(stack, weights, several=len(matters) > 1),
+        agreement=_agreement(stack),
+        doubt=np.asarray(np.ptp(stack, axis=0), dtype=np.float32),
         model_px=max(size) / min(inputs),
     )
 
 
+def _inside(rgb: Rgb, box: Box) -> Rgb:
+    return rgb[box.top : box.bottom, box.left : box.right]
+
+
+def _crop(wholes: Sequence[Floats], frame: Box, guidance: Guidance) -> Box | None:
+    """The product with room around it: what was drawn, and what was found unless all was drawn."""
+    drawn = guided_box(guidance)
+    found = _product(wholes, frame) if guidance.mask is None else None
+    box = drawn if found is None else found if drawn is None else drawn.joined(found)
+    if box is None:
+        return None
+    margin = round(_SECOND_LOOK_MARGIN * max(box.width_px, box.height_px))
+    return box.grown(margin, within=frame)
+
+
 def _product(wholes: Sequence[Floats], frame: Box) -> Box | None:
-    """The product's box in the picture, with room around it."""
+    """The product's box in the picture, as the models see it."""
     side = max(max(whole.shape) for whole in wholes)
     size = (side, side)
     same = [cv2.resize(whole, size, interpolation=cv2.INTER_LINEAR) for whole in wholes]
@@ -101,14 +129,12 @@ def _product(wholes: Sequence[Floats], frame: Box) -> Box | None:
     if box is None:
         return None
     across, down = frame.width_px / side, frame.height_px / side
-    found = Box(
-        left=int(box.left * across),
-        top=int(box.top * down),
-        right=min(frame.right, int(np.ceil(box.right * across))),
-        bottom=min(frame.bottom, int(np.ceil(box.bottom * down))),
+    return Box(
+        left=frame.left + int(box.left * across),
+        top=frame.top + int(box.top * down),
+        right=min(frame.right, frame.left + int(np.ceil(box.right * across))),
+        bottom=min(frame.bottom, frame.top + int(np.ceil(box.bottom * down))),
     )
-    margin = round(_SECOND_LOOK_MARGIN * max(found.width_px, found.height_px))
-    return found.grown(margin, width_px=frame.width_px, height_px=frame.height_px)
 
 
 def _working_size(crop: Box, input_px: int) -> tuple[int, int]:
@@ -137,14 +163,14 @@ def _seen_in(seen: Floats, frame: Box, crop: Box, size: tuple[int, int]) -> Floa
     return np.asarray(np.clip(cut, 0, 1), dtype=np.float32)
 
 
-def _combine(looks: Sequence[Floats], weights: Sequence[float], *, several: bool) -> Floats:
+def _combine(stack: Floats, weights: Sequence[float], *, several: bool) -> Floats:
     """Median over several models' looks; with one model, a mean in which the crop counts double."""
     if several:
-        return np.asarray(np.median(np.stack(looks), axis=0), dtype=np.float32)
-    return np.asarray(np.average(np.stack(looks), axis=0, weights=weights), dtype=np.float32)
+        return np.asarray(np.median(stack, axis=0), dtype=np.float32)
+    return np.asarray(np.average(stack, axis=0, weights=weights), dtype=np.float32)
 
 
-def _agreement(looks: Sequence[Floats]) -> float:
-    stack = np.stack([one > 0.5 for one in looks])
-    union = float(stack.any(axis=0).sum())
-    return float(stack.all(axis=0).sum()) / union if union else 0.0
+def _agreement(stack: Floats) -> float:
+    product = stack > 0.5
+    union = float(product.any(axis=0).sum())
+    return float(product.all(axis=0).sum()) / union if union else 0.0

@@ -1,43 +1,50 @@
-"""The one place that knows rembg: a session over weights that we pulled and verified."""
+"""The one place that runs rembg: a session over weights that we pulled and verified."""
 
+import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
-from pipelines.weights import ModelCard
+from pipelines.matting.rembg_models import session_class
+from pipelines.weights import ModelCard, model_cards
 
 
 class RembgMatter:
     """A matting model: a picture in, how sure the model is of product at each pixel out.
 
     rembg's own ``predict`` stretches every result to the full range, so an empty table becomes
-    a product; we take the model's probabilities as they are.
+    a product; of models that we describe, we take the probabilities as they are.
     """
 
     def __init__(self, card: ModelCard, weights: Path) -> None:
         import onnxruntime
-        from rembg.sessions import sessions_class
 
-        base = next(kind for kind in sessions_class if kind.name() == card.rembg)
-
-        class Local(base):  # type: ignore[misc, valid-type]
+        class Local(session_class(card.rembg, weights.parent)):  # type: ignore[misc]
             @classmethod
             def download_models(cls, *_: Any, **__: Any) -> str:
                 return str(weights)
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        self.card = card
-        self._session = Local(card.rembg, options)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            self._session = Local(card.rembg, options)
+        self._fell_back = any("is running on CPU" in str(one.message) for one in told)
+        self._described = card.name in model_cards()
+        side = self._session.inner_session.get_inputs()[0].shape[-1]
+        self.card = replace(card, input_px=side) if isinstance(side, int) else card
 
     @property
     def device(self) -> str:
-        """Where the model really runs, such as ``cpu`` or ``cuda``."""
+        """Where the model really runs, such as ``cpu`` or ``cuda``, and if not where it should."""
         first: str = self._session.inner_session.get_providers()[0]
-        return first.removesuffix("ExecutionProvider").lower()
+        name = first.removesuffix("ExecutionProvider").lower()
+        return f"{name}, as the accelerator's libraries do not load" if self._fell_back else name
 
     def probability(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Probability of product, float32 of the model's own square input size.
@@ -46,10 +53,13 @@ class RembgMatter:
         ----------
         rgb : uint8 (H, W, 3), sRGB
         """
-        size = (self.card.input_px, self.card.input_px)
-        shrinking = max(rgb.shape[:2]) > self.card.input_px
-        how = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
-        picture = cv2.resize(rgb, size, interpolation=how).astype(np.float32)
+        side = self.card.input_px
+        how = cv2.INTER_AREA if max(rgb.shape[:2]) > side else cv2.INTER_CUBIC
+        small = np.asarray(cv2.resize(rgb, (side, side), interpolation=how), dtype=np.uint8)
+        return self._own(small) if self._described else self._stretched(small)
+
+    def _own(self, small: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        picture = small.astype(np.float32)
         picture /= max(float(picture.max()), 1e-6)  # as the models were trained: brightest is 1
         picture -= np.asarray(self.card.mean, np.float32)
         picture /= np.asarray(self.card.std, np.float32)
@@ -58,3 +68,8 @@ class RembgMatter:
         # The other outputs are the same answer at earlier layers, used only in training.
         output = session.run([session.get_outputs()[0].name], feed)[0]
         return np.asarray(output[0, 0], dtype=np.float32).clip(0, 1)
+
+    def _stretched(self, small: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        mask = self._session.predict(Image.fromarray(small))[0].convert("L")
+        resized = mask.resize(small.shape[1::-1])
+        return np.asarray(resized, dtype=np.float32) / np.float32(255)

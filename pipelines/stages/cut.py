@@ -5,15 +5,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipelines.errors import ProductNotFound
-from pipelines.imaging.cutout import Cutout
+from pipelines.imaging.cutout import Box, Cutout
 from pipelines.imaging.decode import SourceImage, decode
-from pipelines.matting.consensus import look
+from pipelines.matting.certainty import unsure_outline
+from pipelines.matting.consensus import Consensus, look
 from pipelines.matting.edge import free_edges
-from pipelines.report import judged, noted
+from pipelines.matting.guidance import Guidance, drawn
+from pipelines.report import Check, judged, noted
+from pipelines.spec import CutoutParams, Recipe, parameters
+from pipelines.spec.area import area_of
 from pipelines.stages.shot import Found, Shot, Studio, present
 
 _LEAST_AGREEMENT = 0.8
 """Looks that overlap less than this disagree about what the product is, not about its edge."""
+_MOST_UNSURE = 0.15
+"""Share of the outline on which looks may disagree before somebody should look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +30,11 @@ class Decode:
 
     def run(self, shot: Shot, studio: Studio) -> Shot:  # noqa: ARG002 - every stage's signature
         """Decode under limits; what was converted is noted in the report."""
-        source = decode(shot.data, name=shot.name)
+        params = shot.recipe.params
+        source = decode(shot.data, name=shot.name, view=params.view)
         notes = tuple(noted("source", note) for note in source.notes)
+        if params.is_render(only_renderers_write_it=source.rendered):
+            notes += (noted("source kind", "3D render"),)
         return replace(shot, source=source, checks=shot.checks + notes)
 
 
@@ -41,8 +50,7 @@ class Matte:
         if source.alpha is not None:
             found = _given(source)
         else:
-            key = f"{shot.recipe.source} {' '.join(shot.recipe.models)}"
-            found = studio.cutout(key, lambda: _found(shot, source, studio))
+            found = studio.cutout(_key(shot.recipe), lambda: _found(shot, source, studio))
         checks = found.checks
         touching = found.cutout.touching()
         if touching:
@@ -71,28 +79,78 @@ def _given(source: SourceImage) -> Found:
     return Found(cutout=cutout, checks=(noted("cutout", "alpha as given by the source"),))
 
 
+def _key(recipe: Recipe) -> str:
+    """Name what the cutout depends on: recipes that differ in nothing of it share one."""
+    matting = [f"{one.name}={getattr(recipe.params, one.name)}" for one in parameters(CutoutParams)]
+    return " ".join([recipe.source, *recipe.models, *matting])
+
+
+def _guidance(shot: Shot, source: SourceImage, studio: Studio) -> Guidance:
+    """Read what the user drew.
+
+    Raises
+    ------
+    RecipeInvalid, ImageRefused
+    """
+    params, size = shot.recipe.params, (source.width_px, source.height_px)
+    mask, keep, remove = (
+        drawn(studio.asset(digest), field=field, width_px=size[0], height_px=size[1])
+        if digest
+        else None
+        for field, digest in (
+            ("mask", params.mask),
+            ("keep", params.keep),
+            ("remove", params.remove),
+        )
+    )
+    box = None
+    if params.box:
+        left, top, right, bottom = area_of(params.box).within(*size)
+        box = Box(left=left, top=top, right=right, bottom=bottom)
+    return Guidance(mask=mask, keep=keep, remove=remove, box=box)
+
+
 def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
+    guidance = _guidance(shot, source, studio)
     with studio.matters(shot.recipe.models) as matters:
-        consensus = look(source.rgb, matters)
+        consensus = look(source.rgb, matters, guidance)
         ran = ", ".join(f"{one.card.name}@{one.card.revision} on {one.device}" for one in matters)
     if consensus is None:
         raise ProductNotFound(
             name=shot.name,
             fact="no product was found in the picture",
-            fix="use a photo in which one product stands out, or a PNG with its own alpha",
+            fix="use a photo in which one product stands out, draw it with --mask, or give a PNG "
+            "with its own alpha",
         )
     cutout = free_edges(source.rgb, consensus)
     if not np.any(cutout.alpha > 0.5):
         raise ProductNotFound(
             name=shot.name,
             fact="only a faint trace of a product was found",
-            fix="use a clearer photo",
+            fix="use a clearer photo, or draw the product with --mask",
         )
-    sure = judged(
+    notes = [noted("cutout by", ran)]
+    if guidance.words:
+        notes.append(noted("cutout guided by", guidance.words))
+    return Found(cutout=cutout, checks=(*notes, *_certainty(consensus)))
+
+
+def _certainty(consensus: Consensus) -> tuple[Check, ...]:
+    """How sure the cutout is: overall, and where it is not."""
+    overall = judged(
         "cutout certainty",
         passed=consensus.agreement >= _LEAST_AGREEMENT,
         value=f"{consensus.agreement:.3f}",
         limit=f"at least {_LEAST_AGREEMENT:g}",
-        fix="look at the edges; try --quality best, or a photo with a plainer background",
+        fix="look at the edges; try --quality best, or help with --mask, --keep or --remove",
     )
-    return Found(cutout=cutout, checks=(noted("cutout by", ran), sure))
+    unsure = unsure_outline(consensus)
+    where = f"{unsure.share:.1%} of it" + (f", mostly {unsure.where}" if unsure.where else "")
+    outline = judged(
+        "outline unsure",
+        passed=unsure.share <= _MOST_UNSURE,
+        value=where,
+        limit=f"at most {_MOST_UNSURE:.0%} of the outline",
+        fix=f"look at the {unsure.where or 'outline'}; help with --keep or --remove",
+    )
+    return overall, outline
