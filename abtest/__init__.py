@@ -15,6 +15,7 @@ generators and counts are arguments.
 - A test's life: `TestState`, `Action`, `after`, `allowed`
 - Judging another policy by logged decisions: `policy_value`, `replayed`, `DecisionLog`,
   `PolicyValue`
+- Learning across tests: `learn`, `outcomes_of`, `Outcome`, `Lessons`, `Suggestion`
 - Planning: `plan_test`, `Expectation`, `Forecast`
 - Trying it out: `Population`, `Crowd`, `Shopper`, `one_crowd`, `simulate_test`, `SimulatedTest`,
   `SimulatedDay`
@@ -39,6 +40,7 @@ from abtest.exact import BestArm, best_arm, best_arms
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
 from abtest.gate import GateOptions
 from abtest.guardrail import Guardrail
+from abtest.learning import Lessons, Outcome, Suggestion, learn, outcomes_of
 from abtest.lifecycle import Action, TestState, after, allowed
 from abtest.lift import Lift
 from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
@@ -92,8 +94,10 @@ __all__ = [
     "InvalidOptions",
     "InvalidPlan",
     "InvalidSegment",
+    "Lessons",
     "Lift",
     "Metric",
+    "Outcome",
     "Period",
     "PlannedVariant",
     "Policy",
@@ -108,6 +112,7 @@ __all__ = [
     "SimulatedDay",
     "SimulatedTest",
     "Snapshot",
+    "Suggestion",
     "SupportMissing",
     "TestPlan",
     "TestState",
@@ -126,7 +131,9 @@ __all__ = [
     "counts_from_rows",
     "even_weights",
     "group_dict",
+    "learn",
     "one_crowd",
+    "outcomes_of",
     "parse_condition",
     "plan_test",
     "policy_value",
