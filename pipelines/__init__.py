@@ -23,6 +23,7 @@ from pipelines.produce import Produced, produce
 from pipelines.report import Check, Report
 from pipelines.rules import check_file
 from pipelines.spec import CutoutParams, Kind, Recipe, SceneParams, WhiteParams, params_from
+from pipelines.stages.places import automatic as automatic_places
 from pipelines.weights import ModelCard, WeightStore, model_card, model_cards
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "TemplateSearch",
     "WeightStore",
     "WhiteParams",
+    "automatic_places",
     "check_file",
     "decode",
     "model_card",

@@ -82,6 +82,9 @@ def scene(
         ),
     ] = "",
     count: Annotated[int, typer.Option(help="With --prompt: how many templates to take.")] = 1,
+    places: Annotated[
+        int, typer.Option(help="Make one image for each of so many automatic places, best first.")
+    ] = 1,
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
     credentials: Credentials = False,
@@ -91,12 +94,12 @@ def scene(
 
     The product's own pixels are never altered, unless --match-colour asks for a bounded tint.
     """
-    scenes = _scenes(template or [], prompt, count, options)
+    scenes = _at_places(_scenes(template or [], prompt, count, options), places)
     stems = StemRegister()
     wanted = [
         Wanted(
             source=source,
-            stem=stems.take(source.name, suffix=f"-{chosen['template']}"),
+            stem=stems.take(source.name, suffix=_suffix(chosen)),
             kind="scene",
             params=options | chosen,
         )
@@ -125,6 +128,24 @@ def _scenes(
         {"template": one.template, "prompt": prompt, "template_choice": one.template_choice}
         for one in chosen
     ]
+
+
+def _at_places(scenes: list[dict[str, Any]], places: int) -> list[dict[str, Any]]:
+    """Each scene once, or once for each of its best automatic places."""
+    if places <= 1:
+        return scenes
+    templates = shell().images.templates
+    return [
+        scene | {"placement": "automatic", "pick": pick}
+        for scene in scenes
+        for pick in range(1, places + 1)
+        if pick <= len(pipelines.automatic_places(templates.get(scene["template"])))
+    ]
+
+
+def _suffix(scene: dict[str, Any]) -> str:
+    pick = f"-{scene['pick']}" if "pick" in scene else ""
+    return f"-{scene['template']}{pick}"
 
 
 def _run(

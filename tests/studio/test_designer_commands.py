@@ -129,6 +129,15 @@ def test_a_scene_per_template(packshot: Commands, mug: Path) -> None:
         assert scene.size == (512, 512)
 
 
+def test_several_automatic_places_in_one_scene(packshot: Commands, mug: Path) -> None:
+    ran = packshot("scene", mug, "--template", "raw-wood", "--places", 2, "--ratio", "4:5",
+                   "--size", 400, "--out", "places")  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert {"mug-raw-wood-1.jpg", "mug-raw-wood-2.jpg"} <= files_in(Path("places"))
+    with Image.open("places/mug-raw-wood-2.jpg") as scene:
+        assert scene.size == (320, 400)
+
+
 def test_the_same_command_again_makes_nothing_and_gives_the_same_bytes(
     packshot: Commands, mug: Path, home: Path
 ) -> None:
