@@ -14,6 +14,8 @@ from tests.benchmarks.matting.metrics import Alpha, Colour
 SAMPLES = Path(__file__).parents[3] / "studio" / "samples"
 _CLEAR_INSIDE = 0.02
 """Share of a product's inside that is partly covered, above which it counts as clear."""
+_SAME_LIGHT = 5.0
+"""Mean difference in 8-bit steps up to which photo and truth show the product in one light."""
 _EDGE_SHARE = 0.02
 """Of the picture's longer side: how deep an edge may reach, fur and blur included."""
 
@@ -37,8 +39,18 @@ class Picture:
     traits: tuple[str, ...] = ()
 
     def load_truth(self) -> tuple[Colour | None, Alpha]:
-        """True colour in [0, 255], None where only alpha is known, and true alpha in [0, 1]."""
-        return _load(self.truth)
+        """True colour in [0, 255], None where only alpha is known, and true alpha in [0, 1].
+
+        A truth that was rendered in another light than the photo's tells no edge colour, either.
+        """
+        colour, alpha = _load(self.truth)
+        if colour is None or not self.opaque:
+            return colour, alpha
+        with Image.open(self.photo) as image:
+            photo = np.asarray(image.convert("RGB"), np.float32)
+        inside = alpha > 0.999
+        apart = np.abs(photo - colour)[inside].mean() if inside.any() else 0.0
+        return (colour if apart < _SAME_LIGHT else None), alpha
 
 
 def pictures(*, photos: Sequence[Path], sets: Sequence[Path]) -> list[Picture]:

@@ -17,7 +17,7 @@ def _disc(inside: float) -> Alpha:
 
 
 def _save(path: Path, alpha: Alpha, *, mode: str) -> None:
-    grey = (alpha * 255).astype(np.uint8)
+    grey = np.round(alpha * 255).astype(np.uint8)
     image = Image.fromarray(grey)
     if mode == "RGBA":
         image = Image.merge("RGBA", (image, image, image, image))
@@ -47,6 +47,16 @@ def test_photos_are_found_by_their_names(tmp_path: Path) -> None:
     ]
     assert found[0].load_truth()[0] is not None
     assert found[1].load_truth()[0] is None
+
+
+def test_a_truth_in_another_light_tells_no_colour(tmp_path: Path) -> None:
+    for name, light in (("same", 1.0), ("other", 0.8)):
+        _save(tmp_path / f"{name}_scene.png", _disc(light), mode="RGB")
+        _save(tmp_path / f"{name}_cutout.png", _disc(1), mode="RGBA")
+    found = {p.name: p for p in pictures(photos=[tmp_path], sets=[])}
+    assert found["same"].load_truth()[0] is not None
+    assert found["other"].load_truth()[0] is None
+    assert found["other"].load_truth()[1].max() == 1.0
 
 
 def test_a_set_says_itself_what_is_opaque(tmp_path: Path) -> None:
