@@ -22,6 +22,7 @@ References
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -119,13 +120,14 @@ class Lessons:
 
         Drawing explores: a word that was hardly tried comes first as often as it may be the best.
         """
+        words = Counter(name for name, _ in self.levels)
         drawn = None
         if generator is not None and self.levels:
             drawn = generator.multivariate_normal(self.mean, self.covariance, method="eigh")
         found = [
             self._suggestion(i, None if drawn is None else float(drawn[i]))
             for i, (name, _) in enumerate(self.levels)
-            if feature in ("", name)
+            if feature in ("", name) and words[name] > 1  # one word alone is better than nothing
         ]
         return tuple(
             sorted(found, key=lambda one: one.effect if one.drawn is None else one.drawn,

@@ -26,6 +26,7 @@ from studio.services.events import Events
 from studio.services.feed import Feed
 from studio.services.images import Images
 from studio.services.keys import Keys
+from studio.services.lessons import Lessons
 from studio.services.tests import Tests
 from studio.settings import Settings
 
@@ -50,6 +51,7 @@ class Shell:
     events: Events
     feed: Feed
     keys: Keys
+    lessons: Lessons
 
 
 def open_shell(settings: Settings) -> Shell:
@@ -89,6 +91,7 @@ def open_shell(settings: Settings) -> Shell:
         events=Events(engine, clock=time.time),
         feed=Feed(engine, clock=time.time, file=home / "snapshot.json"),
         keys=Keys(engine, clock=time.time, new_id=new_id),
+        lessons=Lessons(engine, store=store, templates=images.templates, clock=time.time),
     )
 
 

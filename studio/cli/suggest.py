@@ -1,0 +1,70 @@
+"""``packshot test suggest``: what tests have taught, and what to make next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from abtest import Suggestion
+from studio.cli.console import out, print_json, print_table
+from studio.cli.context import shell
+from studio.cli.options import AsJson
+
+
+def suggest(
+    feature: Annotated[
+        str, typer.Option(help="What to choose: scene, style, place or shadow; empty for all.")
+    ] = "scene",
+    segment: Annotated[
+        str, typer.Option(metavar="NAME", help="For whom; default: for everyone.")
+    ] = "",
+    count: Annotated[int, typer.Option(min=1, help="How many to list.")] = 8,
+    explore: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="SEED",
+            help="Rank by a draw from what is known, so that scenes hardly tried get their chance.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say which scenes, styles and shadows win in your tests, and so what to make next.
+
+    Effects are against the average of the same feature, drawn towards zero while tests are few.
+    With --explore the order is that of Thompson sampling: another seed, another order.
+    """
+    import numpy as np
+
+    lessons = shell().lessons.learned(segment=segment)
+    generator = None if explore is None else np.random.default_rng(explore)
+    found = lessons.suggestions(feature=feature, generator=generator)[:count]
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    if not found:
+        out.print(f"No test has images that differ in {feature!r}.", markup=False)
+        return
+    if not any(one.tests for one in found):
+        out.print("No test has compared these yet, so nothing is known; all deserve a try.")
+    print_table(_table(found))
+
+
+def _table(found: tuple[Suggestion, ...]) -> Table:
+    table = Table("feature", "choice", box=None, pad_edge=False)
+    for heading in ("effect", "between", "better than average", "tests"):
+        table.add_column(heading, justify="right")
+    for one in found:
+        low, high = one.interval
+        table.add_row(
+            one.feature,
+            one.word,
+            f"{one.effect:+.1%}",
+            f"{low:+.0%} and {high:+.0%}",
+            f"{one.prob_better:.0%}",
+            str(one.tests),
+        )
+    return table

@@ -1,0 +1,112 @@
+"""What tests taught, read back from the database and the images' own recipes."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import assets
+import pipelines
+from assets.index import sql as asset_index
+from studio.db.engine import Engine, open_engine
+from studio.db.tables import create_schema
+from studio.services.events import Events
+from studio.services.lessons import WHITE, Lessons
+from studio.services.tests import NewTest, NewVariant, Tests
+from tests.studio.commanding import Commands
+
+SHOWN, CLICKED = 600, {"white": 12, "raw-wood": 36, "podium": 12}
+PassDays = Callable[[float], None]
+
+
+@pytest.fixture
+def engine(sqlite_url: str) -> Engine:
+    """One database for images and tests, as an installation has."""
+    opened = open_engine(sqlite_url)
+    create_schema(opened)
+    asset_index.create_schema(opened)
+    return opened
+
+
+@pytest.fixture
+def lessons(engine: Engine, store: assets.AssetStore, clock: Callable[[], float]) -> Lessons:
+    return Lessons(engine, store=store, templates=pipelines.TemplateLibrary(), clock=clock)
+
+
+def picture(number: int) -> bytes:
+    """A picture like no other."""
+    data = io.BytesIO()
+    Image.new("RGB", (8, 8), (number, 0, 0)).save(data, "PNG")
+    return data.getvalue()
+
+
+def made(store: assets.AssetStore, kind: pipelines.Kind, number: int, **params: str) -> str:
+    """A tiny picture that says it was made by a recipe."""
+    source = store.put(picture(0)).digest
+    recipe = pipelines.Recipe(
+        kind=kind, source=source, params=pipelines.params_from(kind, params), models=()
+    )
+    derivation = assets.Derivation(
+        source_digest=source, recipe_hash=recipe.digest, recipe=recipe.to_json(), report={}
+    )
+    return store.put(picture(number), derivation=derivation).digest
+
+
+def run(tests: Tests, events: Events, images: dict[str, str], item: str) -> None:
+    """A test that ran for a day, with clicks as `CLICKED` says."""
+    variants = tuple(NewVariant(name=name, image=image) for name, image in images.items())
+    test = tests.create(NewTest(item=item, variants=variants), who="merchant")
+    tests.start(test.id, who="merchant")
+    sent = [
+        {"id": f"{item}-{kind}-{name}-{unit}", "type": kind, "unit": f"{name}-{unit}",
+         "item": item, "test": test.id, "variant": name}
+        for name in images
+        for kind, number in (("impression", SHOWN), ("click", CLICKED.get(name, 12)))
+        for unit in range(number)
+    ]  # fmt: skip
+    for start in range(0, len(sent), 500):
+        assert not events.accept(sent[start : start + 500]).rejected
+
+
+def test_winners_teach_what_to_make_next(
+    tests: Tests, events: Events, store: assets.AssetStore, lessons: Lessons
+) -> None:
+    images = {
+        "white": made(store, "white", 1, shadow="contact"),
+        "raw-wood": made(store, "scene", 2, template="raw-wood"),
+        "podium": made(store, "scene", 3, template="podium"),
+        "photo": "https://shop.example/photo.jpg",
+    }
+    for number in range(4):
+        run(tests, events, images, item=f"mug-{number}")
+    scenes = {one.word: one for one in lessons.learned().suggestions(feature="scene")}
+    assert next(iter(scenes)) == "raw-wood"
+    assert scenes["raw-wood"].prob_better > 0.9
+    assert scenes["raw-wood"].tests == 4
+    assert scenes[WHITE].effect < 0
+    assert scenes["bathroom"].tests == 0  # never tested, yet known
+
+
+def test_images_made_elsewhere_teach_nothing(
+    tests: Tests, events: Events, lessons: Lessons
+) -> None:
+    run(tests, events, {"a": "a.webp", "b": "b.webp"}, item="mug")
+    assert all(one.tests == 0 for one in lessons.learned().suggestions())
+
+
+def test_the_command_tells_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    packshot = Commands(tmp_path, monkeypatch, capsys)
+    said = packshot("test", "suggest", "--count", "3")
+    assert said.code == 0
+    assert "nothing is known; all deserve a try" in said.out
+    found = json.loads(packshot("test", "suggest", "--explore", "3", "--json").out)
+    assert {"feature", "word", "effect", "drawn"} <= set(found[0])
+    assert (
+        "No test has images that differ in 'colour'"
+        in packshot("test", "suggest", "--feature", "colour").out
+    )
