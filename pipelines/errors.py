@@ -31,6 +31,7 @@
     ├── ModelCorrupt            its weights are not the ones that were asked for
     ├── SigningUnavailable      content credentials need a library that is not installed
     ├── SigningKeyUnusable      the key or certificate for content credentials cannot be used
+    ├── ExtraMissing            an optional library is not installed
     └── Interrupted             the job was cancelled while it ran
 """
 
@@ -254,6 +255,14 @@ class ModelCorrupt(PipelineError):
             f"run `packshot models pull {name} --force`"
         )
         self.name, self.expected, self.found = name, expected, found
+
+
+class ExtraMissing(PipelineError):
+    """An optional library is not installed: `what` needs it, `extra` brings it."""
+
+    def __init__(self, *, what: str, extra: str) -> None:
+        self.what, self.extra = what, extra
+        super().__init__(f"{what} need a library; pip install 'packshot[{extra}]' brings it")
 
 
 class Interrupted(PipelineError):

@@ -126,12 +126,24 @@ def place(
 
 
 def place_at(
-    cutout: Cutout, *, frame_px: tuple[int, int], scale: float, corner_px: tuple[int, int]
+    cutout: Cutout,
+    *,
+    frame_px: tuple[int, int],
+    scale: float,
+    corner_px: tuple[int, int],
+    finer: Cutout | None = None,
 ) -> Placed:
-    """Scale the product's box and put its left upper corner on a pixel of the frame."""
+    """Scale the product's box and put its left upper corner on a pixel of the frame.
+
+    Parameters
+    ----------
+    finer
+        The product's box with more pixels, to be shown instead of its own.
+    """
     box = cutout.box
     window = np.s_[box.top : box.bottom, box.left : box.right]
-    rgb, alpha = _resized(cutout.rgb[window], cutout.alpha[window], _scaled(box, scale))
+    shown = finer or Cutout(rgb=cutout.rgb[window], alpha=cutout.alpha[window])
+    rgb, alpha = _resized(shown.rgb, shown.alpha, _scaled(box, scale))
     return Placed(
         rgb=rgb,
         alpha=alpha,

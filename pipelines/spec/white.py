@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pipelines.spec.checks import CheckParams
 from pipelines.spec.declare import option
+from pipelines.spec.enlarge import EnlargeParams
 from pipelines.spec.frame import FrameParams
 from pipelines.spec.matting import MattingParams
 from pipelines.spec.origin import OriginParams
@@ -14,7 +15,14 @@ from pipelines.spec.shadow import ShadowParams
 
 @dataclass(frozen=True, kw_only=True)
 class WhiteParams(
-    OutputParams, OverlayParams, OriginParams, CheckParams, ShadowParams, FrameParams, MattingParams
+    OutputParams,
+    OverlayParams,
+    OriginParams,
+    CheckParams,
+    ShadowParams,
+    EnlargeParams,
+    FrameParams,
+    MattingParams,
 ):
     """A packshot, for a marketplace's preset or for none."""
 

@@ -19,6 +19,7 @@ from pipelines.matting.consensus import Matter
 from pipelines.provenance.marks import Marks
 from pipelines.report import Check
 from pipelines.spec import Recipe
+from pipelines.upscale import Upscaler
 
 T = TypeVar("T")
 
@@ -71,6 +72,10 @@ class Studio(Protocol):
 
     def matters(self, names: Sequence[str]) -> AbstractContextManager[Sequence[Matter]]:
         """Lease matting models by ``name@revision``; they are read-only and shared."""
+        ...
+
+    def upscaler(self, name: str) -> AbstractContextManager[Upscaler]:
+        """Lease a network that enlarges, by ``name@revision``."""
         ...
 
     def asset(self, digest: str) -> bytes:

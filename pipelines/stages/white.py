@@ -4,12 +4,14 @@ from dataclasses import dataclass, replace
 
 from pipelines.imaging.photo_shadow import MOST_PATTERN, in_frame, photo_shadow
 from pipelines.imaging.placement import Placed, place_at
+from pipelines.imaging.render_shadow import render_shadow
 from pipelines.imaging.studio_shadow import StudioShadow, on_white
 from pipelines.presets import Preset, preset
 from pipelines.report import Check, noted
 from pipelines.spec import WhiteParams
+from pipelines.stages.finer import finer_cutout, most_enlargement
 from pipelines.stages.layout import Layout, lay_out
-from pipelines.stages.sharpness import SHARP_ENLARGEMENT, enlarged
+from pipelines.stages.sharpness import enlarged
 from pipelines.stages.shot import Shot, Studio, present
 
 
@@ -19,24 +21,27 @@ class OnWhite:
 
     name: str = "white"
 
-    def run(self, shot: Shot, studio: Studio) -> Shot:  # noqa: ARG002 - every stage's signature
+    def run(self, shot: Shot, studio: Studio) -> Shot:
         """Arrange by the recipe's parameters and its preset."""
         params = _white(shot)
         rules = preset(params.spec) if params.spec else None
         cutout = present(shot.cutout)
-        layout = lay_out(cutout, params, rules, most_enlargement=SHARP_ENLARGEMENT)
+        layout = lay_out(cutout, params, rules, most_enlargement=most_enlargement(params))
+        finer = finer_cutout(cutout, params, studio, scale=layout.spot.scale)
         placed = place_at(
-            present(shot.cutout),
+            cutout,
             frame_px=layout.frame_px,
             scale=layout.spot.scale,
             corner_px=(layout.spot.left_px, layout.spot.top_px),
+            finer=finer.cutout,
         )
         shadow, notes = _shadow(shot, placed, layout, rules)
         checks = (
             *shot.checks,
             *layout.notes,
             *notes,
-            enlarged(placed),
+            *finer.checks,
+            enlarged(placed, by=finer.by, most=finer.most),
             noted("product fill", f"{placed.fill:.3f}"),
         )
         return replace(shot, placed=placed, raster=on_white(placed, shadow), checks=checks)
@@ -77,6 +82,12 @@ def _natural(
     shot: Shot, placed: Placed, asked: StudioShadow, *, foot_is_cut: bool
 ) -> tuple[StudioShadow, tuple[Check, ...]]:
     source, cutout = present(shot.source), present(shot.cutout)
+    if source.shadow is not None:
+        given = render_shadow(source.shadow)
+        loss = in_frame(given, cutout.box, (source.width_px, source.height_px), placed)
+        return replace(asked, photo_loss=loss), (
+            noted("shadow", f"the render's own pass; less than {given.floor:.0%} counts as none"),
+        )
     instead = replace(asked, kind="none" if foot_is_cut else "contact")
     if source.alpha is not None:
         why = "the source has no background of its own that could show one"

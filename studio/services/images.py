@@ -11,15 +11,18 @@ from typing import Any
 import assets
 import gpu
 import pipelines
+from pipelines.errors import ExtraMissing
 from pipelines.matting.rembg_models import matting_model
 from pipelines.spec import Params, Quality
 from pipelines.stages.shot import Found
+from pipelines.upscale import RealEsrgan, engine_missing
 from studio.services.scene_choice import choose
 
 JOB_KIND = "image"
 MODELS_OF: dict[Quality, tuple[str, ...]] = {"fast": ("u2netp",), "best": ("u2net", "isnet")}
 """Which models look at a picture. The two of ``best`` fail on different images (straps and holes
 against large plain parts), which is what makes their median worth more than either."""
+UPSCALER = "realesr-animevideov3"
 _CUTOUTS_REMEMBERED = 3
 """A few, because each holds seven bytes per pixel of its photo."""
 _RESIDENT_PER_WEIGHT = 4
@@ -88,6 +91,7 @@ class Images:
             if rules is not None:
                 values = replace(values, spec_revision=rules.revision)
             values = pipelines.settle(values, self.brands, rules=rules)
+            values = self._with_upscaler(values)
         return pipelines.Recipe(
             kind=kind, source=source, params=values, seed=seed, models=self._names(values)
         )
@@ -148,6 +152,21 @@ class Images:
         with ExitStack() as leases:
             yield [leases.enter_context(self._models.lease(self._spec(name))) for name in names]
 
+    @contextmanager
+    def upscaler(self, name: str) -> Iterator[RealEsrgan]:
+        """Lease a network that enlarges, by ``name@revision``, for a stage."""
+        bare, _, revision = name.partition("@")
+        card = pipelines.model_card(bare)
+        if revision != card.revision:
+            raise pipelines.ModelCorrupt(name=bare, expected=revision, found=card.revision)
+        spec = gpu.ModelSpec(
+            key=name,
+            load=lambda: RealEsrgan(card, self.weights.paths(bare)),
+            resident_bytes=card.size_bytes * _RESIDENT_PER_WEIGHT,
+        )
+        with self._models.lease(spec) as upscaler:
+            yield upscaler
+
     def asset(self, digest: str) -> bytes:
         """Read the bytes of an image that a parameter names, for a stage."""
         return self.store.read(digest)
@@ -190,6 +209,16 @@ class Images:
         if values.quality or values.model:
             return values
         return replace(values, quality="fast" if self.missing_models("best") else "best")
+
+    def _with_upscaler(self, values: pipelines.WhiteParams) -> pipelines.WhiteParams:
+        """Name the network that may enlarge a small photo, if it is here and can be run."""
+        if values.upscale == "never":
+            return values
+        if engine_missing():
+            raise ExtraMissing(what="networks that enlarge", extra="upscale")
+        if not self.weights.has(UPSCALER):
+            raise pipelines.ModelMissing(name=UPSCALER)
+        return replace(values, upscaler=f"{UPSCALER}@{pipelines.model_card(UPSCALER).revision}")
 
     def _names(self, values: Params) -> tuple[str, ...]:
         """Name the models that look, with their revisions; a model by name overrules a quality."""

@@ -18,6 +18,7 @@ from pipelines.lettering import FontStore
 from pipelines.matting.consensus import Matter
 from pipelines.spec import Kind
 from pipelines.stages.shot import Found
+from pipelines.upscale import Upscaler
 
 Rgb = npt.NDArray[np.uint8]
 MODELS = Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
@@ -35,6 +36,17 @@ class ColourMatter:
         return np.asarray(np.clip(distance / 40 - 0.5, 0, 1), dtype=np.float32)
 
 
+class Quadrupler:
+    """Enlarges by repeating pixels."""
+
+    key = "repeat@1"
+    device = "arithmetic"
+    factor = 4
+
+    def enlarge(self, rgb: Rgb) -> Rgb:
+        return rgb.repeat(4, axis=0).repeat(4, axis=1)
+
+
 class TinyStudio:
     """What stages may ask for."""
 
@@ -44,6 +56,10 @@ class TinyStudio:
         self.library = library
         self.brands = BrandLibrary(brands, fonts=FontStore(MODELS / "fonts"))
         self.assets = {hashlib.sha256(data).hexdigest(): data for data in assets}
+
+    @contextmanager
+    def upscaler(self, name: str) -> Iterator[Upscaler]:
+        yield Quadrupler()
 
     def asset(self, digest: str) -> bytes:
         return self.assets[digest]
