@@ -5,7 +5,8 @@ than one of twelve; only listing walks the folders.
 """
 
 from pipelines.library.camera import Camera, Depth
+from pipelines.library.fitting import fits
 from pipelines.library.folders import BUILT_IN, TemplateLibrary
 from pipelines.library.template import Anchor, Template
 
-__all__ = ["BUILT_IN", "Anchor", "Camera", "Depth", "Template", "TemplateLibrary"]
+__all__ = ["BUILT_IN", "Anchor", "Camera", "Depth", "Template", "TemplateLibrary", "fits"]

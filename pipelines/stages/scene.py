@@ -15,6 +15,7 @@ from pipelines.spec import SceneParams
 from pipelines.stages.sharpness import enlarged
 from pipelines.stages.shot import Shot, Studio, present
 from pipelines.stages.staging import Staged, stage
+from pipelines.stages.viewing import check_viewpoint, find_viewpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class InScene:
         checks = (
             noted("template", f"{template.name}@{template.revision}, place {staged.spot.name}"),
             *_chosen(params),
+            check_viewpoint(template, find_viewpoint(cutout, shot.source, params)),
             *tinted,
             *staged.checks,
             enlarged(staged.placed),
