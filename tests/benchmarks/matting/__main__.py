@@ -19,7 +19,7 @@ from tests.benchmarks.matting.measure import Row, measure
 from tests.benchmarks.matting.methods import method_names
 from tests.benchmarks.matting.pictures import Picture, pictures
 from tests.benchmarks.matting.results import load_rows, save_rows
-from tests.benchmarks.matting.tables import goals, markdown, means, worst
+from tests.benchmarks.matting.tables import by_trait, goals, markdown, means, worst
 
 ROOT = Path(__file__).parents[3]
 
@@ -85,6 +85,8 @@ def _print_tables(rows: list[Row]) -> None:
     glass = means(rows, opaque=False)
     if glass:
         print(f"\nClear glass, {glass[0].pictures} pictures\n\n{markdown(glass)}")
+    if traits := by_trait(rows):
+        print(f"\nMean IoU by what makes a picture hard\n\n{traits}")
 
 
 if __name__ == "__main__":

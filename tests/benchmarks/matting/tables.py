@@ -96,6 +96,25 @@ def worst(rows: Sequence[Row], method: str) -> list[Row]:
     return sorted(own, key=lambda row: row.scores.iou)[:_WORST]
 
 
+def by_trait(rows: Sequence[Row]) -> str:
+    """Mean IoU of each method on the pictures of each trait, as a table; empty without traits."""
+    chosen = shared(rows)
+    methods = list(dict.fromkeys(row.method for row in chosen))
+    traits = sorted({trait for row in chosen for trait in row.traits})
+    if not traits:
+        return ""
+    lines = [
+        "| trait | pictures | " + " | ".join(methods) + " |",
+        "|" + "---|" * (len(methods) + 2),
+    ]
+    for trait in traits:
+        own = [row for row in chosen if trait in row.traits]
+        cells = [_mean(row.scores.iou for row in own if row.method == name) for name in methods]
+        count = len({row.picture for row in own})
+        lines.append(f"| {trait} | {count} | " + " | ".join(f"{one:.3f}" for one in cells) + " |")
+    return "\n".join(lines)
+
+
 def goals(found: Sequence[Mean]) -> list[str]:
     """A sentence for each of our methods and goals: reached or missed, and by how much."""
     peers = [one for one in found if one.method not in OURS]

@@ -7,7 +7,7 @@ import pytest
 from tests.benchmarks.matting.measure import Row
 from tests.benchmarks.matting.metrics import Scores
 from tests.benchmarks.matting.results import load_rows, save_rows
-from tests.benchmarks.matting.tables import goals, markdown, mean_of, means, worst
+from tests.benchmarks.matting.tables import by_trait, goals, markdown, mean_of, means, worst
 
 
 def _row(method: str, picture: str, *, iou: float = 0.98, mae: float = 0.01,
@@ -68,6 +68,13 @@ def test_the_table_has_a_cell_for_each_heading() -> None:
     lines = markdown(means([_row("a", "one")], opaque=True)).splitlines()
     assert len(lines) == 3
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_traits_are_averaged_over_their_pictures() -> None:
+    rows = [_row("a", "one", iou=0.8), _row("a", "two", iou=0.9), _row("b", "one", iou=0.7),
+            _row("b", "two", iou=0.7)]  # fmt: skip
+    assert by_trait(rows).splitlines()[-1] == "| holes | 2 | 0.850 | 0.700 |"
+    assert by_trait([]) == ""
 
 
 def test_rows_read_back_as_they_were_kept(tmp_path: Path) -> None:
