@@ -32,6 +32,7 @@ from assets.errors import (
     ImageUnreadable,
     RenditionRefused,
 )
+from assets.exr import MEDIA_TYPE as EXR_MEDIA_TYPE
 from assets.formats import ImageHeader, Limits, read_header
 from assets.keys import digest_of
 from assets.model import Asset, AssetKind, AssetRecord, Derivation, JsonObject, Rendition
@@ -40,6 +41,7 @@ from assets.store import AssetStore
 
 __all__ = [
     "ENCODERS",
+    "EXR_MEDIA_TYPE",
     "Asset",
     "AssetError",
     "AssetKind",

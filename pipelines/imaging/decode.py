@@ -6,6 +6,7 @@ import struct
 import warnings
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
@@ -18,6 +19,8 @@ from pipelines.errors import (
     ImageTransparent,
     ImageUnreadable,
 )
+from pipelines.imaging import exr
+from pipelines.imaging.view import View, shown
 
 pillow_heif.register_heif_opener()
 # Pixel counts are limited below, before anything is decoded, with an error that names the file.
@@ -56,7 +59,10 @@ class SourceImage:
     alpha
         float32 (H, W) in [0, 1] where the file carried a real alpha channel, else None.
     format
-        Pillow's name of the file's format by content, such as ``JPEG``.
+        Pillow's name of the file's format by content, such as ``JPEG``; ``EXR`` for OpenEXR.
+    shadow
+        float32 (H, W) in [0, 1]: share of light that the product's own shadow leaves, where the
+        file has such a pass.
     notes
         What a user should know: "colours converted from Adobe RGB", "turned upright by EXIF".
     """
@@ -65,6 +71,12 @@ class SourceImage:
     alpha: npt.NDArray[np.float32] | None
     format: str
     notes: tuple[str, ...]
+    shadow: npt.NDArray[np.float32] | None = None
+
+    @property
+    def rendered(self) -> bool:
+        """Whether the file can only come from a renderer."""
+        return self.format == "EXR"
 
     @property
     def height_px(self) -> int:
@@ -78,15 +90,29 @@ class SourceImage:
 
 
 _DEFAULT_LIMITS = DecodeLimits()
+_DEFAULT_VIEW = View()
 
 
-def decode(data: bytes, *, name: str, limits: DecodeLimits = _DEFAULT_LIMITS) -> SourceImage:
+def decode(
+    data: bytes,
+    *,
+    name: str,
+    limits: DecodeLimits = _DEFAULT_LIMITS,
+    view: View = _DEFAULT_VIEW,
+) -> SourceImage:
     """Decode one picture; every refusal names the file, the limit and the fix.
+
+    Parameters
+    ----------
+    view
+        How the linear light of an OpenEXR file is shown; other formats are display light already.
 
     Raises
     ------
-    ImageUnreadable, ImageTooLarge, ImageTooSmall, ImageAnimated, ImageTransparent
+    ImageUnreadable, ImageTooLarge, ImageTooSmall, ImageAnimated, ImageTransparent, ExtraMissing
     """
+    if data.startswith(exr.MAGIC):
+        return _decode_exr(data, name=name, limits=limits, view=view)
     image = _open(data, name=name)
     _refuse_by_header(image, name=name, limits=limits)
     _load(image, name=name)
@@ -94,9 +120,65 @@ def decode(data: bytes, *, name: str, limits: DecodeLimits = _DEFAULT_LIMITS) ->
     upright = ImageOps.exif_transpose(image)
     if upright.size != image.size or image.getexif().get(0x0112, 1) != 1:
         notes.append("turned upright by its EXIF orientation")
-    alpha = _alpha_of(upright, name=name)
+    if _is_deep_png(data, image) and not notes:
+        upright, alpha = _deep_png(data, image, name=name, notes=notes)
+    else:
+        alpha = _alpha_of(upright, name=name)
     rgb = _to_srgb(upright, notes)
     return SourceImage(rgb=rgb, alpha=alpha, format=image.format or "unknown", notes=tuple(notes))
+
+
+def _decode_exr(data: bytes, *, name: str, limits: DecodeLimits, view: View) -> SourceImage:
+    found = exr.read_exr(
+        data, name=name, most_pixels=limits.max_pixels, most_side_px=limits.max_side_px
+    )
+    height, width = found.rgb_linear.shape[:2]
+    if min(height, width) < limits.min_side_px:
+        raise _too_small(name, f"{width:,} x {height:,} px", limits)
+    alpha = found.alpha
+    if alpha is not None and not alpha.any():
+        raise _transparent(name)
+    if alpha is not None and float(alpha.min()) == 1.0:
+        alpha = None
+    clipped = (found.rgb_linear.max(axis=-1) * 2.0**view.exposure_ev > 1.001) & (
+        True if alpha is None else alpha > 0
+    )
+    notes = [*found.notes, f"linear light shown by the {view.words()}"]
+    if clipped.any():
+        notes.append(f"{clipped.mean():.1%} of the picture is brighter than white")
+    return SourceImage(
+        rgb=shown(found.rgb_linear, view, chromaticities=found.chromaticities),
+        alpha=alpha,
+        format="EXR",
+        notes=tuple(notes),
+        shadow=found.shadow,
+    )
+
+
+def _is_deep_png(data: bytes, image: Image.Image) -> bool:
+    """Whether it is a PNG of 16 bits with colour, of which Pillow keeps the upper eight."""
+    return image.format == "PNG" and data[24:25] == b"\x10" and data[25:26] in {b"\x02", b"\x06"}
+
+
+def _deep_png(
+    data: bytes, image: Image.Image, *, name: str, notes: list[str]
+) -> tuple[Image.Image, npt.NDArray[np.float32] | None]:
+    """Colour rounded to eight bits, not cut off, and alpha in all its 16."""
+    deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if deep is None or deep.dtype != np.uint16:
+        return image, _alpha_of(image, name=name)
+    eight = ((deep[..., 2::-1].astype(np.uint32) + 128) // 257).astype(np.uint8)
+    colours = Image.fromarray(np.ascontiguousarray(eight))
+    colours.info.update(image.info)
+    notes.append("16 bits a channel, rounded to 8")
+    if deep.shape[2] < 4:
+        return colours, None
+    alpha = deep[..., 3]
+    if not alpha.any():
+        raise _transparent(name)
+    if int(alpha.min()) == 65535:
+        return colours, None
+    return colours, alpha.astype(np.float32) / np.float32(65535)
 
 
 def _open(data: bytes, *, name: str) -> Image.Image:
@@ -112,7 +194,9 @@ def _open(data: bytes, *, name: str) -> Image.Image:
         ) from None
     except UnidentifiedImageError:
         raise ImageUnreadable(
-            name=name, fact=_what_else(data), fix="pass JPEG, PNG, WebP, AVIF, HEIC, TIFF or BMP"
+            name=name,
+            fact=_what_else(data),
+            fix="pass JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP or OpenEXR",
         ) from None
     except _DECODER_FAULTS as fault:
         raise ImageUnreadable(
@@ -142,11 +226,7 @@ def _refuse_by_header(image: Image.Image, *, name: str, limits: DecodeLimits) ->
             fix="export it smaller",
         )
     if min(width, height) < limits.min_side_px:
-        raise ImageTooSmall(
-            name=name,
-            fact=f"{size} is less than the limit of {limits.min_side_px} px a side",
-            fix="use a larger photo (1,000 px or more gives good results)",
-        )
+        raise _too_small(name, size, limits)
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format not in _STILL_FORMATS_WITH_FRAMES:
         raise ImageAnimated(
@@ -154,6 +234,20 @@ def _refuse_by_header(image: Image.Image, *, name: str, limits: DecodeLimits) ->
             fact=f"animated, {frames} frames where the limit is one",
             fix="export one frame as a still picture",
         )
+
+
+def _too_small(name: str, size: str, limits: DecodeLimits) -> ImageTooSmall:
+    return ImageTooSmall(
+        name=name,
+        fact=f"{size} is less than the limit of {limits.min_side_px} px a side",
+        fix="use a larger photo (1,000 px or more gives good results)",
+    )
+
+
+def _transparent(name: str) -> ImageTransparent:
+    return ImageTransparent(
+        name=name, fact="every pixel is fully transparent", fix="export it with its content"
+    )
 
 
 def _load(image: Image.Image, *, name: str) -> None:
@@ -172,9 +266,7 @@ def _alpha_of(image: Image.Image, *, name: str) -> npt.NDArray[np.float32] | Non
         return None
     alpha8 = np.asarray(image.convert("RGBA").getchannel("A"))
     if not alpha8.any():
-        raise ImageTransparent(
-            name=name, fact="every pixel is fully transparent", fix="export it with its content"
-        )
+        raise _transparent(name)
     if alpha8.min() == 255:
         return None
     return alpha8.astype(np.float32) / np.float32(255)

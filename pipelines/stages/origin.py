@@ -15,4 +15,11 @@ def marks_of(shot: Shot) -> Marks:
         aigc = AigcLabel(producer=params.aigc, produce_id=shot.recipe.digest)
     if isinstance(params, SceneParams):
         return Marks(source_type=mixed_into_scene(before.source_type), aigc=aigc)
-    return Marks(source_type=kept_alone(before.source_type), aigc=aigc)
+    alone = kept_alone(before.source_type)
+    if (
+        not alone
+        and shot.source is not None
+        and params.is_render(only_renderers_write_it=shot.source.rendered)
+    ):
+        alone = "digitalCreation"  # IPTC's term for what people made with software
+    return Marks(source_type=alone, aigc=aigc)

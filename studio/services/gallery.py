@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 import assets
+import pipelines
 from studio.services.export import FAILED, REPORT, make_folder, read_report, write_whole
 
 PREVIEWS = ".gallery"
@@ -123,6 +124,8 @@ def _draw(store: assets.AssetStore, folder: Path, name: str, digest: str) -> Non
 
 def _small(store: assets.AssetStore, digest: str) -> tuple[bytes, str]:
     data = store.read(digest)
+    if store.record(digest).asset.media_type == assets.EXR_MEDIA_TYPE:
+        return _shrunk(_rendered(data))
     try:
         with Image.open(io.BytesIO(data)) as image:
             if image.mode in _SHOWN_AS_THEY_ARE:
@@ -132,6 +135,15 @@ def _small(store: assets.AssetStore, digest: str) -> tuple[bytes, str]:
     # Print colours and 16 bits too: the store knows how to show them.
     rendition = store.rendition(digest, width_px=_SIDE_PX, media_type="image/jpeg")
     return store.read(rendition.asset.digest), ".jpg"
+
+
+def _rendered(data: bytes) -> Image.Image:
+    """A 3D render in linear light as a display shows it."""
+    source = pipelines.decode(data, name="render")
+    colours = Image.fromarray(source.rgb)
+    if source.alpha is not None:
+        colours.putalpha(Image.fromarray((source.alpha * 255 + 0.5).astype("uint8")))
+    return colours
 
 
 def _shrunk(image: Image.Image) -> tuple[bytes, str]:

@@ -4,6 +4,7 @@ import io
 import zlib
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -120,3 +121,27 @@ def test_a_real_alpha_channel_is_kept_and_an_opaque_one_is_none() -> None:
     assert source.alpha is not None
     assert source.alpha[100, 100] == pytest.approx(128 / 255)
     assert decode(as_bytes(np.dstack([PHOTO, alpha | 255])), name="a").alpha is None
+
+
+def test_sixteen_bits_are_rounded_not_cut_off_and_alpha_keeps_them_all() -> None:
+    deep = np.zeros((64, 64, 4), np.uint16)
+    deep[..., :3] = (0x1234, 0x80FF, 0x00FF)  # blue, green, red as OpenCV lays them
+    deep[..., 3] = 0x4321
+    done, data = cv2.imencode(".png", deep)
+    assert done
+    source = decode(data.tobytes(), name="deep.png")
+    assert tuple(source.rgb[5, 5]) == (1, 128, 18)
+    assert source.alpha is not None
+    assert source.alpha[5, 5] == pytest.approx(0x4321 / 65535, abs=1e-7)
+    assert "16 bits a channel, rounded to 8" in source.notes
+    opaque = deep | np.array([0, 0, 0, 0xFFFF], np.uint16)
+    for array in (opaque, np.ascontiguousarray(opaque[..., :3])):
+        plain = decode(cv2.imencode(".png", array)[1].tobytes(), name="opaque.png")
+        assert plain.alpha is None
+        assert tuple(plain.rgb[5, 5]) == (1, 128, 18)
+
+
+def test_sixteen_bits_of_nothing_are_refused() -> None:
+    data = cv2.imencode(".png", np.zeros((64, 64, 4), np.uint16))[1].tobytes()
+    with pytest.raises(ImageTransparent):
+        decode(data, name="none.png")
