@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pipelines.imaging.exposure import to_light, to_picture
 
 Plane = npt.NDArray[np.float32]
-_LEVELS = 5
+_LEVELS = 4
 _SIGMAS_PER_DISC = 4.0
 """A disc of width w is about as soft as a Gaussian of sigma w / 4 (its standard deviation)."""
 
@@ -47,18 +47,31 @@ def defocused(
     result, finest = light.copy(), 0.0
     for level in levels:
         softer = _spread(light, surely, float(level))
-        share = np.clip((sigma - finest) / (level - finest), 0, 1)[..., None]
-        result += (softer - result) * share
+        share = np.clip((sigma - finest) / np.float32(level - finest), 0, 1)[..., None]
+        softer -= result
+        softer *= share
+        result += softer
         finest = float(level)
     return to_picture(result), np.clip(1 - sigma, 0, 1).astype(np.float32)
 
 
 def _spread(light: npt.NDArray[np.float32], sigma: Plane, level: float) -> npt.NDArray[np.float32]:
     """Blur by one level what is at least nearly as blurred: what is sharp does not bleed out."""
-    weight = np.clip(2 * sigma / np.float32(level), 0.001, 1)[..., None]
-    shrink = max(1, int(level // 3))
+    shrink = max(1, int(level / 1.5))
     size = (max(1, light.shape[1] // shrink), max(1, light.shape[0] // shrink))
-    both = cv2.resize(np.dstack([light * weight, weight]), size, interpolation=cv2.INTER_AREA)
-    both = cv2.GaussianBlur(both, (0, 0), level / shrink, borderType=cv2.BORDER_REPLICATE)
-    both = cv2.resize(both, light.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(both[..., :3] / np.maximum(both[..., 3:], 1e-5), dtype=np.float32)
+    small, spread = (_shrunk(values, size) for values in (light, sigma))
+    weight = np.clip(spread * np.float32(2 / level), 0.001, 1)
+    blurred = _blurred(small * weight[..., None], level / shrink)
+    blurred /= np.maximum(_blurred(weight, level / shrink), 1e-5)[..., None]
+    return np.asarray(cv2.resize(blurred, light.shape[1::-1], interpolation=cv2.INTER_LINEAR))
+
+
+def _shrunk(values: npt.NDArray[np.float32], size: tuple[int, int]) -> npt.NDArray[np.float32]:
+    if values.shape[1::-1] == size:
+        return values
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _blurred(values: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float32]:
+    soft = cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(soft, np.float32)

@@ -2,12 +2,14 @@
 
 from pipelines.imaging.cutout import Cutout
 from pipelines.imaging.decode import SourceImage
-from pipelines.imaging.viewpoint import SURE, Viewpoint, viewpoint_of
+from pipelines.imaging.viewpoint import Viewpoint, viewpoint_of
 from pipelines.library import Template
 from pipelines.library.fitting import fits, seen_from
 from pipelines.report import Check, judged, noted
 from pipelines.spec import SceneParams
 
+_GUESS = 0.35
+"""Confidence below which an answer is not worth telling."""
 _FROM = {"side": "from the side", "above": "from above, or laid flat"}
 
 
@@ -26,6 +28,8 @@ def check_viewpoint(template: Template, viewpoint: Viewpoint) -> Check:
     looks natural standing upright.
     """
     scene = seen_from(template)
+    if viewpoint.confidence < _GUESS:
+        return noted("viewpoint", f"not told by the picture; scene seen from {_the(scene)}")
     value = f"product shot {_FROM[viewpoint.side]} ({_told(viewpoint)})"
     if fits(template, viewpoint):
         return noted("viewpoint", f"{value}; scene seen from {_the(scene)}")
@@ -42,10 +46,9 @@ def check_viewpoint(template: Template, viewpoint: Viewpoint) -> Check:
 
 def _told(viewpoint: Viewpoint) -> str:
     sure = f"{viewpoint.confidence:.0%} sure" if viewpoint.confidence < 1 else ""
-    unsure = "a guess" if viewpoint.confidence < SURE / 2 else ""
     most = viewpoint.most_pitch_deg
     pitch = f"camera at most {most:.0f}° down" if most is not None else ""
-    return ", ".join(part for part in (unsure or sure, viewpoint.why, pitch) if part)
+    return ", ".join(part for part in (sure, viewpoint.why, pitch) if part)
 
 
 def _the(scene: str) -> str:
