@@ -6,14 +6,15 @@ from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
 from pipelines.report import Report, Subject
 from pipelines.spec import Kind, Recipe, parameters
 from pipelines.stages.cut import Decode, KeepSize, Matte
-from pipelines.stages.finish import Encode, Verify
+from pipelines.stages.finish import Encode
 from pipelines.stages.letter import Letter
 from pipelines.stages.scene import InScene
 from pipelines.stages.shot import Control, Shot, Stage, Studio, present, run_stages
+from pipelines.stages.verify import Verify
 from pipelines.stages.white import OnWhite
 
 STAGES: dict[Kind, tuple[Stage, ...]] = {
-    "cutout": (Decode(), Matte(), KeepSize(), Encode()),
+    "cutout": (Decode(), Matte(), KeepSize(), Encode(), Verify()),
     "white": (Decode(), Matte(), OnWhite(), Letter(), Encode(), Verify()),
     "scene": (Decode(), Matte(), InScene(), Letter(), Encode(), Verify()),
 }

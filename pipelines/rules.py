@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pipelines.checks.purity import darkest_channel
 from pipelines.errors import ImageUnreadable
 from pipelines.imaging.cutout import box_of
 from pipelines.imaging.decode import DecodeLimits, decode
@@ -21,7 +22,17 @@ _CHANNELS_ALLOWED = DecodeLimits(max_pixels=200_000_000, max_side_px=20_000, min
 
 
 def check_file(data: bytes, preset: Preset, *, name: str) -> Report:
-    """Check the bytes of a finished image against every rule that the preset states.
+    """Check a finished image against every rule that the preset states, and what it says of itself.
+
+    Raises
+    ------
+    ImageRefused : the bytes are no picture that can be judged
+    """
+    return Report(checks=(*rule_checks(data, preset, name=name), *origin_checks(data)))
+
+
+def rule_checks(data: bytes, preset: Preset, *, name: str) -> list[Check]:
+    """Check the bytes of a finished image against a preset's rules alone.
 
     Raises
     ------
@@ -29,15 +40,12 @@ def check_file(data: bytes, preset: Preset, *, name: str) -> Report:
     """
     source = decode(data, name=name, limits=_CHANNELS_ALLOWED)
     width, height = source.width_px, source.height_px
-    checks = [
+    return [
+        noted("rules of", f"{preset.title} ({preset.status}, {preset.read_on})"),
         *_size_checks(width, height, preset),
         *_file_checks(data, source.format, preset, name=name),
         *_background_checks(source.rgb, source.alpha, preset),
     ]
-    status = f"{preset.status}, {preset.read_on}"
-    return Report(
-        checks=(noted("rules of", f"{preset.title} ({status})"), *checks, *origin_checks(data))
-    )
 
 
 def _size_checks(width: int, height: int, preset: Preset) -> list[Check]:
@@ -156,8 +164,8 @@ def _background_checks(
             fix="put it on white with `packshot white`",
         )
     ]
-    content = (rgb.min(axis=2) < _NEAR_WHITE).astype(np.float32)
-    box = box_of(cv2.medianBlur(content, 5), threshold=0.5)
+    content = (darkest_channel(rgb) < _NEAR_WHITE).astype(np.uint8)
+    box = box_of(cv2.medianBlur(content, 5).astype(np.float32), threshold=0.5)
     if box is None:
         return [
             *checks,

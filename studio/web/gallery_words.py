@@ -44,9 +44,9 @@ _CHINESE = {
     "Skip to the images": "跳到图片",
     "Nothing fits this choice.": "没有符合条件的图片。",
     "Made of": "来源",
-    "origin": "来源标识",
     # checks
     "product lock": "商品像素锁定",
+    "photo's own pixels": "原图像素",
     "pure white": "纯白背景",
     "cutout certainty": "抠图置信度",
     "cutout": "抠图",
@@ -59,6 +59,7 @@ _CHINESE = {
     "format": "格式",
     "file": "文件",
     "provenance": "来源标识",
+    "content credentials": "内容凭证（C2PA）",
     "size": "尺寸",
     "longest side": "最长边",
     "shortest side": "最短边",

@@ -1,0 +1,1 @@
+"""What is measured on a finished image: each returns checks with value, limit, and fix."""

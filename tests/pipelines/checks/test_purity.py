@@ -1,0 +1,49 @@
+"""Pure white: a shadow may leave the product, a stray tint may not."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from pipelines.checks.purity import purity_check
+
+ALPHA = np.zeros((100, 100), np.float32)
+ALPHA[30:70, 30:70] = 1
+
+
+def white() -> npt.NDArray[np.uint8]:
+    raster = np.full((100, 100, 3), 255, np.uint8)
+    raster[30:70, 30:70] = 90
+    return raster
+
+
+@pytest.mark.parametrize("shadow", [True, False])
+def test_white_around_the_product_passes(*, shadow: bool) -> None:
+    assert purity_check(ALPHA, white(), shadow=shadow).outcome == "pass"
+
+
+def test_a_shadow_passes_only_where_one_was_asked_for() -> None:
+    raster = white()
+    raster[70:80, 25:90] = 254
+    assert purity_check(ALPHA, raster, shadow=True).outcome == "pass"
+    check = purity_check(ALPHA, raster, shadow=False)
+    assert (check.outcome, check.value) == ("fail", "650 pixels are not (7.74%)")
+
+
+def test_a_shadow_cut_off_by_the_frame_fails() -> None:
+    raster = white()
+    raster[70:100, 40:60] = 230
+    assert purity_check(ALPHA, raster, shadow=True).outcome == "fail"
+
+
+def test_a_stray_tint_fails_even_with_a_shadow() -> None:
+    raster = white()
+    raster[70:75, 30:70] = 200
+    raster[10, 10, 2] = 254
+    assert purity_check(ALPHA, raster, shadow=True).value.startswith("1 pixels")
+
+
+def test_a_product_that_fills_the_frame_passes() -> None:
+    assert (
+        purity_check(np.ones((9, 9), np.float32), white()[40:49, 40:49], shadow=False).outcome
+        == "pass"
+    )
