@@ -8,7 +8,7 @@ generators and counts are arguments.
   `GroupAnalysis`, `VariantAnalysis`, `Lift`, `Health`, `SampleRatio`, `Verdict`, `VerdictKind`,
   `Condition`; as JSON `analysis_dict`, `group_dict`, `verdict_dict`
 - Exact arithmetic: `Beta`, `best_arm`, `best_arms`, `RateRatio`, `pooled_prior`,
-  `posterior_density`, `DensityCurve`
+  `posterior_density`, `DensityCurve`, `learned_strength`
 - Deciding who sees what: `Allocation`, `even_weights`, `Segment` (`parse_condition`,
   `condition_dict`, `check_segments`), `TestPlan`, `PlannedVariant`, `Snapshot`, `Decision`,
   `Reason`
@@ -46,6 +46,7 @@ from abtest.lift import Lift
 from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
 from abtest.planning import Expectation, Forecast, plan_test
 from abtest.posterior import FLAT, Beta, DensityCurve, pooled_prior, posterior_density
+from abtest.priors import learned_strength
 from abtest.ratio import RateRatio
 from abtest.report import analysis_dict, group_dict, verdict_dict
 from abtest.segments import Segment, check_segments, condition_dict, parse_condition
@@ -132,6 +133,7 @@ __all__ = [
     "even_weights",
     "group_dict",
     "learn",
+    "learned_strength",
     "one_crowd",
     "outcomes_of",
     "parse_condition",

@@ -16,7 +16,7 @@ from abtest.guardrail import Guardrail, guardrail_condition
 from abtest.lift import FittedArm, lift_over
 from abtest.measures import Measures, measured
 from abtest.pooling import borrowed_priors
-from abtest.posterior import Beta, pooled_prior
+from abtest.posterior import PSEUDO_CLICKS, Beta, pooled_prior
 from abtest.srm import Health, sample_ratio_overall, sample_ratios
 from abtest.strata import EffectiveArm, Metric, effective_arms
 
@@ -27,21 +27,23 @@ class AnalysisOptions:
 
     Parameters
     ----------
-        control    : variant that lifts are measured against; None takes the first
-        metric     : what is compared
-        prior      : "auto" for the usual spread between images around the common rate (see
-                     `pooled_prior`), in segments tilted by what the others say (see
-                     `borrowed_priors`); or a Beta of one's own
-        level      : of credible intervals, range (0, 1)
-        gate       : limits of promotion
-        guardrails : metrics that must not suffer
-        dropped    : variants taken out of the test; their counts are left out
+        control       : variant that lifts are measured against; None takes the first
+        metric        : what is compared
+        prior         : "auto" for the usual spread between images around the common rate (see
+                        `pooled_prior`), in segments tilted by what the others say (see
+                        `borrowed_priors`); or a Beta of one's own
+        pseudo_clicks : strength of the "auto" prior, see `learned_strength`
+        level         : of credible intervals, range (0, 1)
+        gate          : limits of promotion
+        guardrails    : metrics that must not suffer
+        dropped       : variants taken out of the test; their counts are left out
     Raises           InvalidOptions
     """
 
     control: str | None = None
     metric: Metric = "click_rate"
     prior: Beta | Literal["auto"] = "auto"
+    pseudo_clicks: float = PSEUDO_CLICKS
     level: float = 0.95
     gate: GateOptions = field(default_factory=GateOptions)
     guardrails: tuple[Guardrail, ...] = ()
@@ -50,6 +52,8 @@ class AnalysisOptions:
     def __post_init__(self) -> None:
         if not 0.0 < self.level < 1.0:
             raise InvalidOptions("level", self.level, "a number between 0 and 1")
+        if not 1.0 <= self.pseudo_clicks <= 1e6:
+            raise InvalidOptions("pseudo_clicks", self.pseudo_clicks, "1 to 1,000,000")
         if self.metric not in ("click_rate", "conversion_rate"):
             raise InvalidOptions("metric", self.metric, "one of click_rate, conversion_rate")
 
@@ -163,6 +167,7 @@ def _priors(
     common = pooled_prior(
         successes=sum(arm.successes_effective for arm in overall),
         trials=sum(arm.trials_effective for arm in overall),
+        pseudo_clicks=options.pseudo_clicks,
     )
     first: list[Sequence[Beta]] = [[common] * len(overall)]
     if not segments:
@@ -170,6 +175,7 @@ def _priors(
     lent = borrowed_priors(
         np.array([[arm.successes_effective for arm in arms] for arms in segments]),
         np.array([[arm.trials_effective for arm in arms] for arms in segments]),
+        pseudo_clicks=options.pseudo_clicks,
     )
     return [*first, *lent.priors], lent.spread
 
