@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.cutout import Box, box_of
+from pipelines.matting.disputes import settled
 from pipelines.matting.guidance import Guidance, guided, guided_box
 from pipelines.weights import ModelCard
 
@@ -51,8 +52,10 @@ class Consensus:
     ----------
     crop
         The product with room around it; outside of it there is none.
+    picture
+        uint8 (h, w, 3), sRGB: the crop, at a working resolution of at most 1,024 px.
     probability
-        float32 (h, w) in [0, 1]: the crop, at a working resolution of at most 1,024 px.
+        float32 (h, w) in [0, 1] of product, at the same resolution.
     agreement
         Intersection over union of the looks, 1 where all agree: how sure the cutout is.
     doubt
@@ -62,6 +65,7 @@ class Consensus:
     """
 
     crop: Box
+    picture: Rgb
     probability: Floats
     agreement: float
     doubt: Floats
@@ -96,13 +100,23 @@ def look(
         weights += [_CROP_WEIGHT] * len(matters)
     looks = [guided(one, crop, guidance) for one in looks]
     stack = np.stack(looks)
+    picture = _reduced(_inside(rgb, crop), size)
+    model_px = max(size) / min(inputs)
+    vote = _combine(stack, weights, several=len(matters) > 1)
     return Consensus(
         crop=crop,
-        probability=_combine(stack, weights, several=len(matters) > 1),
+        picture=picture,
+        probability=settled(picture, stack, vote, model_px=model_px),
         agreement=_agreement(stack),
         doubt=np.asarray(np.ptp(stack, axis=0), dtype=np.float32),
-        model_px=max(size) / min(inputs),
+        model_px=model_px,
     )
+
+
+def _reduced(rgb: Rgb, size: tuple[int, int]) -> Rgb:
+    if rgb.shape[1::-1] == size:
+        return rgb
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _inside(rgb: Rgb, box: Box) -> Rgb:

@@ -58,8 +58,7 @@ def _contour(rgb: Rgb, consensus: Consensus) -> Floats:
     evidence, unknown = _trimap(probability, consensus.model_px)
     if size == (width, height):
         return random_walk(rgb, evidence, unknown, prior_weight=_COARSE_PRIOR)
-    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    coarse = random_walk(small, evidence, unknown, prior_weight=_COARSE_PRIOR)
+    coarse = random_walk(consensus.picture, evidence, unknown, prior_weight=_COARSE_PRIOR)
     likely = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     product = likely > 0.5
     near = _around(product, _FINE_REACH_PX)

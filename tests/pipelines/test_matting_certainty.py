@@ -15,7 +15,14 @@ FULL = Box(left=0, top=0, right=120, bottom=120)
 def _consensus(doubt: npt.NDArray[np.float32]) -> Consensus:
     probability = np.zeros((120, 120), np.float32)
     probability[20:100, 20:100] = 1
-    return Consensus(crop=FULL, probability=probability, agreement=1.0, doubt=doubt, model_px=2.0)
+    return Consensus(
+        crop=FULL,
+        picture=np.zeros((120, 120, 3), np.uint8),
+        probability=probability,
+        agreement=1.0,
+        doubt=doubt,
+        model_px=2.0,
+    )
 
 
 def test_looks_that_agree_leave_nothing_unsure() -> None:

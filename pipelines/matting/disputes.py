@@ -1,0 +1,128 @@
+"""Parts that one look calls product and another background: decided by what the picture shows.
+
+Models fail in regions, not in pixels: one fills the holes of a basket, another drops a plain panel.
+A vote cannot tell which of them is right. Colours can: the wrong look has the same colours on
+both sides of its outline.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Rgb = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+Window = tuple[slice, slice]
+
+_LEAST_WIDTH = 1.0
+"""In model pixels: narrower disputes are the same edge seen at two sharpnesses."""
+_REACH = 8.0
+"""In model pixels: how far around a region colours count."""
+_MOST_REGIONS = 24
+_DECISIVE = 0.75
+"""A look overrules the vote if product and background share at most this much of what they share
+after the vote: 0.33 where a lemur's body was dropped, 0.9 where steel is as grey as its wall."""
+_LEVELS = 12
+"""Steps of each Lab channel in a colour histogram: 8 ΔE, wider than noise and shading."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Colours:
+    """The picture's colours, counted on a grid.
+
+    Attributes
+    ----------
+    cell
+        int32 (h, w): each pixel's cell in the flattened grid.
+    """
+
+    cell: npt.NDArray[np.int32]
+
+    def shared(self, product: Mask, window: Window) -> float:
+        """Bhattacharyya coefficient of the colours of product and background, 0 to 1."""
+        cell = self.cell[window]
+        inside, outside = _histogram(cell[product]), _histogram(cell[~product])
+        return float(np.sqrt(inside * outside).sum())
+
+
+def settled(rgb: Rgb, stack: Floats, vote: Floats, *, model_px: float) -> Floats:
+    """Settle each disputed region by the look whose outline parts the colours best.
+
+    Parameters
+    ----------
+    rgb : uint8 (h, w, 3), sRGB, at the working resolution
+    stack : float32 (looks, h, w)
+    vote : float32 (h, w), what the looks say together
+    model_px : size of one model pixel in working pixels
+    """
+    regions = _regions(stack, model_px)
+    if not regions:
+        return vote
+    colours = _Colours(cell=_cells(rgb))
+    result = vote.copy()
+    reach = max(4, round(_REACH * model_px))
+    for region in regions:
+        window = _window(region, reach)
+        chosen = _best(region[window], window, [*stack], result, colours)
+        result[window] = np.where(region[window], chosen, result[window])
+    return result
+
+
+def _regions(stack: Floats, model_px: float) -> list[Mask]:
+    """Disputed regions, largest first, with the narrow disputes beside them."""
+    product = stack > 0.5
+    disputed = np.asarray(product.any(axis=0) & ~product.all(axis=0)).astype(np.uint8)
+    side = 2 * max(1, round(_LEAST_WIDTH * model_px)) + 1
+    window = np.ones((side, side), np.uint8)
+    wide = cv2.morphologyEx(disputed, cv2.MORPH_OPEN, window)
+    if not wide.any():
+        return []
+    # Neighbours across a wire or a strap are one question: they get one answer.
+    joined = cv2.dilate(wide, np.ones((2 * side + 1, 2 * side + 1), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
+    order = 1 + np.argsort(stats[1:, cv2.CC_STAT_AREA])[::-1][:_MOST_REGIONS]
+    return [np.asarray(labels == label) for label in order] if count > 1 else []
+
+
+def _best(
+    region: Mask, window: Window, looks: Sequence[Floats], vote: Floats, colours: _Colours
+) -> Floats:
+    """Return what parts the colours best in a window: the vote, or one look in the region."""
+    here = vote[window]
+    best, least = here, colours.shared(here > 0.5, window) * _DECISIVE
+    for look in looks:
+        candidate = np.where(region, look[window], here)
+        shared = colours.shared(candidate > 0.5, window)
+        if shared < least:
+            best, least = candidate, shared
+    return best
+
+
+def _cells(rgb: Rgb) -> npt.NDArray[np.int32]:
+    lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (3, 3), 0), cv2.COLOR_RGB2LAB).astype(np.int32)
+    # Chroma fills only the middle of its range: it gets twice the steps of lightness there.
+    lab[..., 1:] = np.clip((lab[..., 1:] - 128) * 2 + 128, 0, 255)
+    level = lab * _LEVELS // 256
+    return np.asarray(
+        (level[..., 0] * _LEVELS + level[..., 1]) * _LEVELS + level[..., 2], dtype=np.int32
+    )
+
+
+def _histogram(cells: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+    """Shares of the grid's cells, softened so that neighbouring cells count as near."""
+    counts = np.bincount(cells, minlength=_LEVELS**3).reshape((_LEVELS,) * 3).astype(np.float64)
+    for axis in range(3):
+        before, after = np.roll(counts, 1, axis), np.roll(counts, -1, axis)
+        counts = counts / 2 + (before + after) / 4
+    return np.asarray(counts.ravel() / max(counts.sum(), 1))
+
+
+def _window(region: Mask, reach_px: int) -> Window:
+    left, top, width, height = cv2.boundingRect(region.astype(np.uint8))
+    return (
+        slice(max(0, top - reach_px), top + height + reach_px),
+        slice(max(0, left - reach_px), left + width + reach_px),
+    )
