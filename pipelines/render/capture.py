@@ -10,6 +10,8 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.render.shading import Graph
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
@@ -52,16 +54,22 @@ def render_depth_m() -> NDArray[np.float32]:
     -------
         float32 (H, W), metres, rows from the top; 0 where the ray leaves the set.
     """
+    pixels = _render_override(_depth_material())
+    return np.where(pixels[..., 3] > 0.5, pixels[..., 0], np.float32(0.0))
+
+
+def _render_override(material: bpy.types.Material) -> NDArray[np.float32]:
+    """Every surface in one emitting material, one sample a pixel, all sharp."""
     scene = bpy.context.scene
     layer, cycles, dof = bpy.context.view_layer, scene.cycles, scene.camera.data.dof
     before = (cycles.samples, cycles.use_denoising, dof.use_dof, scene.render.film_transparent)
     cycles.samples, cycles.use_denoising, dof.use_dof = 1, False, False
     scene.render.film_transparent = True
-    layer.material_override = _depth_material()
+    layer.material_override = material
     pixels = render_linear()
     layer.material_override = None
     cycles.samples, cycles.use_denoising, dof.use_dof, scene.render.film_transparent = before
-    return np.where(pixels[..., 3] > 0.5, pixels[..., 0], np.float32(0.0))
+    return pixels
 
 
 def _depth_material() -> bpy.types.Material:
@@ -83,3 +91,56 @@ def _read_exr(path: Path) -> NDArray[np.float32]:
     image.pixels.foreach_get(pixels)
     bpy.data.images.remove(image)
     return pixels.reshape(height_px, width_px, 4)[::-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Geometry:
+    """What the lens meets first, without lens blur.
+
+    Attributes
+    ----------
+    depth_m
+        float32 (H, W), metres along the optical axis, 0 where the ray leaves the set.
+    normals
+        float32 (H, W, 3), unit, as the camera sees them: x right, y up, z towards the lens.
+    indices
+        int32 (H, W), Blender's pass index of the object met.
+    """
+
+    depth_m: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    indices: NDArray[np.int32]
+
+
+_INDEX_STEP = 4.0
+"""Normals run from -1 to 1; shifted by 1 they leave room for the index in steps of 4."""
+
+
+def render_geometry() -> Geometry:
+    """Depth, normals and object indices from one render of one sample a pixel."""
+    pixels = _render_override(_geometry_material())
+    hit = pixels[..., 3] > 0.5
+    indices = np.where(hit, np.floor(pixels[..., 0] / _INDEX_STEP), 0).astype(np.int32)
+    x = pixels[..., 0] - indices * _INDEX_STEP - 1.0
+    y = pixels[..., 1] - 1.0
+    z = np.sqrt(np.maximum(0.0, 1.0 - x * x - y * y))
+    normals = np.where(hit[..., None], np.stack([x, y, z], axis=-1), np.float32(0.0))
+    depth_m = np.where(hit, pixels[..., 2], np.float32(0.0))
+    return Geometry(depth_m=depth_m, normals=normals.astype(np.float32), indices=indices)
+
+
+def _geometry_material() -> bpy.types.Material:
+    """Red is the normal's x (plus the index), green its y, blue the depth."""
+    g = Graph("geometry")
+    faced = g.node(
+        "VectorTransform",
+        {"Vector": g.node("NewGeometry").outputs["Normal"]},
+        vector_type="NORMAL", convert_from="WORLD", convert_to="CAMERA",
+    )  # fmt: skip
+    normal = g.node("SeparateXYZ", {0: faced.outputs[0]})
+    index = g.math("MULTIPLY", g.node("ObjectInfo").outputs["Object Index"], _INDEX_STEP)
+    red = g.math("ADD", g.math("ADD", normal.outputs["X"], 1.0), index)
+    green = g.math("ADD", normal.outputs["Y"], 1.0)
+    blue = g.node("CameraData").outputs["View Z Depth"]
+    color = g.node("CombineColor", {0: red, 1: green, 2: blue})
+    return g.finish(g.node("Emission", {"Color": color.outputs[0]}))

@@ -4,6 +4,7 @@ Every material is made in object space, in metres, so that grain and veins keep 
 any object. Colours are linear RGB.
 """
 
+from pipelines.render.materials.aggregate import flecked_rubber, pool, sand, terrazzo, wet_stone
 from pipelines.render.materials.cloth import linen, velvet
 from pipelines.render.materials.made import glass, glazed, glow, matte, metal, tiles
 from pipelines.render.materials.mineral import concrete, marble, plaster, stone
@@ -12,6 +13,7 @@ from pipelines.render.materials.timber import wood
 
 __all__ = [
     "concrete",
+    "flecked_rubber",
     "glass",
     "glazed",
     "glow",
@@ -21,8 +23,12 @@ __all__ = [
     "matte",
     "metal",
     "plaster",
+    "pool",
+    "sand",
     "stone",
+    "terrazzo",
     "tiles",
     "velvet",
+    "wet_stone",
     "wood",
 ]
