@@ -3,7 +3,8 @@
 The front door is `analyse(counts, options=...)`. No clock, no global randomness, no files: times,
 generators and counts are arguments.
 
-- Counting: `Cell`, `Period`, `Counts`, `Row`, `counts_from_rows`, `EVERYONE`, `OVERALL`
+- Counting: `Cell`, `Period`, `Counts`, `Row`, `counts_from_rows`, `effective_arms`,
+  `EffectiveArm`, `EVERYONE`, `OVERALL`
 - Analysing: `analyse`, `AnalysisOptions`, `GateOptions`, `Guardrail`; what it finds: `Analysis`,
   `GroupAnalysis`, `VariantAnalysis`, `Lift`, `Health`, `SampleRatio`, `Verdict`, `VerdictKind`,
   `Condition`; as JSON `analysis_dict`, `group_dict`, `verdict_dict`
@@ -45,7 +46,14 @@ from abtest.lifecycle import Action, TestState, after, allowed
 from abtest.lift import Lift
 from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
 from abtest.planning import Expectation, Forecast, plan_test
-from abtest.posterior import FLAT, Beta, DensityCurve, pooled_prior, posterior_density
+from abtest.posterior import (
+    FLAT,
+    PSEUDO_CLICKS,
+    Beta,
+    DensityCurve,
+    pooled_prior,
+    posterior_density,
+)
 from abtest.priors import learned_strength
 from abtest.ratio import RateRatio
 from abtest.report import analysis_dict, group_dict, verdict_dict
@@ -61,7 +69,7 @@ from abtest.simulate import (
 )
 from abtest.snapshot import Decision, Reason, Snapshot
 from abtest.srm import Health, SampleRatio
-from abtest.strata import Metric
+from abtest.strata import EffectiveArm, Metric, effective_arms
 from abtest.verdict import Condition, Verdict, VerdictKind
 
 __all__ = [
@@ -69,6 +77,7 @@ __all__ = [
     "FLAT",
     "HOLDOUT",
     "OVERALL",
+    "PSEUDO_CLICKS",
     "SLOTS",
     "AbtestError",
     "Action",
@@ -84,6 +93,7 @@ __all__ = [
     "Decision",
     "DecisionLog",
     "DensityCurve",
+    "EffectiveArm",
     "Expectation",
     "Forecast",
     "GateOptions",
@@ -130,6 +140,7 @@ __all__ = [
     "check_segments",
     "condition_dict",
     "counts_from_rows",
+    "effective_arms",
     "even_weights",
     "group_dict",
     "learn",

@@ -9,10 +9,15 @@ from abtest import (
     Analysis,
     Cell,
     Counts,
+    Metric,
     Period,
+    TestState,
     analyse,
+    effective_arms,
     even_weights,
 )
+from studio.db import tests as rows
+from studio.db.engine import Connection
 from studio.db.records import CountRecord, PeriodRecord, TestRecord
 from studio.services.experiment_options import TestOptions
 
@@ -61,6 +66,20 @@ def counts_table(test: TestRecord, counts: Iterable[CountRecord], *, now_s: floa
         },
         segments=segment_names(test),
     )
+
+
+def past_tests(
+    connection: Connection, metric: Metric, *, most: int, now_s: float
+) -> list[list[tuple[float, float]]]:
+    """Effective successes and trials of the images of the newest tests that ended."""
+    ended = [state for state in TestState if state not in (TestState.DRAFT, TestState.RUNNING)]
+    ids = rows.list_ids(connection, states=ended)[:most]
+    found = []
+    for test_id, test in rows.load_tests(connection, ids).items():
+        table = counts_table(test, rows.counts_of(connection, test_id), now_s=now_s)
+        arms = effective_arms(table, table.variants, segments=table.segments, metric=metric)
+        found.append([(arm.successes_effective, arm.trials_effective) for arm in arms])
+    return found
 
 
 def segment_names(test: TestRecord) -> tuple[str, ...]:

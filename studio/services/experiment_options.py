@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from abtest import (
     HOLDOUT,
+    PSEUDO_CLICKS,
     AbtestError,
     Allocation,
     AnalysisOptions,
@@ -28,6 +29,8 @@ class TestOptions:
     Parameters
     ----------
         metric       : what is compared
+        pseudo_clicks : strength of the prior; None learns it from earlier tests when the test is
+                       created, so that nothing shifts while it runs
         gate         : limits of promotion
         allocation   : how traffic moves between periods
         guardrails   : metrics that the winner must not harm
@@ -41,6 +44,7 @@ class TestOptions:
     __test__ = False
 
     metric: Metric = "click_rate"
+    pseudo_clicks: float | None = None
     gate: GateOptions = field(default_factory=GateOptions)
     allocation: Allocation = field(default_factory=Allocation)
     guardrails: tuple[Guardrail, ...] = ()
@@ -54,6 +58,8 @@ class TestOptions:
             raise TestInvalid(field="metric", why="use click_rate or conversion_rate")
         if self.scope not in ("overall", "segment"):
             raise TestInvalid(field="scope", why="use overall or segment")
+        if self.pseudo_clicks is not None and not 1.0 <= self.pseudo_clicks <= 1e6:
+            raise TestInvalid(field="pseudo_clicks", why="use a number from 1 to 1,000,000")
         if not 0.0 <= self.holdout < 1.0:
             raise TestInvalid(field="holdout", why=f"{self.holdout} is not a share below 1")
         if not 60.0 <= self.period_s <= 30 * 86_400.0:
@@ -64,6 +70,7 @@ class TestOptions:
         return AnalysisOptions(
             control=control,
             metric=self.metric,
+            pseudo_clicks=self.pseudo_clicks or PSEUDO_CLICKS,
             gate=self.gate,
             guardrails=self.guardrails,
             dropped=dropped,

@@ -16,14 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
-from abtest import Action, Segment, TestState, condition_dict
+from abtest import Action, Segment, TestState, condition_dict, learned_strength
 from studio.db import tests as rows
 from studio.db.engine import Engine, reading, writing
 from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
 from studio.db.text import is_storable
 from studio.services import promotion
-from studio.services.experiment_analysis import even_split
+from studio.services.experiment_analysis import even_split, past_tests
 from studio.services.experiment_errors import (
     ActionRefused,
     ItemBusy,
@@ -38,6 +39,8 @@ from studio.services.test_change import Change, Results, existing, results_of
 __all__ = ["NewTest", "NewVariant", "Results", "TestOptions", "Tests"]
 
 MAX_REASON_CHARS = 2000
+_PAST_TESTS = 500
+"""How many ended tests a new one learns its prior from: the strength is then known within 5%."""
 
 
 class Tests:
@@ -55,10 +58,16 @@ class Tests:
     def create(self, new: NewTest, *, who: str) -> TestRecord:
         """Write a draft; it takes no traffic before it is started.
 
-        An item's first test also sets its default image; later ones only where they name one.
+        An item's first test also sets its default image; later ones only where they name one. How
+        much images differ is learned from the tests that ended before, unless the options say it.
         """
-        draft = _draft(new, test_id=self._new_id(), at_s=self._clock())
+        now_s = self._clock()
         with writing(self._engine) as connection:
+            strength = new.options.pseudo_clicks or learned_strength(
+                past_tests(connection, new.options.metric, most=_PAST_TESTS, now_s=now_s)
+            )
+            options = replace(new.options, pseudo_clicks=round(strength, 2))
+            draft = _draft(replace(new, options=options), test_id=self._new_id(), at_s=now_s)
             rows.put_item(
                 connection, draft.item, draft.default_image, replace=new.default_image is not None
             )

@@ -10,12 +10,13 @@ from PIL import Image
 
 import assets
 import pipelines
+from abtest import PSEUDO_CLICKS, TestState
 from assets.index import sql as asset_index
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
 from studio.services.events import Events
 from studio.services.lessons import WHITE, Lessons
-from studio.services.tests import NewTest, NewVariant, Tests
+from studio.services.tests import NewTest, NewVariant, TestOptions, Tests
 from tests.studio.commanding import Commands
 
 SHOWN, CLICKED = 600, {"white": 12, "raw-wood": 36, "podium": 12}
@@ -55,10 +56,13 @@ def made(store: assets.AssetStore, kind: pipelines.Kind, number: int, **params: 
     return store.put(picture(number), derivation=derivation).digest
 
 
+def variants_of(images: dict[str, str]) -> tuple[NewVariant, ...]:
+    return tuple(NewVariant(name=name, image=image) for name, image in images.items())
+
+
 def run(tests: Tests, events: Events, images: dict[str, str], item: str) -> None:
     """A test that ran for a day, with clicks as `CLICKED` says."""
-    variants = tuple(NewVariant(name=name, image=image) for name, image in images.items())
-    test = tests.create(NewTest(item=item, variants=variants), who="merchant")
+    test = tests.create(NewTest(item=item, variants=variants_of(images)), who="merchant")
     tests.start(test.id, who="merchant")
     sent = [
         {"id": f"{item}-{kind}-{name}-{unit}", "type": kind, "unit": f"{name}-{unit}",
@@ -95,6 +99,27 @@ def test_images_made_elsewhere_teach_nothing(
 ) -> None:
     run(tests, events, {"a": "a.webp", "b": "b.webp"}, item="mug")
     assert all(one.tests == 0 for one in lessons.learned().suggestions())
+
+
+def test_a_new_test_learns_how_much_images_differ(
+    tests: Tests, events: Events, store: assets.AssetStore
+) -> None:
+    images = {name: made(store, "scene", i, template=name)
+              for i, name in enumerate(("raw-wood", "podium", "desk"), start=1)}  # fmt: skip
+    before = tests.create(NewTest(item="cup", variants=variants_of(images)), who="merchant")
+    for number in range(3):
+        run(tests, events, images, item=f"mug-{number}")
+    for test in tests.all():
+        if test.state is TestState.RUNNING:
+            tests.stop(test.id, who="merchant", reason="over")
+    after = tests.create(NewTest(item="cup", variants=variants_of(images)), who="merchant")
+    assert before.options["pseudo_clicks"] == PSEUDO_CLICKS
+    learned = after.options["pseudo_clicks"]
+    assert isinstance(learned, float)
+    assert learned < 0.6 * PSEUDO_CLICKS  # these images differed a lot
+    chosen = NewTest(item="cup", variants=variants_of(images),
+                     options=TestOptions(pseudo_clicks=50.0))  # fmt: skip
+    assert tests.create(chosen, who="merchant").options["pseudo_clicks"] == 50.0
 
 
 def test_the_command_tells_it(
