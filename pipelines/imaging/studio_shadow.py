@@ -123,9 +123,15 @@ def _lost(coarse: Placed, shadow: StudioShadow) -> Plane:
     strength = np.float32(shadow.strength)
     lost = strength * _contact(coarse, shadow)
     if shadow.kind == "drop":
-        cast = cast_density(coarse, shadow.light, shadow.surface)
+        cast = _softer(cast_density(coarse, shadow.light, shadow.surface), coarse, shadow)
         lost = 1 - (1 - lost) * (1 - strength * cast)
     return _shifted(np.asarray(np.clip(lost, 0, 1), dtype=np.float32), -_TUCKED_PX)
+
+
+def _softer(cast: Plane, coarse: Placed, shadow: StudioShadow) -> Plane:
+    """A softbox has no sharp corner: nor has what falls behind a handle or a spout."""
+    sigma = max(0.7, (0.004 + 0.032 * shadow.softness) * coarse.alpha.shape[1])
+    return np.asarray(cv2.GaussianBlur(cast, (0, 0), sigma), dtype=np.float32)
 
 
 def _shifted(plane: npt.NDArray[np.float32], rows: int) -> npt.NDArray[np.float32]:

@@ -11,8 +11,10 @@ from studio.cli.console import out, print_json
 from studio.cli.context import shell
 from studio.cli.exporter import RowData, all_rows
 from studio.cli.run import Credentials, NoGallery, Output, Wanted, drain, run_wanted
-from studio.services.export import StemRegister, claimed_folder
+from studio.services.errors import NamePatternInvalid
+from studio.services.export import claimed_folder
 from studio.services.manifest import ManifestRow, read_manifest
+from studio.services.naming import NamePattern, StemRegister
 
 app = typer.Typer(no_args_is_help=True, help="Run many recipes from a CSV or JSONL manifest.")
 
@@ -96,15 +98,23 @@ def cancel(batch: BatchId) -> None:
 
 def _wanted(rows: Iterable[ManifestRow]) -> list[Wanted]:
     stems = StemRegister()
-    return [
-        Wanted(
-            source=row.source,
-            stem=stems.take(row.name or row.source.name or f"row-{row.number}"),
-            kind=row.kind,
-            params=row.params or {},
-            seed=row.seed,
-            number=row.number,
-            problem=f"row {row.number}: {row.problem}" if row.problem else "",
-        )
-        for row in rows
-    ]
+    return [_row_wanted(row, stems) for row in rows]
+
+
+def _row_wanted(row: ManifestRow, stems: StemRegister) -> Wanted:
+    source, pattern, problem = row.source.name or f"row-{row.number}", None, row.problem
+    try:
+        pattern = NamePattern(row.name) if "{" in row.name else None
+    except NamePatternInvalid as fault:
+        problem = problem or str(fault)
+    values = {"n": row.number, "kind": row.kind, **(row.params or {})}
+    own = row.name if pattern is None else ""
+    return Wanted(
+        source=row.source,
+        stem=stems.take(own or source, pattern=pattern, values=values),
+        kind=row.kind,
+        params=row.params or {},
+        seed=row.seed,
+        number=row.number,
+        problem=f"row {row.number}: {problem}" if problem else "",
+    )

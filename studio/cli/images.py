@@ -1,5 +1,6 @@
 """``packshot cutout``, ``white`` and ``scene``: photos in, images and reports out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,11 +14,20 @@ from studio.cli.context import shell
 from studio.cli.declared import takes
 from studio.cli.inputs import find_inputs
 from studio.cli.run import Credentials, NoGallery, Output, Wanted, run_wanted
-from studio.services.export import StemRegister
+from studio.services.images import UPSCALER
+from studio.services.naming import NamePattern, StemRegister
 from studio.services.scene_choice import choose
+from studio.services.variants import Variant, variants_of, with_variant
 
 Inputs = Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")]
 Out = Annotated[Path, typer.Option(help="Folder for the results; made if it is not there.")]
+Name = Annotated[
+    str,
+    typer.Option(
+        help="Pattern of file names, such as {stem}-{spec}-{n:03}: also {kind}, {template}, "
+        "{variant}.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -32,6 +42,7 @@ def register(app: typer.Typer) -> None:
 def cutout(
     images: Inputs,
     out: Out,
+    name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
     credentials: Credentials = False,
@@ -43,13 +54,21 @@ def cutout(
     its report. A picture that already has an alpha channel keeps it.
     """
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
-    _run("cutout", images, options, output=output)
+    _run("cutout", images, options, output=output, pattern=name)
 
 
 @takes(WhiteParams)
 def white(
     images: Inputs,
     out: Out,
+    variants: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Make a set of each product, to be tested: shadows, margins, ratios, or any "
+            "option's values, such as shadow-direction=45,315. Repeat for several."
+        ),
+    ] = None,
+    name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
     credentials: Credentials = False,
@@ -60,10 +79,11 @@ def white(
     With --spec the image has the size, format and bytes that the marketplace asks for, and the
     report says which rules it passes. See `packshot check` for the rules on finished files.
     """
-    if options.get("spec"):
-        pipelines.preset(options["spec"])
+    rules = pipelines.preset(options["spec"]) if options.get("spec") else None
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
-    _run("white", images, options, output=output)
+    made = variants_of(variants or (), options, rules)
+    _ensure_upscaler(options)
+    _run("white", images, options, output=output, pattern=name, variants=made)
 
 
 @takes(SceneParams, besides=("template", "prompt"))
@@ -85,6 +105,7 @@ def scene(
     places: Annotated[
         int, typer.Option(help="Make one image for each of so many automatic places, best first.")
     ] = 1,
+    name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
     credentials: Credentials = False,
@@ -95,19 +116,32 @@ def scene(
     The product's own pixels are never altered, unless --match-colour asks for a bounded tint.
     """
     scenes = _at_places(_scenes(template or [], prompt, count, options), places)
-    stems = StemRegister()
+    stems = _register(name)
+    jobs = [(source, chosen) for source in find_inputs(images) for chosen in scenes]
     wanted = [
         Wanted(
             source=source,
-            stem=stems.take(source.name, suffix=_suffix(chosen)),
+            stem=stems.take(
+                source.name,
+                suffix=_suffix(chosen),
+                values={"n": number, "kind": "scene", "template": chosen["template"]},
+            ),
             kind="scene",
             params=options | chosen,
         )
-        for source in find_inputs(images)
-        for chosen in scenes
+        for number, (source, chosen) in enumerate(jobs, start=1)
     ]
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
     _start(wanted, output=output, name="scene")
+
+
+def _ensure_upscaler(options: dict[str, Any]) -> None:
+    """Pull the network that enlarges, where it may be needed and is not here yet, saying so."""
+    weights = shell().images.weights
+    if options.get("upscale", "never") != "never" and not weights.has(UPSCALER):
+        size = sum(one.size_bytes for one in pipelines.model_card(UPSCALER).files) / 1e6
+        say(f"fetching model {UPSCALER} ({size:.1f} MB), once")
+        weights.pull(UPSCALER, log=lambda _: None)
 
 
 def _scenes(
@@ -149,14 +183,35 @@ def _suffix(scene: dict[str, Any]) -> str:
 
 
 def _run(
-    kind: pipelines.Kind, images: list[Path], params: dict[str, Any], *, output: Output
+    kind: pipelines.Kind,
+    images: list[Path],
+    params: dict[str, Any],
+    *,
+    output: Output,
+    pattern: str = "",
+    variants: Sequence[Variant] = (),
 ) -> None:
-    stems = StemRegister()
+    stems = _register(pattern)
+    jobs = [(source, one) for source in find_inputs(images) for one in variants or (Variant(),)]
     wanted = [
-        Wanted(source=source, stem=stems.take(source.name), kind=kind, params=params)
-        for source in find_inputs(images)
-    ]
+        Wanted(
+            source=source,
+            stem=stems.take(
+                source.name,
+                suffix=f"-{one.name}" if one.name else "",
+                values={"n": number, "kind": kind, "spec": params.get("spec", ""),
+                        "variant": one.name},
+            ),
+            kind=kind,
+            params=with_variant(params, one),
+        )
+        for number, (source, one) in enumerate(jobs, start=1)
+    ]  # fmt: skip
     _start(wanted, output=output, name=kind)
+
+
+def _register(pattern: str) -> StemRegister:
+    return StemRegister(NamePattern(pattern) if pattern else None)
 
 
 def _start(wanted: list[Wanted], *, output: Output, name: str) -> None:

@@ -9,6 +9,8 @@
     ├── OutputBusy          another run writes to the same folder
     ├── CredentialsTooLarge signing would break the channel's byte limit
     ├── ManifestInvalid     a manifest that cannot be read at all
+    ├── NamePatternInvalid  a pattern for file names that no image can be named by
+    ├── VariantsInvalid     a set of variants that cannot be made
     ├── CountsInvalid       a file of counts that cannot be analysed
     └── DatabaseUnusable    the database cannot be opened, or fails
 """
@@ -16,6 +18,17 @@
 
 class ServiceError(Exception):
     """A request that cannot be carried out; the sentence says why and what to do."""
+
+
+class ModelNeedsScene(ServiceError):
+    """A 3D model was given where only scenes render one."""
+
+    def __init__(self, *, path: str) -> None:
+        self.path = path
+        super().__init__(
+            f"{path}: 3D models are rendered into scenes; use `packshot scene` with --template, "
+            "or render it to PNG or OpenEXR yourself"
+        )
 
 
 class InputMissing(ServiceError):
@@ -45,6 +58,25 @@ class HomeUnwritable(ServiceError):
             "that you may write to"
         )
         self.path = path
+
+
+class NamePatternInvalid(ServiceError):
+    """A pattern for file names that no image can be named by."""
+
+    def __init__(self, *, pattern: str, fact: str) -> None:
+        super().__init__(
+            f"name {pattern}: {fact}; write it of {{stem}}, {{n}}, {{kind}}, {{spec}}, "
+            "{template} and {variant}"
+        )
+        self.pattern, self.fact = pattern, fact
+
+
+class VariantsInvalid(ServiceError):
+    """A set of variants that cannot be made."""
+
+    def __init__(self, *, asked: str, fact: str, fix: str) -> None:
+        super().__init__(f"--variants {asked}: {fact}; {fix}")
+        self.asked, self.fact, self.fix = asked, fact, fix
 
 
 class OutputBusy(ServiceError):

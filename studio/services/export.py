@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ FAILED = "failed"
 REPORT = ".report.json"
 _LOCK = ".packshot.lock"
 _PART = ".packshot-part-"
-_UNSAFE = re.compile(r"[^\w.\-]+")
 
 
 @contextmanager
@@ -49,26 +47,6 @@ def claimed_folder(folder: Path) -> Iterator[Path]:
     finally:
         lock.release()
         (folder / _LOCK).unlink(missing_ok=True)
-
-
-class StemRegister:
-    """File names for results: the source's own, made unique and safe.
-
-    >>> stems = StemRegister(); stems.take("a b.jpg"), stems.take("a b.png")
-    ('a_b', 'a_b-2')
-    """
-
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
-
-    def take(self, name: str, *, suffix: str = "") -> str:
-        """Return a stem that no earlier call returned."""
-        base = (_UNSAFE.sub("_", Path(name).stem).strip("._") or "image") + suffix
-        stem, number = base, 2
-        while stem.lower() in self._taken:
-            stem, number = f"{base}-{number}", number + 1
-        self._taken.add(stem.lower())
-        return stem
 
 
 def export(
