@@ -13,45 +13,8 @@ from pipelines.imaging.ground import kept_light, light_behind, mirrored, seen_th
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.placement import Placed
 from pipelines.imaging.rim import clipped, rim_of, wrapped
-from pipelines.imaging.shadows import cast_density, contact_density, reflection
 
 Raster = npt.NDArray[np.uint8]
-_STUDIO_SURFACE = Surface(depression_deg=12, roughness=0.12, reflectance=0.05)
-_STUDIO_LIGHT = KeyLight(azimuth_deg=325, elevation_deg=66, angular_diameter_deg=24, key_ratio=0.55)
-_FADE_SHARE = 0.07
-"""Share of the frame over which a studio shadow fades before it meets the frame's edge."""
-
-
-def on_white(placed: Placed, *, shadow: str, strength: float) -> Raster:
-    """Put a product on pure white, with the shadow a packshot photographer would leave.
-
-    Parameters
-    ----------
-    shadow : ``none``, ``contact``, ``drop`` or ``reflection``
-    strength : 0 to 1
-    """
-    white = np.full((placed.frame_height_px, placed.frame_width_px, 3), 255, np.uint8)
-    if shadow == "none":
-        return placed.over(white)
-    fading = _fade_to_edges(white.shape[0], white.shape[1])
-    if shadow == "reflection":
-        rgb, share = reflection(placed, _STUDIO_SURFACE)
-        weight = (share * fading * np.float32(strength * 0.6))[..., None]
-        white = (white * (1 - weight) + rgb * weight + np.float32(0.5)).astype(np.uint8)
-    density = np.float32(strength) * contact_density(placed, _STUDIO_SURFACE) * fading
-    if shadow == "drop":
-        cast = cast_density(placed, _STUDIO_LIGHT, _STUDIO_SURFACE) * fading
-        density = 1 - (1 - density) * (1 - np.float32(strength) * cast)
-    kept = (1 - np.clip(density, 0, 1))[..., None] * np.ones(3, np.float32)
-    return placed.over(to_srgb(to_linear(white) * kept.astype(np.float32)))
-
-
-def _fade_to_edges(height: int, width: int) -> npt.NDArray[np.float32]:
-    """1 inside, falling to 0 at the frame: the frame itself stays white, no shadow is cut off."""
-    rows = np.minimum(np.arange(height), np.arange(height)[::-1]) / (_FADE_SHARE * height)
-    columns = np.minimum(np.arange(width), np.arange(width)[::-1]) / (_FADE_SHARE * width)
-    nearest = np.clip(np.minimum(rows[:, None], columns[None, :]), 0, 1)
-    return np.asarray(nearest * nearest * (3 - 2 * nearest), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.colour import to_linear
+from pipelines.imaging.contact import gap_density
 from pipelines.imaging.cutout import OPAQUE
 from pipelines.imaging.exposure import to_light
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.lying import lying_shadow
+from pipelines.imaging.mirror import reflection
 from pipelines.imaging.occlusion import HiddenSky, hidden_sky
 from pipelines.imaging.placement import Placed
-from pipelines.imaging.shadows import cast_density, gap_density, reflection
+from pipelines.imaging.shadows import cast_density
 from pipelines.imaging.standing import standing_of
 
 Plane = npt.NDArray[np.float32]

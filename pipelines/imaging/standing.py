@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.light import Surface
+from pipelines.imaging.placement import Placed
 
 _TOUCH_SHARE = 0.02
 """Of the product's width: a contour this near its hull touches the surface."""
@@ -120,3 +121,10 @@ def _foot_rows(
     level = rows - np.float32(tilt) * (columns - columns[0])
     by_outline = float(level.max() - 0.5 * (level[0] + level[-1]))
     return float(np.clip(by_outline, max(by_scene, 1.0), max(2.5 * by_scene, 1.0)))
+
+
+def line_in_frame(placed: Placed, stand: Standing) -> npt.NDArray[np.float32]:
+    """The standing line for each column of the frame; beside the product it goes on level."""
+    columns = np.arange(placed.frame_width_px) - placed.left_px
+    inside = np.interp(columns, np.arange(stand.line.size), stand.line)
+    return np.asarray(inside + placed.top_px, dtype=np.float32)

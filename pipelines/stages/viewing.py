@@ -31,8 +31,10 @@ def check_viewpoint(template: Template, viewpoint: Viewpoint) -> Check:
     if viewpoint.confidence < _GUESS:
         return noted("viewpoint", f"not told by the picture; scene seen from {_the(scene)}")
     value = f"product shot {_FROM[viewpoint.side]} ({_told(viewpoint)})"
-    if fits(template, viewpoint):
+    if viewpoint.side == scene:
         return noted("viewpoint", f"{value}; scene seen from {_the(scene)}")
+    if fits(template, viewpoint) and viewpoint.side == "above":
+        return noted("viewpoint", f"{value}; if so, a scene seen from above suits it better")
     if viewpoint.side == "side":
         return noted("viewpoint", f"{value}; in this scene it lies on its back")
     return judged(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.imaging.colour import delta_e
-from pipelines.imaging.compose import Finish, in_scene, match_colour, on_white
+from pipelines.imaging.compose import Finish, in_scene, match_colour
 from pipelines.imaging.cutout import OPAQUE, Cutout
 from pipelines.imaging.grain import Grain
 from pipelines.imaging.light import KeyLight, Surface
@@ -32,19 +32,6 @@ def bottle(seed: int = 0, *, width: int = 40, height: int = 90) -> Cutout:
 
 def standing(cutout: Cutout, *, frame: int = 200, scale: float = 1.0, x: float = 100) -> Placed:
     return place(cutout, frame_px=(frame, frame), scale=scale, centre_x_px=x, ground_px=160)
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    seed=st.integers(0, 99),
-    scale=st.floats(0.3, 1.6),
-    x=st.floats(-20, 220),
-    shadow=st.sampled_from(["none", "contact", "drop", "reflection"]),
-)
-def test_white_never_touches_the_product(seed: int, scale: float, x: float, shadow: str) -> None:
-    placed = standing(bottle(seed), scale=scale, x=x)
-    raster = on_white(placed, shadow=shadow, strength=1.0)
-    assert placed.locked_difference(raster) == 0
 
 
 @settings(max_examples=25, deadline=None)
@@ -102,27 +89,10 @@ def test_what_lies_flat_throws_its_shadow_around_its_outline() -> None:
 
 def test_the_lock_notices_one_changed_value() -> None:
     placed = standing(bottle())
-    raster = on_white(placed, shadow="none", strength=0)
+    raster = placed.over(np.full((200, 200, 3), 255, np.uint8))
     rows, columns = np.nonzero(placed.alpha_in_frame() >= OPAQUE)
     raster[rows[0], columns[0], 1] ^= 1
     assert placed.locked_difference(raster) == 1
-
-
-def test_without_a_shadow_everything_outside_is_pure_white() -> None:
-    placed = standing(bottle(), scale=0.77)
-    raster = on_white(placed, shadow="none", strength=1)
-    assert (raster[placed.alpha_in_frame() == 0] == 255).all()
-
-
-def test_every_shadow_darkens_but_leaves_the_frame_white() -> None:
-    placed = standing(bottle())
-    outside = placed.alpha_in_frame() == 0
-    plain = on_white(placed, shadow="none", strength=1)
-    for shadow in ("contact", "drop", "reflection"):
-        raster = on_white(placed, shadow=shadow, strength=0.8)
-        assert (raster[outside] < plain[outside]).any(), shadow
-        border = np.concatenate([raster[0], raster[-1], raster[:, 0], raster[:, -1]])
-        assert (border == 255).all(), shadow
 
 
 def darkening(light: KeyLight, surface: Surface = PAPER) -> npt.NDArray[np.float64]:
