@@ -1,0 +1,1 @@
+"""Small varied sets by the thousand, each with its depth, normals, light layers and description."""
