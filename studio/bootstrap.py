@@ -27,6 +27,7 @@ from studio.services.feed import Feed
 from studio.services.images import Images
 from studio.services.keys import Keys
 from studio.services.lessons import Lessons
+from studio.services.templates import Templates
 from studio.services.tests import Tests
 from studio.settings import Settings
 
@@ -163,6 +164,15 @@ def brand_library(settings: Settings) -> pipelines.BrandLibrary:
     """The user's brand kits, and the fonts that set text."""
     fonts = pipelines.FontStore(settings.weights_dir / "fonts")
     return pipelines.BrandLibrary(settings.home_dir / "brands", fonts=fonts)
+
+
+def templates_of(settings: Settings) -> Templates:
+    """The use cases around templates; new ones go beside the user's own."""
+    return Templates(
+        template_library(settings),
+        own=settings.home_dir / "templates",
+        brands=brand_library(settings),
+    )
 
 
 def template_search(settings: Settings) -> pipelines.TemplateSearch:

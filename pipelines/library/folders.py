@@ -24,12 +24,17 @@ class TemplateLibrary:
         ------
         TemplateNotFound, TemplateInvalid
         """
-        if Path(name).name != name or name.startswith("."):
+        folder = self.folder(name)
+        if folder is None:
             raise TemplateNotFound(name=name, known=self.names())
-        for root in self._roots:
-            if (root / name / RECORD).is_file():
-                return load(root / name)
-        raise TemplateNotFound(name=name, known=self.names())
+        return load(folder)
+
+    def folder(self, name: str) -> Path | None:
+        """Where a template lies, be its record good or bad; None where there is none."""
+        if Path(name).name != name or name.startswith("."):
+            return None
+        folders = (root / name for root in self._roots)
+        return next((folder for folder in folders if (folder / RECORD).is_file()), None)
 
     def names(self) -> Iterator[str]:
         """Walk the folders, sorted inside each root; each name once."""
@@ -42,7 +47,8 @@ class TemplateLibrary:
             if not root.is_dir():
                 continue
             for name in sorted(entry.name for entry in os.scandir(root)):
-                stamp = None if name in seen else _stamp(root / name)
+                hidden = name in seen or name.startswith(".")
+                stamp = None if hidden else _stamp(root / name)
                 if stamp is not None:
                     seen.add(name)
                     yield name, stamp

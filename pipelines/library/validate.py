@@ -13,7 +13,7 @@ from pipelines.library.load import load
 from pipelines.library.template import Anchor, Template
 from pipelines.report import Check, Report, judged, noted
 
-_SMALLEST_PX, _LARGEST_PX = 1024, 8192
+_SMALLEST_PX, _LARGEST_PX = 640, 8192
 _RATIO_TOLERANCE = 0.01
 _SCALE_TOLERANCE = 0.12
 _ON_SURFACE = 0.8

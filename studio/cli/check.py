@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 import pipelines
-from studio.cli.console import complain, out, print_json
+from studio.cli.console import complain, print_json
 from studio.cli.inputs import find_inputs, read_input
+from studio.cli.reports import show_report
 from studio.services.errors import InputMissing
-
-_STYLE = {"pass": "green", "fail": "red", "note": "dim"}
 
 
 def register(app: typer.Typer) -> None:
@@ -43,15 +40,5 @@ def check(
         print_json({path: report.to_json() for path, report in reports.items()})
     else:
         for name, report in reports.items():
-            _show(name, report)
+            show_report(name, report)
     raise typer.Exit(1 if failed else 0)
-
-
-def _show(path: str, report: pipelines.Report) -> None:
-    verdict = "[green]passes[/green]" if report.passed else "[red]fails[/red]"
-    out.print(f"[bold]{escape(path)}[/bold]  {verdict}")
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for one in report.checks:
-        table.add_row(f"  [{_STYLE[one.outcome]}]{one.outcome}[/]", one.name, escape(one.value),
-                      escape(one.limit), escape(one.fix))  # fmt: skip
-    out.print(table)
