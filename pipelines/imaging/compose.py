@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.imaging.colour import to_lab, to_linear, to_srgb
-from pipelines.imaging.cutout import OPAQUE, Cutout
 from pipelines.imaging.exposure import to_light, to_picture
 from pipelines.imaging.grain import NO_GRAIN, Grain, regrained
 from pipelines.imaging.ground import kept_light, light_behind, mirrored, seen_through, window_of
@@ -71,7 +69,7 @@ def in_scene(
 
 
 def with_rim(placed: Placed, background: Raster, grain: Grain) -> Raster:
-    """Put the product over its background; light wraps around its rim, and grain goes on there."""
+    """Put the product over its background, in place; light wraps around its rim, grain goes on."""
     patch, window = clipped(placed)
     if patch.alpha.size == 0:
         return background
@@ -80,33 +78,3 @@ def with_rim(placed: Placed, background: Raster, grain: Grain) -> Raster:
     kept = np.where(rim_of(patch.alpha), 1 - patch.alpha, np.float32(1))
     background[window] = regrained(over, kept, grain)
     return background
-
-
-def match_colour(cutout: Cutout, light: KeyLight, *, limit: float) -> tuple[Cutout, float]:
-    """Tint the product towards the scene's light by at most ``limit`` ΔE (CIE76).
-
-    Returns the tinted cutout and the largest ΔE that an opaque pixel moved, after rounding.
-    Neutral light leaves everything as it is. The step is found by bisection, so that the bound
-    holds for every pixel, not on average.
-    """
-    tint = np.asarray(light.color_rgb_linear, np.float32) * np.float32(light.key_ratio)
-    tint = tint + np.asarray(light.ambient_rgb_linear, np.float32) * (1 - light.key_ratio)
-    tint = tint / tint.max()
-    opaque = cutout.alpha >= OPAQUE
-    pixels = np.unique(cutout.rgb[opaque].reshape(-1, 3), axis=0)[None]
-    if pixels.size == 0:
-        return cutout, 0.0
-    before = to_lab(pixels)
-
-    def moved(step: float) -> float:
-        after = to_srgb(to_linear(pixels) * (1 + (tint - 1) * np.float32(step)))
-        return float(np.linalg.norm(to_lab(after) - before, axis=-1).max())
-
-    low, high = 0.0, 1.0
-    if moved(high) > limit:
-        for _ in range(12):
-            middle = (low + high) / 2
-            low, high = (middle, high) if moved(middle) <= limit else (low, middle)
-        high = low
-    tinted = to_srgb(to_linear(cutout.rgb) * (1 + (tint - 1) * np.float32(high)))
-    return Cutout(rgb=tinted, alpha=cutout.alpha), moved(high)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.imaging.compose import Finish, in_scene, match_colour
+from pipelines.imaging.colour_match import match_colour
+from pipelines.imaging.compose import Finish, in_scene
 from pipelines.imaging.cutout import Cutout
 from pipelines.imaging.focus import defocused
 from pipelines.imaging.grain import regrained

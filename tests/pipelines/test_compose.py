@@ -2,12 +2,10 @@
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.imaging.colour import delta_e
-from pipelines.imaging.compose import Finish, in_scene, match_colour
+from pipelines.imaging.compose import Finish, in_scene
 from pipelines.imaging.cutout import OPAQUE, Cutout
 from pipelines.imaging.grain import Grain
 from pipelines.imaging.light import KeyLight, Surface
@@ -149,19 +147,3 @@ def test_gloss_mirrors_the_product_below_its_foot() -> None:
     assert below[0] > below[1] + 12
     matte = in_scene(placed, plate, light=dim, surface=PAPER, receiving=everywhere)
     assert matte[185, 100].max() - matte[185, 100].min() <= 2
-
-
-@settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 99), limit=st.floats(3, 12))
-def test_colour_match_stays_inside_its_bound(seed: int, limit: float) -> None:
-    cutout = bottle(seed)
-    warm = KeyLight(
-        azimuth_deg=0, elevation_deg=40, angular_diameter_deg=4, key_ratio=0.9,
-        color_rgb_linear=(1.0, 0.6, 0.3),
-    )  # fmt: skip
-    tinted, moved = match_colour(cutout, warm, limit=limit)
-    opaque = cutout.alpha >= OPAQUE
-    worst = float(delta_e(tinted.rgb[opaque], cutout.rgb[opaque]).max())
-    assert worst <= limit
-    assert moved == pytest.approx(worst, abs=1e-4)
-    assert worst > 0
