@@ -16,8 +16,11 @@ from pipelines.imaging.encode import Encoded
 from pipelines.imaging.placement import Placed
 from pipelines.library import Template
 from pipelines.matting.consensus import Matter
+from pipelines.presets import Preset
 from pipelines.provenance.marks import Marks
+from pipelines.reading.reader import TextReader
 from pipelines.report import Check
+from pipelines.safety import SafetyJudge
 from pipelines.spec import Recipe
 from pipelines.upscale import Upscaler
 
@@ -40,6 +43,8 @@ class Shot:
     ----------
     name
         The source's file name, for messages only.
+    rules
+        The channel's, where the recipe names one.
     raster
         uint8 (H, W, 3) or (H, W, 4), sRGB: the finished picture before encoding.
     lettering
@@ -52,6 +57,7 @@ class Shot:
     source: SourceImage | None = None
     cutout: Cutout | None = None
     placed: Placed | None = None
+    rules: Preset | None = None
     raster: npt.NDArray[np.uint8] | None = None
     lettering: npt.NDArray[np.bool_] | None = None
     encoded: Encoded | None = None
@@ -78,6 +84,14 @@ class Studio(Protocol):
         """Lease a network that enlarges, by ``name@revision``."""
         ...
 
+    def text_reader(self, name: str) -> AbstractContextManager[TextReader]:
+        """Lease what reads text, by ``name@revision``."""
+        ...
+
+    def safety_judge(self, name: str) -> AbstractContextManager[SafetyJudge]:
+        """Lease what scores pictures, by ``name@revision``."""
+        ...
+
     def asset(self, digest: str) -> bytes:
         """Read the bytes of an image that a parameter names."""
         ...
@@ -85,6 +99,10 @@ class Studio(Protocol):
     @property
     def brands(self) -> BrandLibrary:
         """Brand kits, and the fonts that set text."""
+        ...
+
+    def preset(self, name: str) -> Preset:
+        """Look up a channel's rules."""
         ...
 
     def template(self, name: str) -> Template:

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipelines.checks.decency import safety_check
 from pipelines.checks.detail import detail_check
 from pipelines.checks.edge import halo, halo_check
 from pipelines.checks.lock import placed_lock, source_lock
 from pipelines.checks.purity import purity_check
+from pipelines.checks.text import overlaid_text_check, text_check, views
 from pipelines.imaging.encode import SUFFIX
-from pipelines.presets import preset
-from pipelines.report import Check
+from pipelines.report import Check, noted
 from pipelines.rules import rule_checks
-from pipelines.spec import SceneParams, WhiteParams
+from pipelines.spec import CheckParams, SceneParams, WhiteParams
 from pipelines.stages.shot import Shot, Studio, present
 
 _WHITE = 255.0
@@ -24,9 +25,9 @@ class Verify:
 
     name: str = "check"
 
-    def run(self, shot: Shot, studio: Studio) -> Shot:  # noqa: ARG002 - every stage's signature
+    def run(self, shot: Shot, studio: Studio) -> Shot:
         """Add what was checked to the report."""
-        checks = [*_product(shot), *_white(shot)]
+        checks = [*_product(shot), *_white(shot), *_on_request(shot, studio)]
         return replace(shot, checks=(*shot.checks, *checks))
 
 
@@ -62,8 +63,36 @@ def _white(shot: Shot) -> list[Check]:
     if shot.lettering is not None:
         covered = np.maximum(covered, shot.lettering.astype(np.float32))
     checks = [purity_check(covered, present(shot.raster), shadow=params.shadow != "none")]
-    if params.spec:
+    if shot.rules is not None:
         encoded = present(shot.encoded)
         name = f"result{SUFFIX[encoded.format]}"
-        checks += rule_checks(encoded.data, preset(params.spec), name=name)
+        checks += rule_checks(encoded.data, shot.rules, name=name)
     return checks
+
+
+def _on_request(shot: Shot, studio: Studio) -> list[Check]:
+    """What costs seconds, and is looked at only for those who ask."""
+    params = shot.recipe.params
+    if not isinstance(params, CheckParams):
+        return []
+    checks: list[Check] = []
+    if params.check_text:
+        checks += _text(shot, studio, params.text_models)
+    if params.check_safety and params.safety_model:
+        with studio.safety_judge(params.safety_model) as judge:
+            checks.append(safety_check(present(shot.raster), judge))
+    elif params.check_safety:
+        checks.append(noted("safety", "not checked: packshot models pull safety"))
+    return checks
+
+
+def _text(shot: Shot, studio: Studio, models: str) -> list[Check]:
+    if not models:
+        return [noted("text on the product", "not checked: packshot models pull text-reader")]
+    placed, raster = present(shot.placed), present(shot.raster)
+    pair = views(present(shot.source).rgb, present(shot.cutout), placed, raster)
+    with studio.text_reader(models) as reader:
+        beside = overlaid_text_check(raster, placed.alpha_in_frame(), shot.rules, reader)
+        if pair is None:
+            return [noted("text on the product", "not compared: the frame cuts it off"), beside]
+        return [text_check(*pair, reader), beside]

@@ -4,20 +4,25 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import assets
 import gpu
 import pipelines
 from pipelines.errors import ExtraMissing
 from pipelines.matting.rembg_models import matting_model
-from pipelines.spec import Params, Quality
+from pipelines.reading.reader import OnnxTextReader
+from pipelines.safety import OpenNsfw
+from pipelines.spec import CheckParams, Params, Quality
 from pipelines.stages.shot import Found
 from pipelines.upscale import RealEsrgan, engine_missing
+from studio.services.inspection import with_inspectors
 from studio.services.scene_choice import choose
 
+M = TypeVar("M")
 JOB_KIND = "image"
 MODELS_OF: dict[Quality, tuple[str, ...]] = {"fast": ("u2netp",), "best": ("u2net", "isnet")}
 """Which models look at a picture. The two of ``best`` fail on different images (straps and holes
@@ -92,6 +97,8 @@ class Images:
                 values = replace(values, spec_revision=rules.revision)
             values = pipelines.settle(values, self.brands, rules=rules)
             values = self._with_upscaler(values)
+        if isinstance(values, CheckParams):
+            values = with_inspectors(values, self.weights)
         return pipelines.Recipe(
             kind=kind, source=source, params=values, seed=seed, models=self._names(values)
         )
@@ -152,20 +159,33 @@ class Images:
         with ExitStack() as leases:
             yield [leases.enter_context(self._models.lease(self._spec(name))) for name in names]
 
-    @contextmanager
-    def upscaler(self, name: str) -> Iterator[RealEsrgan]:
+    def text_reader(self, name: str) -> AbstractContextManager[OnnxTextReader]:
+        """Lease what reads text, by ``name@revision``, for a stage."""
+        return self._leased(name, OnnxTextReader)
+
+    def safety_judge(self, name: str) -> AbstractContextManager[OpenNsfw]:
+        """Lease what scores pictures, by ``name@revision``, for a stage."""
+        return self._leased(name, OpenNsfw)
+
+    def upscaler(self, name: str) -> AbstractContextManager[RealEsrgan]:
         """Lease a network that enlarges, by ``name@revision``, for a stage."""
+        return self._leased(name, RealEsrgan)
+
+    @contextmanager
+    def _leased(
+        self, name: str, load: Callable[[pipelines.ModelCard, Sequence[Path]], M]
+    ) -> Iterator[M]:
         bare, _, revision = name.partition("@")
         card = pipelines.model_card(bare)
         if revision != card.revision:
             raise pipelines.ModelCorrupt(name=bare, expected=revision, found=card.revision)
         spec = gpu.ModelSpec(
             key=name,
-            load=lambda: RealEsrgan(card, self.weights.paths(bare)),
-            resident_bytes=card.size_bytes * _RESIDENT_PER_WEIGHT,
+            load=lambda: load(card, self.weights.paths(bare)),
+            resident_bytes=sum(one.size_bytes for one in card.files) * _RESIDENT_PER_WEIGHT,
         )
-        with self._models.lease(spec) as upscaler:
-            yield upscaler
+        with self._models.lease(spec) as model:
+            yield model
 
     def asset(self, digest: str) -> bytes:
         """Read the bytes of an image that a parameter names, for a stage."""

@@ -23,6 +23,7 @@ def weights() -> WeightStore:
     store = WeightStore(
         Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
     )
-    if not store.has("u2netp"):
-        pytest.skip("model u2netp is not here; run `packshot models pull u2netp`")
+    for name in ("u2netp", "text-reader", "safety"):
+        if not store.has(name):
+            pytest.skip(f"model {name} is not here; run `packshot models pull {name}`")
     return store

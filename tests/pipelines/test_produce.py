@@ -1,5 +1,6 @@
 """From a recipe and bytes to a file and a report."""
 
+import hashlib
 import io
 from typing import Any
 
@@ -10,7 +11,9 @@ from PIL import Image
 
 from pipelines import Produced, produce
 from pipelines.errors import Interrupted, ProductNotFound
-from pipelines.imaging.encode import FORMATS, Format
+from pipelines.imaging.encode import FORMATS, EncodeOptions, Format, encode
+from pipelines.provenance.marks import Marks
+from pipelines.provenance.xmp import marks_in, packet
 from pipelines.spec import Kind
 from tests.pipelines.making import TinyStudio, as_bytes, product_photo, recipe_for
 
@@ -132,3 +135,41 @@ def test_cancellation_is_heard_between_stages(studio: TinyStudio) -> None:
         produce(recipe_for("white", PHOTO), PHOTO, name="a", studio=studio, control=control)
     assert len(control.fractions) == 2
     assert 0.0 == control.fractions[0] < control.fractions[1] < 0.5
+
+
+def test_checks_on_request_say_what_they_found_or_why_they_were_not_made(
+    studio: TinyStudio,
+) -> None:
+    checked = make(studio, "white", check_text=True, check_safety=True, text_models="a@1",
+                   safety_model="b@1")  # fmt: skip
+    said = {check.name: check for check in checked.report.checks}
+    assert said["text on the product"].value == "100% of “NIGHT SERUM” can still be read"
+    assert said["text in the picture"].value == "none"
+    assert said["safety"].value.startswith("nudity score 0.")
+    lacking = make(studio, "scene", template="table", check_text=True, check_safety=True)
+    said = {check.name: check for check in lacking.report.checks}
+    for name in ("text on the product", "safety"):
+        assert said[name].outcome == "note"
+        assert said[name].value.startswith("not checked: packshot models pull ")
+    assert "safety" not in {check.name for check in make(studio, "white").report.checks}
+
+
+def test_a_report_names_its_recipe_source_and_settings(studio: TinyStudio) -> None:
+    report = make(studio, "scene", template="table", aigc="001191").report.to_json()
+    assert (report["schema"], report["kind"], report["settings"]) == (
+        1, "scene", {"template": "table", "aigc": "001191"},
+    )  # fmt: skip
+    assert report["source"] == hashlib.sha256(PHOTO).hexdigest()
+    assert len(report["recipe"]) == 64
+    assert report["provenance"] == {"source_type": "compositeSynthetic", "aigc": "001191"}
+
+
+def test_marks_of_the_source_are_kept_through(studio: TinyStudio) -> None:
+    marked = encode(product_photo(), EncodeOptions(
+        format="png", xmp=packet(Marks(source_type="trainedAlgorithmicMedia"))
+    )).data  # fmt: skip
+    white = make(studio, "white", marked)
+    assert marks_in(white.data).source_type == "trainedAlgorithmicMedia"
+    scene = make(studio, "scene", marked, template="table", format="tiff")
+    assert marks_in(scene.data).source_type == "compositeWithTrainedAlgorithmicMedia"
+    assert marks_in(make(studio, "white").data) == Marks()

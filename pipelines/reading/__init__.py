@@ -1,0 +1,1 @@
+"""Text on pictures: where it stands and what it says."""
