@@ -18,7 +18,7 @@ from pipelines.lettering import FontStore
 from pipelines.library import BUILT_IN, Template, TemplateLibrary
 from pipelines.library.search import TemplateSearch
 from pipelines.matting.rembg_session import RembgMatter
-from pipelines.presets import Preset, preset, presets
+from pipelines.presets import BUILT_IN_PRESETS, Preset, PresetRegistry, preset, presets
 from pipelines.produce import Produced, produce
 from pipelines.report import Check, Report
 from pipelines.rules import check_file
@@ -28,6 +28,7 @@ from pipelines.weights import ModelCard, WeightStore, model_card, model_cards
 
 __all__ = [
     "BUILT_IN",
+    "BUILT_IN_PRESETS",
     "Brand",
     "BrandLibrary",
     "Check",
@@ -42,6 +43,7 @@ __all__ = [
     "ModelMissing",
     "PipelineError",
     "Preset",
+    "PresetRegistry",
     "Produced",
     "Recipe",
     "RecipeInvalid",

@@ -8,6 +8,7 @@
     │   ├── ImageTooLarge       more pixels than may be decoded
     │   ├── ImageTooSmall       too few pixels to find a product in
     │   ├── ImageAnimated       several frames
+    │   ├── ModelFileRefused    a 3D model that cannot be read or rendered
     │   └── ImageTransparent    every pixel is transparent
     ├── ProductNotFound         the matting model saw no product
     ├── RecipeInvalid           a parameter is unknown or out of range
@@ -17,6 +18,7 @@
     ├── NoTemplateFits          no template is close to what a prompt asks for
     ├── IndexUnusable           the index of templates cannot be written
     ├── PresetNotFound          no such marketplace preset
+    ├── PresetInvalid           a file of presets says what no channel can mean
     ├── BrandNotFound           no such brand kit
     ├── BrandInvalid            a brand kit lacks something or contradicts itself
     ├── BrandForbids            a brand kit does not allow this template
@@ -31,6 +33,7 @@
     ├── ModelCorrupt            its weights are not the ones that were asked for
     ├── SigningUnavailable      content credentials need a library that is not installed
     ├── SigningKeyUnusable      the key or certificate for content credentials cannot be used
+    ├── RendererMissing         3D models need Blender's module, which is not here
     ├── ExtraMissing            an optional library is not installed
     └── Interrupted             the job was cancelled while it ran
 """
@@ -75,6 +78,10 @@ class ImageAnimated(ImageRefused):
 
 class ImageTransparent(ImageRefused):
     """Every pixel is transparent: there is nothing to show."""
+
+
+class ModelFileRefused(ImageRefused):
+    """A 3D model that cannot be read or rendered."""
 
 
 class ProductNotFound(ImageRefused):
@@ -143,6 +150,18 @@ class PresetNotFound(PipelineError):
         known = sorted(known)
         self.name = name
         super().__init__(f"no preset '{name}'{nearest(name, known)} (known: {', '.join(known)})")
+
+
+class PresetInvalid(PipelineError):
+    """A file of presets says what no channel can mean; `line` is 0 where none can be told."""
+
+    def __init__(self, *, file: str, line: int, fact: str, preset: str = "", key: str = "") -> None:
+        where = f"{file}, line {line}" if line else file
+        what = "".join(
+            f" {word}:" for word in (f"preset '{preset}'" if preset else "", key) if word
+        )
+        super().__init__(f"{where}:{what} {fact}")
+        self.file, self.line, self.fact, self.preset, self.key = file, line, fact, preset, key
 
 
 class BrandNotFound(PipelineError):
@@ -255,6 +274,17 @@ class ModelCorrupt(PipelineError):
             f"run `packshot models pull {name} --force`"
         )
         self.name, self.expected, self.found = name, expected, found
+
+
+class RendererMissing(PipelineError):
+    """3D models need Blender's module, which is not here."""
+
+    def __init__(self, *, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"3D models are rendered by Blender: {why}; pip install 'packshot[render]' brings it "
+            "for Python 3.11, or set PACKSHOT_BLENDER_PYTHON to an interpreter that has bpy"
+        )
 
 
 class ExtraMissing(PipelineError):

@@ -79,6 +79,7 @@ def open_shell(settings: Settings) -> Shell:
         search=template_search(settings),
         weights=weight_store(settings),
         brands=brand_library(settings),
+        presets=preset_registry(settings),
         models=gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
         new_id=new_id,
     )
@@ -158,6 +159,11 @@ def api_services(shell: Shell) -> Services:
 def template_library(settings: Settings) -> pipelines.TemplateLibrary:
     """The user's own templates first, then the built-in ones."""
     return pipelines.TemplateLibrary(settings.home_dir / "templates", pipelines.BUILT_IN)
+
+
+def preset_registry(settings: Settings) -> pipelines.PresetRegistry:
+    """The user's own presets first, then the built-in ones."""
+    return pipelines.PresetRegistry((settings.presets_file, pipelines.BUILT_IN_PRESETS))
 
 
 def brand_library(settings: Settings) -> pipelines.BrandLibrary:

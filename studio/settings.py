@@ -47,6 +47,16 @@ class Settings(BaseSettings):
     c2pa_key: Path | None = Field(
         default=None, description="PEM file of that certificate's private key (EC P-256, PKCS 8)."
     )
+    blender_python: Path | None = Field(
+        default=None,
+        description="Python interpreter with Blender's module (bpy), to render .glb and .gltf "
+        "models; empty: this one, where it has the module.",
+    )
+    presets: Path | None = Field(
+        default=None,
+        description="File of your own marketplace presets; empty: 'presets.toml' in the home "
+        "folder.",
+    )
     workers: int = Field(
         default=0,
         ge=0,
@@ -82,6 +92,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The database to use."""
         return self.database_url or f"sqlite:///{self.home_dir / 'packshot.sqlite'}"
+
+    @property
+    def presets_file(self) -> Path:
+        """Where the user's own presets are; it need not be there."""
+        return (self.presets or self.home_dir / "presets.toml").expanduser()
 
     @property
     def weights_dir(self) -> Path:

@@ -10,16 +10,11 @@ from pipelines.presets import Preset
 from pipelines.spec.overlay import OverlayParams
 
 P = TypeVar("P", bound=OverlayParams)
-_TEXT_FORBIDDEN = frozenset(
-    {"amazon-main", "google-merchant", "ebay", "tiktok-shop-main", "taobao-white", "jd-main"}
-)
 
 
 def allows_text(rules: Preset | None) -> bool:
     """Whether text, logos and labels may stand on an image for a channel."""
-    if rules is None:
-        return True
-    return bool(getattr(rules, "text_allowed", rules.name not in _TEXT_FORBIDDEN))
+    return rules is None or rules.text_allowed
 
 
 def settle(params: P, library: BrandLibrary, *, rules: Preset | None, template: str = "") -> P:

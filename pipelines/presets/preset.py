@@ -1,19 +1,12 @@
-"""Marketplace presets: what a channel asks of an image, as data (``presets.toml``)."""
+"""What a channel asks of an image."""
 
-import hashlib
-import json
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Literal, get_args
 
-from pipelines.errors import PresetNotFound
 from pipelines.imaging.encode import FORMATS, Format
 
-Status = Literal["page read", "secondary", "unverified"]
-_FILE = Path(__file__).with_name("presets.toml")
+Status = Literal["page read", "secondary", "unverified", "own"]
+Forbidden = Literal["text", "logo", "watermark", "border", "props", "people"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +47,8 @@ class Preset:
         Whether the file's ending must be that of its content.
     whole_product
         Whether the product may not touch the frame.
+    forbidden
+        What may not be on the image besides the product.
     """
 
     name: str
@@ -75,13 +70,28 @@ class Preset:
     shadow_allowed: bool = True
     extension_matches: bool = False
     whole_product: bool = False
+    forbidden: tuple[Forbidden, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a preset that no image could meet."""
         if self.status not in get_args(Status):
-            raise ValueError(f"preset '{self.name}': status {self.status!r} is unknown")
+            raise ValueError(f"status must be one of {', '.join(get_args(Status))}")
         if not self.formats or not set(self.formats) <= set(FORMATS):
-            raise ValueError(f"preset '{self.name}': formats must be some of {', '.join(FORMATS)}")
+            raise ValueError(f"formats must be some of {', '.join(FORMATS)}")
+        if not set(self.forbidden) <= set(get_args(Forbidden)):
+            raise ValueError(f"forbidden must be some of {', '.join(get_args(Forbidden))}")
+        if self.exact_size is not None and not all(64 <= one <= 8000 for one in self.exact_size):
+            raise ValueError("exact_size must be two sides of 64 to 8000 px")
+        for bound in (self.longest_side, self.shortest_side, self.fill):
+            if bound is not None and (bound.min or 0) > (bound.max or float("inf")):
+                raise ValueError("a smallest value is above the largest")
+        if (self.min_bytes or 0) > (self.max_bytes or float("inf")):
+            raise ValueError("min_bytes is above max_bytes")
+
+    @property
+    def text_allowed(self) -> bool:
+        """Whether text, badges and visible labels may stand on the image."""
+        return "text" not in self.forbidden
 
     @property
     def side_px(self) -> int:
@@ -109,36 +119,3 @@ class Preset:
         if self.fill is None:
             return 0.85
         return float(self.fill.target or self.fill.min or 0.85)
-
-
-@cache
-def presets() -> dict[str, Preset]:
-    """Every preset by name."""
-    tables = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    return {name: _preset(name, table) for name, table in tables.items()}
-
-
-def preset(name: str) -> Preset:
-    """Return one preset.
-
-    Raises
-    ------
-    PresetNotFound
-    """
-    known = presets()
-    if name not in known:
-        raise PresetNotFound(name=name, known=known)
-    return known[name]
-
-
-def _preset(name: str, table: Mapping[str, object]) -> Preset:
-    values = {key: _value(value) for key, value in table.items()}
-    canonical = json.dumps(table, sort_keys=True)
-    revision = hashlib.sha256(canonical.encode()).hexdigest()[:12]
-    return Preset(name=name, revision=revision, **values)  # type: ignore[arg-type]
-
-
-def _value(value: object) -> object:
-    if isinstance(value, dict):
-        return Bound(**value)
-    return tuple(value) if isinstance(value, list) else value

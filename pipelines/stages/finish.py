@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 from pipelines.imaging.encode import EncodeOptions, encode
-from pipelines.presets import Preset, preset
 from pipelines.provenance.xmp import packet
 from pipelines.report import noted
 from pipelines.spec import SceneParams, WhiteParams
@@ -40,7 +39,7 @@ def _options(shot: Shot) -> EncodeOptions:
         )
     if not isinstance(params, WhiteParams):
         return EncodeOptions(format="png")
-    rules: Preset | None = preset(params.spec) if params.spec else None
+    rules = shot.rules
     chosen = params.format or (rules.formats[0] if rules else "jpeg")
     return EncodeOptions(
         format=chosen,

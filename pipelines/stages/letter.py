@@ -20,9 +20,9 @@ from pipelines.lettering import (
     letter,
 )
 from pipelines.lettering.contrast import Colour, parsed
-from pipelines.presets import Preset, preset
+from pipelines.presets import Preset
 from pipelines.report import Check, judged, noted
-from pipelines.spec import SceneParams, WhiteParams
+from pipelines.spec import SceneParams
 from pipelines.spec.overlay import OverlayParams
 from pipelines.stages.shot import Shot, Studio, present
 
@@ -48,7 +48,7 @@ class Letter:
         params = shot.recipe.params
         if not isinstance(params, OverlayParams):
             return shot
-        rules = _rules(params)
+        rules = shot.rules
         brand = studio.brands.get(params.brand)
         wording = _wording(params, brand, rules)
         checks = _left_out(params, brand, rules)
@@ -69,10 +69,6 @@ class Letter:
         return replace(
             shot, raster=done.raster, lettering=done.touched, checks=(*shot.checks, *checks)
         )
-
-
-def _rules(params: OverlayParams) -> Preset | None:
-    return preset(params.spec) if isinstance(params, WhiteParams) and params.spec else None
 
 
 def _wording(params: OverlayParams, brand: Brand, rules: Preset | None) -> Wording:

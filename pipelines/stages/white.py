@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+from pipelines.errors import RecipeInvalid
 from pipelines.imaging.photo_shadow import MOST_PATTERN, in_frame, photo_shadow
 from pipelines.imaging.placement import Placed, place_at
 from pipelines.imaging.render_shadow import render_shadow
 from pipelines.imaging.studio_shadow import StudioShadow, on_white
-from pipelines.presets import Preset, preset
+from pipelines.presets import Preset
 from pipelines.report import Check, noted
 from pipelines.spec import WhiteParams
 from pipelines.stages.finer import finer_cutout, most_enlargement
@@ -24,7 +25,7 @@ class OnWhite:
     def run(self, shot: Shot, studio: Studio) -> Shot:
         """Arrange by the recipe's parameters and its preset."""
         params = _white(shot)
-        rules = preset(params.spec) if params.spec else None
+        rules = _rules(params, studio)
         cutout = present(shot.cutout)
         layout = lay_out(cutout, params, rules, most_enlargement=most_enlargement(params))
         finer = finer_cutout(cutout, params, studio, scale=layout.spot.scale)
@@ -44,7 +45,8 @@ class OnWhite:
             enlarged(placed, by=finer.by, most=finer.most),
             noted("product fill", f"{placed.fill:.3f}"),
         )
-        return replace(shot, placed=placed, raster=on_white(placed, shadow), checks=checks)
+        raster = on_white(placed, shadow)
+        return replace(shot, placed=placed, rules=rules, raster=raster, checks=checks)
 
 
 def _white(shot: Shot) -> WhiteParams:
@@ -52,6 +54,17 @@ def _white(shot: Shot) -> WhiteParams:
     if isinstance(params, WhiteParams):
         return params
     raise TypeError(f"a white image was asked for with {type(params).__name__}")
+
+
+def _rules(params: WhiteParams, studio: Studio) -> Preset | None:
+    """The channel's rules; refused where they are no longer those that the recipe was made for."""
+    if not params.spec:
+        return None
+    rules = studio.preset(params.spec)
+    if params.spec_revision not in {"", rules.revision}:
+        limit = f"the preset was edited since ({rules.revision}); ask for the image again"
+        raise RecipeInvalid(field="spec_revision", value=params.spec_revision, limit=limit)
+    return rules
 
 
 def _shadow(

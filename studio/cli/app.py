@@ -20,6 +20,7 @@ from studio.cli import (
     images,
     keys,
     models,
+    presets,
     serve,
     templates,
     tests,
@@ -61,6 +62,7 @@ images.register(app)
 check.register(app)
 app.add_typer(batch.app, name="batch")
 app.add_typer(templates.app, name="templates")
+app.add_typer(presets.app, name="presets")
 app.add_typer(brands.app, name="brands")
 app.add_typer(models.app, name="models")
 app.add_typer(tests.app, name="test")

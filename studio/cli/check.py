@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 import pipelines
+from studio.bootstrap import preset_registry
 from studio.cli.console import complain, print_json
+from studio.cli.context import settings
 from studio.cli.inputs import find_inputs, read_input
 from studio.cli.reports import show_report
 from studio.services.errors import InputMissing
@@ -26,7 +28,7 @@ def check(
 
     Exit code 1 if any image fails or cannot be read.
     """
-    rules = pipelines.preset(spec)
+    rules = preset_registry(settings()).get(spec)
     reports: dict[str, pipelines.Report] = {}
     failed = False
     for path in find_inputs(images):

@@ -79,7 +79,7 @@ def white(
     With --spec the image has the size, format and bytes that the marketplace asks for, and the
     report says which rules it passes. See `packshot check` for the rules on finished files.
     """
-    rules = pipelines.preset(options["spec"]) if options.get("spec") else None
+    rules = shell().images.presets.get(options["spec"]) if options.get("spec") else None
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
     made = variants_of(variants or (), options, rules)
     _ensure_upscaler(options)

@@ -57,11 +57,13 @@ def export(
     stem: str,
     name: str = "",
     signer: CredentialsSigner | None = None,
+    presets: pipelines.PresetRegistry | None = None,
 ) -> Path:
     """Write a job's image and, beside it, its report; what failed a check goes to ``failed``.
 
     What an earlier run left under the same stem in the other place is taken away, so that an image
-    never lies in both. A signer adds content credentials to the file, not to the stored asset.
+    never lies in both. A signer adds content credentials to the file, not to the stored asset,
+    and within the bytes that its preset allows, where presets are given.
     Returns where the image lies.
 
     Raises
@@ -71,7 +73,9 @@ def export(
     report = {"name": name, **result["report"]}
     data = store.read(result["asset"])
     if signer is not None:
+        unsigned_bytes = len(data)
         data = _signed(store, data, str(result["media_type"]), report, signer)
+        _refuse_too_large(report, presets, unsigned=unsigned_bytes, signed=len(data))
     place, other = folder, folder / FAILED
     if not report["passed"]:
         place, other = other, place
@@ -96,15 +100,25 @@ def _signed(
     except assets.AssetError:
         source = None  # the manifest still names its digest
     signed = signer.sign(data, media_type=media_type, report=report, source=source)
-    spec = str(report.get("settings", {}).get("spec", ""))
-    limit = pipelines.preset(spec).max_bytes if spec else None
-    if limit is not None and len(data) <= limit < len(signed):
-        raise CredentialsTooLarge(spec=spec, limit_bytes=limit, signed_bytes=len(signed))
     found = credentials_in(signed, media_type)
     report["provenance"] = {
         **report.get("provenance", {}), "credentials": found.signer if found else ""
     }  # fmt: skip
     return signed
+
+
+def _refuse_too_large(
+    report: Mapping[str, Any],
+    presets: pipelines.PresetRegistry | None,
+    *,
+    unsigned: int,
+    signed: int,
+) -> None:
+    spec = str(report.get("settings", {}).get("spec", ""))
+    rules = presets.all().get(spec) if presets is not None else None
+    limit = rules.max_bytes if rules is not None else None
+    if limit is not None and unsigned <= limit < signed:
+        raise CredentialsTooLarge(spec=spec, limit_bytes=limit, signed_bytes=signed)
 
 
 def export_refusal(

@@ -40,7 +40,7 @@ class Images:
     Safe to call from several threads.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that is wired to it, by name
         self,
         *,
         store: assets.AssetStore,
@@ -49,6 +49,7 @@ class Images:
         search: pipelines.TemplateSearch,
         weights: pipelines.WeightStore,
         brands: pipelines.BrandLibrary,
+        presets: pipelines.PresetRegistry,
         models: gpu.ModelCache,
         new_id: Callable[[], str],
     ) -> None:
@@ -58,6 +59,7 @@ class Images:
         self.search = search
         self.weights = weights
         self.brands = brands
+        self.presets = presets
         self._models = models
         self._new_id = new_id
         self._cutouts: OrderedDict[str, Future[Found]] = OrderedDict()
@@ -92,7 +94,7 @@ class Images:
             values = replace(values, template_revision=template.revision)
             values = pipelines.settle(values, self.brands, rules=None, template=values.template)
         elif isinstance(values, pipelines.WhiteParams):
-            rules = pipelines.preset(values.spec) if values.spec else None
+            rules = self.presets.get(values.spec) if values.spec else None
             if rules is not None:
                 values = replace(values, spec_revision=rules.revision)
             values = pipelines.settle(values, self.brands, rules=rules)
@@ -190,6 +192,10 @@ class Images:
     def asset(self, digest: str) -> bytes:
         """Read the bytes of an image that a parameter names, for a stage."""
         return self.store.read(digest)
+
+    def preset(self, name: str) -> pipelines.Preset:
+        """Look up a channel's rules, for a stage."""
+        return self.presets.get(name)
 
     def template(self, name: str) -> pipelines.Template:
         """Load a scene template for a stage."""

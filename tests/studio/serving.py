@@ -24,8 +24,10 @@ from assets.index import sql as asset_index
 from gpu.queues import sql as job_queue
 from pipelines import (
     BUILT_IN,
+    BUILT_IN_PRESETS,
     BrandLibrary,
     FontStore,
+    PresetRegistry,
     TemplateLibrary,
     TemplateSearch,
     WeightStore,
@@ -93,6 +95,7 @@ def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> S
         search=TemplateSearch(TemplateLibrary(BUILT_IN), file=folder / "templates.sqlite"),
         weights=WeightStore(folder / "models"),
         brands=BrandLibrary(folder / "brands", fonts=FontStore(folder / "fonts")),
+        presets=PresetRegistry((BUILT_IN_PRESETS,)),
         models=gpu.ModelCache(budget_bytes=1),
         new_id=lambda: f"b{next(numbers)}",
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assets import AssetStore
-from pipelines import preset
+from pipelines import BUILT_IN_PRESETS, PresetRegistry
 from pipelines.provenance.credentials import CredentialsSigner, credentials_in
 from pipelines.provenance.signing_key import local_key
 from studio.services.errors import CredentialsTooLarge
@@ -76,8 +76,9 @@ def test_signing_never_breaks_a_channels_byte_limit_silently(
     store: AssetStore, out: Path, tmp_path: Path
 ) -> None:
     signer = CredentialsSigner(local_key(tmp_path / "key", now=datetime.now(UTC)))
-    limit = preset("taobao-white").max_bytes or 0
+    presets = PresetRegistry((BUILT_IN_PRESETS,))
+    limit = presets.get("taobao-white").max_bytes or 0
     result = made(store, passed=True, spec="taobao-white", weight=limit - 100)
     with pytest.raises(CredentialsTooLarge, match=r"taobao-white takes at most .*--credentials"):
-        export(store, result, folder=out, stem="a", signer=signer)
+        export(store, result, folder=out, stem="a", signer=signer, presets=presets)
     assert names(out) == set()
