@@ -62,6 +62,8 @@ class Consensus:
         float32 (h, w) in [0, 1]: how far apart the looks are at each working pixel.
     model_px
         Size of one model pixel in working pixels: edges finer than this are not known yet.
+    drawn
+        Whether a user drew on it: transitions are then as wide as a hand is exact.
     """
 
     crop: Box
@@ -70,6 +72,7 @@ class Consensus:
     agreement: float
     doubt: Floats
     model_px: float
+    drawn: bool = False
 
 
 _NO_GUIDANCE = Guidance()
@@ -110,6 +113,7 @@ def look(
         agreement=_agreement(stack),
         doubt=np.asarray(np.ptp(stack, axis=0), dtype=np.float32),
         model_px=model_px,
+        drawn=guidance.draws,
     )
 
 

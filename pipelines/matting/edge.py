@@ -5,11 +5,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.cutout import Cutout
+from pipelines.matting.band import around, distance_to
 from pipelines.matting.closed_form import closed_form
 from pipelines.matting.consensus import Consensus
 from pipelines.matting.foreground import free_colours
 from pipelines.matting.lattice import Floats, Mask
 from pipelines.matting.random_walk import random_walk
+from pipelines.matting.soft import soft_alpha, soft_outline
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -33,7 +35,7 @@ def free_edges(rgb: Rgb, consensus: Consensus) -> Cutout:
     """
     crop = consensus.crop
     inside = rgb[crop.top : crop.bottom, crop.left : crop.right]
-    solved = _alpha(inside, consensus)
+    solved = _with_soft_parts(_alpha(inside, consensus), inside, consensus)
     alpha = np.zeros(rgb.shape[:2], np.float32)
     alpha[crop.top : crop.bottom, crop.left : crop.right] = solved
     cleaned = rgb.copy()
@@ -41,10 +43,19 @@ def free_edges(rgb: Rgb, consensus: Consensus) -> Cutout:
     return Cutout(rgb=cleaned, alpha=alpha)
 
 
+def _with_soft_parts(alpha: Floats, rgb: Rgb, consensus: Consensus) -> Floats:
+    soft = soft_outline(consensus)
+    if soft is None:
+        return alpha
+    size = (alpha.shape[1], alpha.shape[0])
+    where = cv2.resize(soft.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    return np.where(where, soft_alpha(rgb, consensus), alpha)
+
+
 def _alpha(rgb: Rgb, consensus: Consensus) -> Floats:
     likely = _contour(rgb, consensus)
     product = likely > 0.5
-    unknown = _around(product, _SOFT_REACH_PX)
+    unknown = around(product, _SOFT_REACH_PX)
     alpha = closed_form(rgb, np.where(unknown, likely, product), unknown, prior_weight=_ALPHA_PRIOR)
     stretched = (alpha - _LOWEST) / np.float32(_HIGHEST - _LOWEST)
     return np.asarray(np.clip(stretched, 0, 1), dtype=np.float32)
@@ -61,7 +72,7 @@ def _contour(rgb: Rgb, consensus: Consensus) -> Floats:
     coarse = random_walk(consensus.picture, evidence, unknown, prior_weight=_COARSE_PRIOR)
     likely = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
     product = likely > 0.5
-    near = _around(product, _FINE_REACH_PX)
+    near = around(product, _FINE_REACH_PX)
     return random_walk(rgb, np.where(near, likely, product), near, prior_weight=_FINE_PRIOR)
 
 
@@ -69,20 +80,8 @@ def _trimap(probability: Floats, model_px: float) -> tuple[Floats, Mask]:
     """Evidence and where it is not enough: the transition, widened by one model pixel a side."""
     reach = max(1.0, model_px)
     core = probability > 0.9
-    near = _distance_to(core) <= _STRAY_REACH * reach
+    near = distance_to(core) <= _STRAY_REACH * reach
     candidate = (near & (probability > 0.1)) | (probability > 0.5)
-    sure = _distance_to(~core) > reach
-    unknown = (_distance_to(candidate) <= reach) & ~sure
+    sure = distance_to(~core) > reach
+    unknown = (distance_to(candidate) <= reach) & ~sure
     return np.where(unknown, probability, sure).astype(np.float32), unknown
-
-
-def _distance_to(mask: Mask) -> Floats:
-    """Distance of each pixel to the nearest in the mask; the frame's border is no edge of it."""
-    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3))
-
-
-def _around(product: Mask, reach_px: int) -> Mask:
-    """Pixels within reach of the product's contour, on either side."""
-    window = np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8)
-    mask = product.astype(np.uint8)
-    return np.asarray(cv2.dilate(mask, window) > cv2.erode(mask, window, borderValue=1))

@@ -39,6 +39,11 @@ class Guidance:
     box: Box | None = None
 
     @property
+    def draws(self) -> bool:
+        """Whether any of it is drawn by hand."""
+        return not (self.mask is None and self.keep is None and self.remove is None)
+
+    @property
     def words(self) -> str:
         """What was given, for the report; "" for nothing."""
         given = {"mask": self.mask, "keep": self.keep, "remove": self.remove, "box": self.box}

@@ -1,0 +1,86 @@
+"""Hair, fur and fringe: outlines without an edge, where alpha is solved over a wide band."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.matting.band import distance_to
+from pipelines.matting.closed_form import closed_form
+from pipelines.matting.consensus import Consensus
+from pipelines.matting.lattice import Floats, Mask
+
+Rgb = npt.NDArray[np.uint8]
+
+_WIDE = 2.0
+"""Half width in model pixels from which a transition is no edge. Of the outlines of fur products
+0.48 to 1 is so wide, of hard ones 0.16 at most, of clear glass up to 0.57."""
+_LEAST_SHARE = 0.2
+"""Of the outline: less of it is a model's local doubt about a hard edge."""
+_INTO, _OUT_OF = 3.0, 4.0
+"""In model pixels: how far hair may show background inside the sure product, and how far it
+reaches out of the likely one."""
+_THIN = 2.5
+"""In model pixels: half width up to which a part has no inside for a wide band to start from."""
+_PRIOR = 0.005
+_FINE_PRIOR = 0.05
+_MOST_PX = 300_000
+"""Unknown pixels that are solved at full resolution, in about 300 MB; beyond it, alpha is solved
+at the working resolution and enlarged."""
+_LOWEST, _HIGHEST = 0.03, 0.97
+
+
+def soft_outline(consensus: Consensus) -> Mask | None:
+    """Where the outline is soft, at the working resolution; None if the product has hard edges."""
+    if consensus.drawn:
+        return None
+    probability = consensus.probability
+    product = (probability > 0.5).astype(np.uint8)
+    outline = product != cv2.erode(product, np.ones((3, 3), np.uint8), borderValue=1)
+    transition = ((probability > 0.1) & (probability < 0.9)).astype(np.uint8)
+    reach = _WIDE * consensus.model_px
+    wide = cv2.distanceTransform(transition, cv2.DIST_L2, 5) > reach
+    if not wide.any():
+        return None
+    soft = distance_to(wide) <= reach + 1
+    if (soft & outline).sum() < _LEAST_SHARE * outline.sum():
+        return None
+    return np.asarray(distance_to(wide) <= reach + _OUT_OF * consensus.model_px) & ~_thin(
+        product, consensus.model_px
+    )
+
+
+def _thin(product: npt.NDArray[np.uint8], model_px: float) -> Mask:
+    """Rings, straps and stalks beside the fur, which a wide band would dissolve."""
+    radius = round(_THIN * model_px)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    body = cv2.morphologyEx(product, cv2.MORPH_OPEN, disc)
+    return distance_to((product > 0) & (body == 0)) <= model_px
+
+
+def soft_alpha(rgb: Rgb, consensus: Consensus) -> Floats:
+    """Alpha of a product with soft outlines, at the crop's full resolution.
+
+    Parameters
+    ----------
+    rgb : uint8 (H, W, 3), the consensus' crop
+    """
+    probability, model_px = consensus.probability, consensus.model_px
+    sure = distance_to(probability < 0.95) > _INTO * model_px
+    possible = distance_to(probability > 0.3) <= _OUT_OF * model_px
+    unknown = possible & ~sure
+    guess = np.where(unknown, probability, sure).astype(np.float32)
+    coarse = _stretched(closed_form(
+        consensus.picture, guess, unknown, prior_weight=_PRIOR, iterations=80
+    ))  # fmt: skip
+    if coarse.shape == rgb.shape[:2]:
+        return coarse
+    size = (rgb.shape[1], rgb.shape[0])
+    alpha = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    partial = (alpha > _LOWEST) & (alpha < _HIGHEST)
+    if np.count_nonzero(partial) > _MOST_PX:
+        return alpha
+    return _stretched(closed_form(rgb, alpha, partial, prior_weight=_FINE_PRIOR))
+
+
+def _stretched(alpha: Floats) -> Floats:
+    return np.asarray(np.clip((alpha - _LOWEST) / (_HIGHEST - _LOWEST), 0, 1), dtype=np.float32)
