@@ -42,9 +42,9 @@ class Backdrop:
 
 
 @lru_cache(maxsize=_KEPT)
-def backdrop(template: "Template", view: View, size_px: Size) -> Backdrop:
-    """Cut and scale a template's plate; a template with another revision is another template."""
-    rgb, surface = native(template)
+def backdrop(template: "Template", revision: str, view: View, size_px: Size) -> Backdrop:
+    """Cut and scale a template's plate; ``revision`` tells an edited template from what it was."""
+    rgb, surface = native(template, revision)
     window = np.s_[view.top : view.top + view.height_px, view.left : view.left + view.width_px]
     rgb, surface = rgb[window], surface[window]
     if (rgb.shape[1], rgb.shape[0]) != size_px:
@@ -55,7 +55,10 @@ def backdrop(template: "Template", view: View, size_px: Size) -> Backdrop:
 
 
 @lru_cache(maxsize=_KEPT)
-def native(template: "Template") -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+def native(
+    template: "Template",
+    revision: str,  # noqa: ARG001 - tells an edited template from what it was
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     """Return a template's whole plate and the surface in it, in the plate's own pixels."""
     size = (template.width_px, template.height_px)
     path = template.folder / template.depth.file

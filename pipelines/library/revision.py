@@ -5,11 +5,11 @@ from functools import lru_cache
 from pathlib import Path
 
 
-def revision_of(record: Path, plate: Path) -> str:
-    """Digest of a record and its plate, 16 hexadecimal digits; files unchanged are not read."""
-    return _digest(record, record.stat().st_mtime_ns, plate, plate.stat().st_mtime_ns)
+def revision_of(*files: Path) -> str:
+    """Digest of a template's files, 16 hexadecimal digits; files unchanged are not read."""
+    return _digest(tuple((file, file.stat().st_mtime_ns) for file in files))
 
 
 @lru_cache(maxsize=4096)
-def _digest(record: Path, _record_ns: int, plate: Path, _plate_ns: int) -> str:
-    return hashlib.sha256(record.read_bytes() + plate.read_bytes()).hexdigest()[:16]
+def _digest(states: tuple[tuple[Path, int], ...]) -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file, _ in states)).hexdigest()[:16]

@@ -74,7 +74,9 @@ class Template:
 
         Read when it is asked for, because searching and listing do without the plate's bytes.
         """
-        return revision_of(self.folder / RECORD, self.folder / self.plate_file)
+        return revision_of(
+            self.folder / RECORD, self.folder / self.plate_file, self.folder / self.depth.file
+        )
 
     def anchor(self, name: str = "") -> Anchor:
         """Return an anchor by name; the first, which is the best, if no name is given.
@@ -147,7 +149,7 @@ class Template:
 
     def backdrop(self, view: View, size_px: Size) -> Backdrop:
         """Return a part of the plate at a result's size; decoded once while it is in use."""
-        return backdrop(self, view, size_px)
+        return backdrop(self, self.revision, view, size_px)
 
     def distance_cm(self, view: View, size_px: Size) -> npt.NDArray[np.float32]:
         """Distance along the optical axis, float32 (H, W), of a part of the plate."""
@@ -155,7 +157,7 @@ class Template:
 
     def plate(self) -> npt.NDArray[np.uint8]:
         """Return the backdrop as uint8 (H, W, 3), sRGB."""
-        return native(self)[0]
+        return native(self, self.revision)[0]
 
     def receiving(self) -> npt.NDArray[np.float32]:
         """Where the plate shows the surface that carries the product, float32 (H, W) in [0, 1].
@@ -163,4 +165,4 @@ class Template:
         A pixel belongs to the surface where the measured depth is that of a horizontal plane at
         the product's place; walls, vases and edges of tables lie nearer or farther.
         """
-        return native(self)[1]
+        return native(self, self.revision)[1]

@@ -1,0 +1,31 @@
+"""The dark at the foot is deep, close, and only where the product touches."""
+
+import numpy as np
+
+from pipelines.imaging.contact import contact_density, gap_density
+from pipelines.imaging.light import Surface
+from pipelines.imaging.placement import Placed
+
+PAPER = Surface(depression_deg=12, roughness=0.6, reflectance=0.0)
+
+
+def bench() -> Placed:
+    """Two legs and a seat; it stands on row 160."""
+    alpha = np.zeros((60, 100), np.float32)
+    alpha[:15] = alpha[:, :20] = alpha[:, 80:] = 1
+    return Placed(
+        rgb=np.zeros((60, 100, 3), np.uint8), alpha=alpha, left_px=50, top_px=100,
+        frame_width_px=200, frame_height_px=220, enlargement=1.0,
+    )  # fmt: skip
+
+
+def test_it_darkens_under_the_legs_and_not_between_them() -> None:
+    for density in (contact_density(bench(), PAPER), gap_density(bench(), PAPER)):
+        assert density[159, 60] > 0.7
+        assert density[159, 100] < 0.1
+        assert density[190, 60] < 0.02
+
+
+def test_the_gap_is_the_narrow_part() -> None:
+    beside = np.s_[140:159, 45]  # five pixels from a leg
+    assert gap_density(bench(), PAPER)[beside].max() < contact_density(bench(), PAPER)[beside].max()
