@@ -26,6 +26,10 @@ class SceneParams(
         "", "What the scene should show, in English or Chinese: the closest template is taken, "
         "and the report says which and why; nothing is generated.",
     )  # fmt: skip
+    rendered_for: str = option(
+        "", "Template, with its revision, for whose camera and light the source was rendered.",
+        by_us=True,
+    )  # fmt: skip
     template_choice: str = option("", "Why the prompt led to the template.", by_us=True)
     backdrop_blur: float = option(
         0.0, "Blur what lies behind the product, more the farther it is: width of the blur of the "

@@ -13,6 +13,7 @@ from pipelines.imaging.grain import regrained
 from pipelines.library import Template
 from pipelines.report import Check, judged, noted
 from pipelines.spec import SceneParams
+from pipelines.stages.matched import is_matched, matched
 from pipelines.stages.sharpness import enlarged
 from pipelines.stages.shot import Shot, Studio, present
 from pipelines.stages.staging import Staged, stage
@@ -29,6 +30,8 @@ class InScene:
         """Place by the recipe and light by the template's record."""
         params = _scene(shot)
         template = studio.template(params.template)
+        if is_matched(params, template):
+            return matched(shot, template, params)
         cutout, tinted = _tinted(present(shot.cutout), template, params)
         staged = stage(cutout, template, params)
         checks = (

@@ -7,7 +7,7 @@ from studio.services.errors import InputMissing
 
 _IMAGE_ENDINGS = frozenset(
     {".jpg", ".jpeg", ".mpo", ".png", ".webp", ".avif", ".heic", ".heif"}
-    | {".tif", ".tiff", ".bmp", ".gif", ".exr"}
+    | {".tif", ".tiff", ".bmp", ".gif", ".exr", ".glb", ".gltf"}
 )
 
 

@@ -16,6 +16,7 @@ from studio.cli.brands import ensure_font, taken_in_brand
 from studio.cli.console import Bar, complain, out, print_json, progress_bar, say
 from studio.cli.exporter import Exporter, RowData, all_rows
 from studio.cli.inputs import read_input
+from studio.cli.rendered import source_of
 from studio.services.errors import ServiceError
 from studio.services.export import claimed_folder
 
@@ -128,9 +129,10 @@ def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:
     try:
         if one.problem:
             raise ServiceError(one.problem)
-        source = shell.images.add_source(read_input(one.source))
+        found = source_of(shell, one.source, kind=one.kind, params=one.params)
+        source = shell.images.add_source(found.data)
         data = replace(data, source=source.digest)
-        params = _taken_in(shell, one)
+        params = _taken_in(shell, replace(one, params=found.params))
         recipe = shell.images.complete(
             kind=one.kind, source=source.digest, params=params, seed=one.seed
         )
