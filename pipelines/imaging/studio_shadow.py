@@ -21,6 +21,9 @@ _DEPRESSION_DEG = 12.0
 _REFLECTANCE = 0.05
 _COARSE_PX = 1000
 """Shadows are soft: they are cast at this size and enlarged, in a sixth of the time."""
+_CAST_PX = 640
+_HARD = 0.25
+"""Softness below which a cast shadow's outline shows."""
 _TUCKED_PX = 1
 """Pixels of that size by which shadows reach under the product, so that no bright seam is left."""
 _FADE_SHARE = 0.07
@@ -100,9 +103,9 @@ def _white(placed: Placed) -> Raster:
     return np.full((placed.frame_height_px, placed.frame_width_px, 3), 255, np.uint8)
 
 
-def _coarse(placed: Placed) -> Placed:
+def _coarse(placed: Placed, side_px: int = _COARSE_PX) -> Placed:
     """The same arrangement in a smaller frame."""
-    share = _COARSE_PX / max(placed.frame_width_px, placed.frame_height_px)
+    share = side_px / max(placed.frame_width_px, placed.frame_height_px)
     if share >= 1:
         return placed
     height, width = placed.alpha.shape
@@ -123,9 +126,15 @@ def _lost(coarse: Placed, shadow: StudioShadow) -> Plane:
     strength = np.float32(shadow.strength)
     lost = strength * _contact(coarse, shadow)
     if shadow.kind == "drop":
-        cast = _softer(cast_density(coarse, shadow.light, shadow.surface), coarse, shadow)
+        cast = _softer(_cast(coarse, shadow), coarse, shadow)
         lost = 1 - (1 - lost) * (1 - strength * cast)
     return _shifted(np.asarray(np.clip(lost, 0, 1), dtype=np.float32), -_TUCKED_PX)
+
+
+def _cast(coarse: Placed, shadow: StudioShadow) -> Plane:
+    """The key's shadow; a soft one is cast in a smaller frame still."""
+    small = coarse if shadow.softness < _HARD else _coarse(coarse, _CAST_PX)
+    return _enlarged(cast_density(small, shadow.light, shadow.surface), coarse)
 
 
 def _softer(cast: Plane, coarse: Placed, shadow: StudioShadow) -> Plane:
@@ -147,9 +156,9 @@ def _contact(coarse: Placed, shadow: StudioShadow) -> Plane:
     is laid out before the foot, where it is seen.
     """
     width = coarse.alpha.shape[1]
-    density = contact_density(coarse, shadow.surface)
+    density, gap = (of(coarse, shadow.surface) for of in (contact_density, gap_density))
     for share, depth in _GAPS:
-        lowered = _shifted(gap_density(coarse, shadow.surface), round(share * width))
+        lowered = _shifted(gap, round(share * width))
         density = np.asarray(1 - (1 - density) * (1 - depth * lowered), dtype=np.float32)
     off = 2 * shadow.softness - 1
     if off <= 0:
