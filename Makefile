@@ -25,6 +25,7 @@ layers: .venv/dev
 unit: .venv/dev
 	bash .ci/system-packages
 	$(BIN)/packshot models pull u2netp text-reader safety
+	$(BIN)/packshot brands font
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 .venv/core: pyproject.toml

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-_MAY_SKIP_IN_CI = ("no CUDA device", "no folder of real test data")
-"""Reasons that CI accepts: it has no accelerator, and a plain clone has no real data beside it."""
+_MAY_SKIP_IN_CI = ("no CUDA device", "no folder of real test data", "no Blender module")
+"""Reasons that CI accepts: it has no accelerator and no Blender, and a plain clone no real data."""
 
 
 @pytest.fixture(scope="session")
