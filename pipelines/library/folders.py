@@ -1,10 +1,10 @@
 """Where templates lie: found by their folder's name, walked only to be listed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipelines.errors import TemplateNotFound
+from pipelines.errors import TemplateInvalid, TemplateNotFound
 from pipelines.library.load import load
 from pipelines.library.template import RECORD, Template
 
@@ -64,9 +64,21 @@ class TemplateLibrary:
             f"{root}@{root.stat().st_mtime_ns if root.is_dir() else 'none'}" for root in self._roots
         )
 
-    def all(self) -> Iterator[Template]:
-        """Load every template, one at a time."""
-        return (self.get(name) for name in self.names())
+    def all(self, *, broken: Callable[[TemplateInvalid], None] | None = None) -> Iterator[Template]:
+        """Load every template, one at a time.
+
+        Parameters
+        ----------
+        broken
+            Hears of each folder that cannot be read, and the others go on; None raises it.
+        """
+        for name in self.names():
+            try:
+                yield self.get(name)
+            except TemplateInvalid as fault:
+                if broken is None:
+                    raise
+                broken(fault)
 
 
 def _stamp(folder: Path) -> str | None:

@@ -15,7 +15,7 @@ from studio.api.background import working
 from studio.api.errors import add_error_handlers
 from studio.api.middleware import BodyLimit, RequestLog
 from studio.api.problems import Problem
-from studio.api.routes import assets, batches, feed, operations, tests
+from studio.api.routes import assets, batches, feed, operations, templates, tests
 from studio.api.services import Services
 
 _MULTIPART_BYTES: Final = 64 * 2**10
@@ -66,7 +66,7 @@ def create_app(services: Services, *, loopback: bool) -> FastAPI:
     )
     app.add_middleware(RequestLog, metrics=services.metrics)
     add_error_handlers(app)
-    for part in (assets, batches, tests, feed, operations):
+    for part in (assets, batches, templates, tests, feed, operations):
         app.include_router(part.router)
     _describe_problems(app)
     return app

@@ -22,6 +22,7 @@ import abtest
 import assets
 import gpu
 import pipelines
+from pipelines.errors import TemplateNotFound
 from studio.api.problems import TYPE_PREFIX, FieldProblem, Problem, ProblemResponse
 from studio.db.engine import DatabaseFault
 from studio.services import experiment_errors
@@ -43,6 +44,7 @@ STATUS_OF: Final[dict[type[Exception], int]] = {
     gpu.JobNotFound: 404,
     gpu.BatchInvalid: 422,
     pipelines.PipelineError: 422,
+    TemplateNotFound: 404,
     abtest.AbtestError: 422,
     abtest.TransitionRefused: 409,
     ServiceError: 422,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 import pipelines
 from pipelines.adopt import Adopted, Corrections, Words, adopt
-from pipelines.errors import TemplateExists, TemplateNotFound
+from pipelines.errors import TemplateExists, TemplateInvalid, TemplateNotFound
 from pipelines.imaging.decode import decode
 from pipelines.library.sheet import MOST_CELLS, Cell, contact_sheet
 from pipelines.library.validate import validate
@@ -36,10 +36,21 @@ class Templates:
         self._brands = brands
 
     def chosen(
-        self, *, style: str = "", tag: str = "", pitch: tuple[float, float] = (0.0, 90.0)
+        self,
+        *,
+        style: str = "",
+        tag: str = "",
+        pitch: tuple[float, float] = (0.0, 90.0),
+        broken: Callable[[TemplateInvalid], None],
     ) -> Iterator[pipelines.Template]:
-        """Templates of a style, with a tag, seen at a pitch within limits in degrees."""
-        for template in self.library.all():
+        """Templates of a style, with a tag, seen at a pitch within limits in degrees.
+
+        Parameters
+        ----------
+        broken
+            Hears of each folder that cannot be read.
+        """
+        for template in self.library.all(broken=broken):
             tagged = not tag or tag in template.tags or tag == template.style
             styled = not style or style == template.style
             if tagged and styled and pitch[0] <= template.camera.pitch_deg <= pitch[1]:
