@@ -40,8 +40,8 @@ class MattingParams(SourceParams):
         group=_GROUP,
     )  # fmt: skip
     glass: bool = option(
-        False, "The product is clear glass or plastic: what is behind it shines through.",
-        group=_GROUP,
+        False, "The product is clear glass or plastic, before a plain background: what is behind "
+        "shines through, but not through parts given by --keep.", group=_GROUP,
     )  # fmt: skip
 
     def __post_init__(self) -> None:

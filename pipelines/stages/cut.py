@@ -10,6 +10,7 @@ from pipelines.imaging.decode import SourceImage, decode
 from pipelines.matting.certainty import unsure_outline
 from pipelines.matting.consensus import Consensus, look
 from pipelines.matting.edge import free_edges
+from pipelines.matting.glass import see_through
 from pipelines.matting.guidance import Guidance, drawn
 from pipelines.report import Check, judged, noted
 from pipelines.spec import CutoutParams, Recipe, parameters
@@ -132,6 +133,13 @@ def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
     notes = [noted("cutout by", ran)]
     if guidance.words:
         notes.append(noted("cutout guided by", guidance.words))
+    if shot.recipe.params.glass:
+        solid = None if guidance.keep is None else guidance.keep > 0.5
+        cutout, whole = see_through(source.rgb, cutout, solid), cutout
+        share = 1 - float(cutout.alpha.sum() / whole.alpha.sum())
+        notes.append(
+            noted("clear glass", f"{share:.0%} of the product lets the background through")
+        )
     return Found(cutout=cutout, checks=(*notes, *_certainty(consensus)))
 
 
