@@ -43,8 +43,8 @@ FINAL = Quality(samples=6, noise_threshold=0.05, max_bounces=5, prefilter="FAST"
 """With albedo and normal guides the denoiser keeps raw-wood's grain at 12 samples as it did at 64.
 
 warm-terrazzo at 512 px, CPU seconds and mean difference from 12 samples in 8-bit steps: 12 HIGH
-19.9, 8 HIGH 14.5 (0.4), 8 BALANCED 12.3 (0.6), 6 BALANCED 10.3 (0.7), 8 HIGH with a FAST prefilter
-10.3 (0.7, but its chips fray). A plate takes 1.5 to 2.5 minutes on two idle cores.
+19.9, 8 HIGH 14.5 (0.4), 8 BALANCED 12.3 (0.6), 6 BALANCED 10.3 (0.7), 8 HIGH with a FAST
+prefilter 10.3 (0.7). There the chips fray; at 1536 px, under the grain, nothing shows.
 """
 
 

@@ -7,7 +7,7 @@ own, so that key + ambient, decoded, is the picture's own scene-linear light.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log2
+from math import cos, log2, radians, sin
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ MIDDLE_GREY = 0.20
 """Mean log luminance that a picture is exposed to; AgX shows 0.18 as middle grey."""
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
 _DARKEST = 1e-4
+_FACES_UP = 0.6
+"""Cosine of the steepest slope that still counts as the top of a surface."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,25 @@ def encode_depth(depth_m: NDArray[np.float32]) -> NDArray[np.uint16]:
 def encode_normals(normals: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Unit normals as the camera sees them: x right, y up, z towards the lens; 128 is 0."""
     return np.round(np.clip(normals * 127.0 + 128.0, 0, 255)).astype(np.uint8)
+
+
+def carries(
+    on_it: NDArray[np.bool_], normals: NDArray[np.float32], *, pitch_deg: float
+) -> NDArray[np.uint8]:
+    """Mask of what a product can stand on: the surface where it faces up, not its edges.
+
+    Parameters
+    ----------
+        on_it : bool (H, W), where the surface's own object is seen
+        normals : float32 (H, W, 3), as the camera sees them
+        pitch_deg : the camera's downward tilt
+
+    Returns
+    -------
+        uint8 (H, W), 255 on the surface
+    """
+    up = np.array([0.0, cos(radians(pitch_deg)), sin(radians(pitch_deg))], dtype=np.float32)
+    return np.where(on_it & (normals @ up > _FACES_UP), 255, 0).astype(np.uint8)
 
 
 def exposure_for(rgb_linear: NDArray[np.float32], *, stops: float = 0.0) -> float:

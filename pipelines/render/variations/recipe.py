@@ -101,7 +101,7 @@ def draw(seed: int, number: int, *, size_px: int = 256) -> Variation:
         backdrop = _coat(random, BACKDROPS, tuple(BACKDROPS))
     kelvin = random.choice((2700, 3200, 3600, 4200, 4800, 5400, 6000, 6800, 8000))
     shade = "open"
-    key = _key(random, kelvin)
+    key = _key(random, kelvin, layout)
     if isinstance(key, Sun):
         shade = random.choices(("open", "window", "leaves"), weights=(5, 3, 2))[0]
     camera = _camera(random, layout, size_px)
@@ -140,8 +140,10 @@ def _coat(random: Random, materials: Mapping[str, Material], kinds: tuple[str, .
     return Coat(material=kind, color=random.choice(materials[kind].colors))
 
 
-def _key(random: Random, kelvin: float) -> Lamp:
-    azimuth = random.choice((random.uniform(15, 165), random.uniform(195, 345)))
+def _key(random: Random, kelvin: float, layout: str) -> Lamp:
+    # A wall or a sweep stands between the set and any light from behind it.
+    most_deg = 165 if layout == FLAT_LAY else 110
+    azimuth = random.choice((1, -1)) * random.uniform(15, most_deg) % 360
     elevation = random.uniform(20, 62)
     r, g, b = (c + _WHITE_BALANCE * (1.0 - c) for c in light_color(kelvin))
     color = (r, g, b)

@@ -16,6 +16,7 @@ from pipelines.render.capture import render_geometry, render_linear
 from pipelines.render.cycles import Quality, clear_scene, configure, place_camera
 from pipelines.render.variations.build import SURFACE_INDEX, build
 from pipelines.render.variations.coding import (
+    carries,
     encode_depth,
     encode_light,
     encode_normals,
@@ -57,7 +58,8 @@ def _write_one(root: Path, variation: Variation) -> None:
     geometry = render_geometry()
     Image.fromarray(encode_depth(geometry.depth_m)).save(folder / FILES["depth"])
     Image.fromarray(encode_normals(geometry.normals)).save(folder / FILES["normals"])
-    mask = np.where(geometry.indices == SURFACE_INDEX, 255, 0).astype(np.uint8)
+    on_it = geometry.indices == SURFACE_INDEX
+    mask = carries(on_it, geometry.normals, pitch_deg=variation.camera.pitch_deg)
     Image.fromarray(mask).save(folder / FILES["surface"])
     append(root, entry(variation, measured=measured))
 

@@ -1,9 +1,12 @@
 """Layers survive being stored: light to a few per cent, depth to a tenth of a millimetre."""
 
+import math
+
 import numpy as np
 import pytest
 
 from pipelines.render.variations.coding import (
+    carries,
     decode_light,
     encode_depth,
     encode_light,
@@ -50,3 +53,11 @@ def test_exposure_brings_any_light_to_middle_grey(level: float) -> None:
 
 def test_exposure_never_digs_light_out_of_darkness() -> None:
     assert exposure_for(np.zeros((8, 8, 3), dtype=np.float32)) == 4.0
+
+
+def test_a_surface_carries_on_its_top_and_not_on_its_side() -> None:
+    pitch = math.radians(30)
+    top, side = (0.0, math.cos(pitch), math.sin(pitch)), (0.0, -math.sin(pitch), math.cos(pitch))
+    normals = np.array([[top, side, top]], dtype=np.float32)
+    on_it = np.array([[True, True, False]])
+    assert carries(on_it, normals, pitch_deg=30).tolist() == [[255, 0, 0]]

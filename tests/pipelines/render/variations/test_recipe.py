@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.render.lights import Softbox, Sun
-from pipelines.render.variations.recipe import FLAT_LAY, MAX_PROPS, Prop, draw
+from pipelines.render.variations.recipe import FLAT_LAY, MAX_PROPS, NEXT_STEP_M, Prop, draw
 from pipelines.render.variations.vocabulary import BACKDROPS, LAYOUTS, SURFACES, light_color
 
 SOME = [draw(5, number) for number in range(300)]
@@ -67,3 +67,22 @@ def test_a_prop_that_nobody_can_build_cannot_exist() -> None:
         Prop(kind="piano", color="white", x=0.2, y=0.2, z=0.0, scale=1.0, turn_deg=0.0, seed=1)
     with pytest.raises(ValueError, match="scale"):
         Prop(kind="vase", color="white", x=0.2, y=0.2, z=0.0, scale=9.0, turn_deg=0.0, seed=1)
+
+
+def test_no_light_stands_behind_a_wall() -> None:
+    for one in SOME:
+        assert one.layout == FLAT_LAY or not 110.1 < one.key.azimuth_deg < 249.9
+
+
+def test_props_stand_on_what_is_under_them() -> None:
+    for one in SOME:
+        heights = {prop.z for prop in one.props}
+        match one.layout:
+            case "podium":
+                assert heights <= {one.floor_m}
+                assert one.floor_m < 0
+            case "step":
+                assert heights <= {NEXT_STEP_M}
+                assert all(prop.y > 0.3 for prop in one.props)
+            case _:
+                assert heights <= {0.0}
