@@ -10,7 +10,8 @@ from pipelines.lettering.fonts import (
     system_faces,
 )
 from pipelines.lettering.ink import Drawn
-from pipelines.lettering.letter import Keeping, Lettered, Logo, Wording, letter
+from pipelines.lettering.letter import Keeping, Lettered, Wording, letter
+from pipelines.lettering.logo import Logo
 from pipelines.lettering.look import Look, from_palette
 from pipelines.lettering.space import Corner
 from pipelines.lettering.typeset import Typesetter

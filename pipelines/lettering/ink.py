@@ -19,7 +19,7 @@ from pipelines.lettering.look import Look
 from pipelines.lettering.typeset import Typesetter
 
 PANE_PAD_EM = 0.7
-_OPACITIES = (0.35, 0.5, 0.65, 0.8, 0.92)
+OPACITIES = (0.35, 0.5, 0.65, 0.8, 0.92)
 _REACH_EM = 0.1
 """How far around a stroke the eye takes the background from."""
 _LIGHT_GROUND = 0.22
@@ -145,7 +145,7 @@ def _lay_pane(
 ) -> float:  # fmt: skip
     """Lay the most transparent pane on which the text can be read; return its opacity."""
     before = raster[box.top : box.bottom, box.left : box.right].copy()
-    for opacity in _OPACITIES:
+    for opacity in OPACITIES:
         raster[box.top : box.bottom, box.left : box.right] = before
         panel(raster, box, colours[1], opacity=opacity, radius_px=pad * 0.8)
         if readable(bare_contrast(raster, block, setter, colours[0], left=at[0], top=at[1])):

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from pipelines.errors import TextUnplaceable
 from pipelines.imaging.cutout import Box
@@ -14,6 +12,7 @@ from pipelines.lettering.contrast import TEXT_RATIO, ratio
 from pipelines.lettering.copyspace import best_place
 from pipelines.lettering.draw import Raster, block_ink, paint
 from pipelines.lettering.ink import Drawn, draw_block
+from pipelines.lettering.logo import Logo, draw_logo
 from pipelines.lettering.look import Look
 from pipelines.lettering.space import Corner, Mask, Space, grown
 from pipelines.lettering.styles import badge_style, copy_style, label_style
@@ -27,27 +26,6 @@ _GAP = 0.02
 """Free space between two elements over the frame's shorter side."""
 _FAR = 0.3
 """A badge this far from its corner, over the shorter side, is better a little smaller."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logo:
-    """A logo to place.
-
-    Attributes
-    ----------
-    rgb, alpha
-        uint8 (h, w, 3) sRGB and float32 (h, w), straight.
-    width
-        Over the frame's shorter side.
-    clear
-        Free space around it, over its own height.
-    """
-
-    rgb: npt.NDArray[np.uint8]
-    alpha: npt.NDArray[np.float32]
-    corner: Corner = "top-left"
-    width: float = 0.16
-    clear: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +100,7 @@ def _lettered(
     drawn: list[Drawn] = []
     gap = _GAP * min(raster.shape[:2])
     if wording.logo is not None:
-        drawn.append(_logo(result, wording.logo, space))
+        drawn.append(draw_logo(result, wording.logo, space, look))
         space = space.less(drawn[-1].box, gap_px=max(gap, _clear_px(wording.logo, drawn[-1].box)))
     if wording.label:
         drawn.append(_label(result, wording.label, space, look, setter))
@@ -138,32 +116,6 @@ def _lettered(
         drawn += draw_block(result, place.block, setter, look, left=place.left_px, top=place.top_px)
     touched = np.asarray((result != raster).any(axis=-1))
     return Lettered(raster=result, drawn=tuple(drawn), touched=touched)
-
-
-def _logo(raster: Raster, logo: Logo, space: Space) -> Drawn:
-    width = logo.width * min(raster.shape[:2])
-    height = width * logo.alpha.shape[0] / logo.alpha.shape[1]
-    box = space.nearest((width, height), logo.corner)
-    if box is None:
-        raise TextUnplaceable(
-            part="logo", text=logo.corner, fix="make the logo or the product smaller"
-        )
-    alpha, rgb = _resized(logo, (box.width_px, box.height_px))
-    window = np.s_[box.top : box.bottom, box.left : box.right]
-    mixed = rgb * alpha[..., None] + raster[window] * (1 - alpha[..., None]) + np.float32(0.5)
-    raster[window] = np.where(alpha[..., None] > 0, mixed, raster[window]).astype(np.uint8)
-    return Drawn(part="logo", box=box, text_px=0.0, contrast=0.0, limit=0.0)
-
-
-def _resized(
-    logo: Logo, size: tuple[int, int]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    premultiplied = logo.rgb * logo.alpha[..., None]
-    how = cv2.INTER_AREA if size[0] < logo.alpha.shape[1] else cv2.INTER_CUBIC
-    alpha = np.clip(cv2.resize(logo.alpha, size, interpolation=how), 0, 1)
-    colour = cv2.resize(premultiplied, size, interpolation=how)
-    rgb = np.clip(colour / np.maximum(alpha, np.float32(1e-3))[..., None], 0, 255)
-    return alpha.astype(np.float32), rgb.astype(np.float32)
 
 
 def _clear_px(logo: Logo, box: Box) -> float:

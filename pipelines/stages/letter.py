@@ -146,17 +146,18 @@ def _checks(done: Lettered, product: Mask, core: Mask, setter: Typesetter) -> li
             checks.append(_contrast(one))
         if one.part == "label":
             checks.append(_label_height(one, done))
-    if any(one.limit for one in done.drawn):
+    if any(one.text_px for one in done.drawn):
         checks.append(noted("fonts", ", ".join(setter.titles)))
     return checks
 
 
 def _contrast(one: Drawn) -> Check:
     pane = f", over a pane of {one.pane:.0%}" if one.pane else ""
+    size = f", {one.text_px:.0f} px text" if one.text_px else ""
     return judged(
         f"{one.part} contrast",
         passed=one.contrast >= one.limit,
-        value=f"{one.contrast:.1f}:1 at its worst, {one.text_px:.0f} px text{pane}",
+        value=f"{one.contrast:.1f}:1 at its worst{size}{pane}",
         limit=f"at least {one.limit:g}:1 (WCAG AA)",
         fix="choose other colours in the brand kit, or another template",
     )

@@ -130,6 +130,16 @@ def test_a_logo_keeps_its_colours_and_its_clear_space(setter: Typesetter) -> Non
     assert gap >= box.height_px
 
 
+@pytest.mark.parametrize("shade", [25, 235])
+def test_a_logo_that_would_be_lost_gets_a_pane(setter: Typesetter, shade: int) -> None:
+    rgb = np.full((40, 100, 3), shade, np.uint8)
+    logo = Logo(rgb=rgb, alpha=np.ones((40, 100), np.float32))
+    for kind, lost in (("dark", shade < 128), ("wall", shade > 128)):
+        drawn = lettered(kind, Wording(logo=logo), setter).drawn[0]
+        assert (drawn.pane > 0) == lost
+        assert drawn.contrast >= drawn.limit == 3
+
+
 def test_the_same_words_give_the_same_picture(setter: Typesetter) -> None:
     first, second = (lettered("wall", EVERYTHING, setter).raster for _ in range(2))
     assert (first == second).all()
