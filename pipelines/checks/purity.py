@@ -31,7 +31,7 @@ def purity_check(
     return judged(
         "pure white",
         passed=impure == 0,
-        value=f"{impure:,} pixels are not ({impure / of:.2%})",
+        value=f"{impure:,} pixels differ ({impure / of:.2%})",
         limit="255,255,255 outside product and shadow",
         fix="use --shadow none; if it stays, report this image",
     )

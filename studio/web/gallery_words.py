@@ -82,6 +82,14 @@ _CHINESE = {
     "text in the picture": "画面文字",
     "safety": "内容安全",
     "upscaling": "放大",
+    "outline unsure": "轮廓存疑",
+    "snapped": "贴边",
+    "on the surface": "台面承托",
+    "grain": "颗粒",
+    "lettering": "文字",
+    "contrast": "文字对比度",
+    "label": "AI 标识",
+    "brand": "品牌规范",
     "viewpoint": "拍摄角度",
 }
 

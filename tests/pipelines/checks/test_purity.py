@@ -26,7 +26,7 @@ def test_a_shadow_passes_only_where_one_was_asked_for() -> None:
     raster[70:80, 25:90] = 254
     assert purity_check(ALPHA, raster, shadow=True).outcome == "pass"
     check = purity_check(ALPHA, raster, shadow=False)
-    assert (check.outcome, check.value) == ("fail", "650 pixels are not (7.74%)")
+    assert (check.outcome, check.value) == ("fail", "650 pixels differ (7.74%)")
 
 
 def test_a_shadow_cut_off_by_the_frame_fails() -> None:
