@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.imaging.exposure import to_light, to_picture
+from pipelines.imaging.exposure import contrast_kept, to_light, to_picture
 from pipelines.imaging.grain import NO_GRAIN, Grain, regrained
-from pipelines.imaging.ground import kept_light, light_behind, mirrored, seen_through, window_of
+from pipelines.imaging.ground import kept_light, light_behind, mirror, seen_through, window_of
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.placement import Placed
 from pipelines.imaging.rim import clipped, rim_of, wrapped
@@ -55,16 +55,14 @@ def in_scene(
     if window[0].start < window[0].stop and window[1].start < window[1].stop:
         near, surfaced = seen_through(placed, window), receiving[window]
         here = replace(surface, axis_px=surface.axis_px - window[1].start)
-        lit, own = to_light(plate[window]), np.ones(surfaced.shape, np.float32)
+        lit = to_light(plate[window])
+        before = lit[..., 1].copy()
         if finish.thickness_px is None:
-            behind = light_behind(plate, receiving)
-            lit, own = mirrored(lit, near, here, surfaced, behind=behind)
+            mirror(lit, near, here, surfaced, behind=light_behind(plate, receiving))
         kept = kept_light(near, light, here, surfaced, thickness_px=finish.thickness_px)
-        raster[window] = regrained(
-            to_picture(lit * kept),
-            np.minimum(np.minimum(kept[..., 0], kept[..., 1]), kept[..., 2]) * own,
-            finish.grain,
-        )
+        lit *= kept
+        left = contrast_kept(before, lit[..., 1], kept[..., 1])
+        raster[window] = regrained(to_picture(lit), left, finish.grain)
     return with_rim(placed, raster, finish.grain)
 
 

@@ -33,3 +33,23 @@ def to_picture(light: Array) -> npt.NDArray[np.uint8]:
     True
     """
     return to_srgb(np.asarray(light / (1 + light), dtype=np.float32))
+
+
+def contrast_kept(before: Array, after: Array, passed: Array) -> Array:
+    """How much of a picture's fine contrast, grain for one, is left where its light was changed.
+
+    Less light does not always mean less contrast: a highlight that falls off the shoulder into a
+    shadow gains some.
+
+    Parameters
+    ----------
+    before, after : float32, one channel of light each, of one shape
+    passed
+        float32: share of the light before that is in the light after; the rest was added.
+
+    Returns float32, 1 where nothing changed: ``passed`` times the ratio of slopes of the encoded
+    picture over light, the sRGB curve taken for the power 0.417 of s / (1 + s).
+    """
+    first, last = (np.maximum(one, 1e-4) for one in (before, after))
+    slopes = [np.power(s / (1 + s), 0.417) / (s * (1 + s)) for s in (first, last)]
+    return np.asarray(passed * slopes[1] / slopes[0], dtype=np.float32)

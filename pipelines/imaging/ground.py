@@ -29,6 +29,8 @@ light shows 60% of the surface's linear value, nearly neutral; `python -m pipeli
 makes such pairs."""
 _GAP_DEPTH = 0.8
 """Share of light that the narrowest gap under a product loses; set by eye on the templates."""
+_LEAST_MIRRORED = 0.005
+"""Share of light below which nobody sees a mirror image."""
 _FINE_PX = 400
 """Products larger than this cast shadows of which every second pixel tells enough."""
 _BRIGHTEST_MIRRORED = 4.0
@@ -135,40 +137,33 @@ def _cast(placed: Placed, light: KeyLight, surface: Surface) -> Plane:
     return np.asarray(cv2.resize(cast, size, interpolation=cv2.INTER_LINEAR))
 
 
-def mirrored(
+def mirror(
     lit: Light,
     placed: Placed,
     surface: Surface,
     receiving: Plane,
     *,
     behind: npt.NDArray[np.float32],
-) -> tuple[Light, Plane]:
+) -> None:
     """Let the product mirror in the surface, in place of the backdrop behind it.
 
     Parameters
     ----------
     lit : float32 (H, W, 3): the plate's light, of the frame's size; changed in place
     behind : float32 (3,): light that the surface mirrored before, see `light_behind`
-
-    Returns
-    -------
-    The light with the mirror image, and float32 (H, W) of what share of itself the plate kept.
     """
-    own = np.ones(receiving.shape, np.float32)
-    if surface.mirrored_share <= 0.005:
-        return lit, own
+    if surface.mirrored_share <= _LEAST_MIRRORED:
+        return
     rgb, share = reflection(placed, surface)
     rows, columns = np.flatnonzero(share.any(axis=1)), np.flatnonzero(share.any(axis=0))
     if rows.size == 0:
-        return lit, own
+        return
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    weight = share[part] * receiving[part] * np.float32(surface.mirrored_share)
-    shown = to_light((rgb[part] + 0.5).astype(np.uint8))
-    product = np.minimum(shown, np.float32(_BRIGHTEST_MIRRORED)) * weight[..., None]
+    weight = (share[part] * receiving[part] * np.float32(surface.mirrored_share))[..., None]
+    product = to_light((rgb[part] + 0.5).astype(np.uint8))
     before = lit[part]
-    lit[part] = np.maximum(before - weight[..., None] * behind, np.float32(0.1) * before) + product
-    own[part] = 1 - weight
-    return lit, own
+    without = np.maximum(before - weight * behind, np.float32(0.1) * before)
+    lit[part] = without + weight * np.minimum(product, np.float32(_BRIGHTEST_MIRRORED))
 
 
 def light_behind(plate: npt.NDArray[np.uint8], receiving: Plane) -> npt.NDArray[np.float32]:
