@@ -165,15 +165,25 @@ def _spots(
     for share in (0.0, 0.33, 0.5, 1.0):
         top = free.top + pad + room_y * share
         middle = (left + block.width_px / 2) / width, (top + block.height_px / 2) / height
-        if _on(side, middle):
+        if _on(side, middle, centred=centred):
             score = _score(ground, block, (left, top), middle, centred=centred)
             yield Placing(block=block, left_px=left, top_px=top, score=score)
 
 
-def _on(side: TextSide, middle: tuple[float, float]) -> bool:
+def _on(side: TextSide, middle: tuple[float, float], *, centred: bool) -> bool:
+    """Whether a middle lies on a side; a centred band belongs to no left or right."""
     x, y = middle
-    return {"auto": True, "left": x < 0.45, "right": x > 0.55, "top": y < 0.45,
-            "bottom": y > 0.55}[side]  # fmt: skip
+    match side:
+        case "auto":
+            return True
+        case "left":
+            return x < 0.45 and not centred
+        case "right":
+            return x > 0.55 and not centred
+        case "top":
+            return y < 0.45
+        case _:
+            return y > 0.55
 
 
 def _score(
