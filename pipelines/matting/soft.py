@@ -14,6 +14,8 @@ Rgb = npt.NDArray[np.uint8]
 _WIDE = 2.0
 """Half width in model pixels from which a transition is no edge. Of the outlines of fur products
 0.48 to 1 is so wide, of hard ones 0.16 at most, of clear glass up to 0.57."""
+_DISPUTE = 0.6
+"""Looks farther apart than this disagree; the middle between them is no transition."""
 _LEAST_SHARE = 0.2
 """Of the outline: less of it is a model's local doubt about a hard edge."""
 _INTO, _OUT_OF = 3.0, 4.0
@@ -36,7 +38,8 @@ def soft_outline(consensus: Consensus) -> Mask | None:
     probability = consensus.probability
     product = (probability > 0.5).astype(np.uint8)
     outline = product != cv2.erode(product, np.ones((3, 3), np.uint8), borderValue=1)
-    transition = ((probability > 0.1) & (probability < 0.9)).astype(np.uint8)
+    agreed = consensus.doubt < _DISPUTE
+    transition = ((probability > 0.1) & (probability < 0.9) & agreed).astype(np.uint8)
     reach = _WIDE * consensus.model_px
     wide = cv2.distanceTransform(transition, cv2.DIST_L2, 5) > reach
     if not wide.any():
