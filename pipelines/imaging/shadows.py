@@ -10,10 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.blurring import blurred
-from pipelines.imaging.contact import contact_density as contact_density  # noqa: PLC0414
-from pipelines.imaging.contact import gap_density as gap_density  # noqa: PLC0414
 from pipelines.imaging.light import KeyLight, Surface
-from pipelines.imaging.mirror import reflection as reflection  # noqa: PLC0414
 from pipelines.imaging.placement import Placed
 from pipelines.imaging.standing import Standing, standing_of
 

@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.colour import to_srgb
+from pipelines.imaging.contact import contact_density, gap_density
+from pipelines.imaging.cutout import VISIBLE
 from pipelines.imaging.light import KeyLight, Surface
+from pipelines.imaging.mirror import reflection
 from pipelines.imaging.placement import Placed
-from pipelines.imaging.shadows import cast_density, contact_density, gap_density, reflection
+from pipelines.imaging.shadows import cast_density
 
 Raster = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
@@ -91,12 +94,25 @@ def on_white(placed: Placed, shadow: StudioShadow) -> Raster:
         return placed.over(_white(placed))
     coarse = _coarse(placed)
     if shadow.kind == "reflection":
-        return placed.over(_mirrored(placed, coarse, shadow))
+        return placed.over(_attached(_mirrored(placed, coarse, shadow), placed))
     if shadow.kind == "natural":
         loss = _photographed(placed, shadow)
     else:
         loss = _enlarged(_lost(coarse, shadow) * _fading(coarse), placed)
-    return placed.over(_darkened(loss))
+    return placed.over(_attached(_darkened(loss), placed))
+
+
+def _attached(ground: Raster, placed: Placed) -> Raster:
+    """Only what begins at the product: a dark patch on its own would be a stain on the white."""
+    red, green, blue = cv2.split(ground)
+    tinted = np.asarray(cv2.min(cv2.min(red, green), blue) < 255, dtype=np.uint8)
+    count, labels = cv2.connectedComponents(tinted, connectivity=8)
+    product = cv2.dilate((placed.alpha_in_frame() > VISIBLE).astype(np.uint8), np.ones((3, 3)))
+    own = np.zeros(count, np.bool_)
+    own[labels[product > 0]] = True
+    own[0] = True
+    ground[~own[labels]] = 255
+    return ground
 
 
 def _white(placed: Placed) -> Raster:
