@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import assets
@@ -24,6 +24,7 @@ from studio.db.schema import shown_url, table_names
 from studio.services.errors import DatabaseUnusable, HomeUnwritable
 from studio.services.events import Events
 from studio.services.feed import Feed
+from studio.services.gallery import all_rows, batch_entries
 from studio.services.images import Images
 from studio.services.keys import Keys
 from studio.services.lessons import Lessons
@@ -152,8 +153,26 @@ def api_services(shell: Shell) -> Services:
         events=shell.events,
         feed=shell.feed,
         keys=shell.keys,
+        batch_page=partial(batch_page, shell.images),
         executor=shell.images.executor(workers=shell.settings.worker_count),
     )
+
+
+def batch_page(images: Images, batch: str, page: int) -> str:
+    """A batch as a page of the server.
+
+    Raises
+    ------
+    gpu.BatchNotFound
+    """
+    # Templates of pages: not for commands that show none.
+    from studio.web.gallery import gallery_images, pages_of, render_page
+
+    status = images.queue.status(batch)
+    rows = batch_entries(images.store, all_rows(images.queue, batch), root="/v1/assets")
+    shown = gallery_images(rows)
+    names = [f"?page={number}" for number in range(1, pages_of(shown) + 1)]
+    return render_page(shown, title=status.name or status.id, names=names, page=page)
 
 
 def template_library(settings: Settings) -> pipelines.TemplateLibrary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, TypeAlias
 
@@ -24,6 +25,7 @@ class Services:
 
     Parameters
     ----------
+        batch_page : a batch's id and a page's number to HTML
         executor : workers that make images while the server runs; None where others do
         stopping : set when the server begins to stop, so that streams end
     """
@@ -33,6 +35,7 @@ class Services:
     events: Events
     feed: Feed
     keys: Keys
+    batch_page: Callable[[str, int], str]
     executor: gpu.LocalExecutor | None = None
     metrics: Metrics = field(default_factory=Metrics)
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -13,6 +13,7 @@ import pipelines
 from pipelines.provenance.credentials import CredentialsSigner
 from studio.bootstrap import Shell, credentials_signer
 from studio.cli.console import Bar, complain
+from studio.services import gallery as results
 from studio.services.errors import ServiceError
 from studio.services.export import export, export_refusal, write_whole
 from studio.services.gallery import draw_result, draw_source, entries
@@ -150,7 +151,4 @@ class Exporter:
 
 def all_rows(shell: Shell, batch_id: str) -> Iterable[gpu.BatchRow]:
     """Every row of a batch, a page at a time."""
-    after = -1
-    while rows := shell.queue.rows(batch_id, after=after):
-        yield from rows
-        after = rows[-1].number
+    return results.all_rows(shell.queue, batch_id)

@@ -1,14 +1,16 @@
 """The folder of results as a gallery: its reports, and pictures small enough for a page."""
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from PIL import Image, ImageOps
 
 import assets
+import gpu
 import pipelines
 from studio.services.export import FAILED, REPORT, make_folder, read_report, write_whole
 
@@ -18,11 +20,12 @@ _SIDE_PX = 1000
 _QUALITY = 84
 _SHOWN_AS_THEY_ARE = frozenset({"RGB", "RGBA", "L"})
 _SUFFIXES = (".jpg", ".webp")
+_BROWSERS_SHOW = frozenset({".jpg", ".png", ".webp", ".avif"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """A picture of the page: where it lies, seen from the page, and its size."""
+    """A picture of the page: its address, seen from the page, and its size."""
 
     src: str
     width_px: int
@@ -36,7 +39,9 @@ class Entry:
     Attributes
     ----------
     href
-        The full image, seen from the page; "" where none could be made.
+        Address of the full image, seen from the page; "" where none could be made.
+    full
+        Address of what a browser can show large: the image itself, or its picture on the page.
     after, before
         The result and the photo that it was made of, where they could be drawn.
     """
@@ -44,6 +49,7 @@ class Entry:
     stem: str
     report: Mapping[str, Any]
     href: str
+    full: str
     after: Preview | None
     before: Preview | None
 
@@ -63,12 +69,67 @@ def _entry(folder: Path, path: Path, report: Mapping[str, Any]) -> Entry:
     stem = path.name.removesuffix(REPORT)
     image = path.parent / Path(str(report.get("file", ""))).name
     shown = bool(report.get("file")) and image.is_file()
+    href = quote(image.relative_to(folder).as_posix()) if shown else ""
+    after = _known(folder, _after(stem)) if shown else None
+    in_browsers = image.suffix.lower() in _BROWSERS_SHOW
     return Entry(
         stem=stem,
         report=report,
-        href=image.relative_to(folder).as_posix() if shown else "",
-        after=_known(folder, _after(stem)) if shown else None,
+        href=href,
+        full=href if in_browsers or after is None else after.src,
+        after=after,
         before=_known(folder, _before(str(report.get("source", "")))),
+    )
+
+
+def all_rows(queue: gpu.JobQueue, batch_id: str) -> Iterator[gpu.BatchRow]:
+    """Every row of a batch, a page at a time."""
+    after = -1
+    while rows := queue.rows(batch_id, after=after):
+        yield from rows
+        after = rows[-1].number
+
+
+def batch_entries(
+    store: assets.AssetStore, rows: Iterable[gpu.BatchRow], *, root: str
+) -> list[Entry]:
+    """The finished rows of a batch as a server shows them: failures first, then by number.
+
+    Parameters
+    ----------
+    root : address under which assets are served, such as ``/v1/assets``
+    """
+    told = [_row_entry(store, row, root) for row in rows if row.result or row.failure]
+    return sorted(told, key=lambda one: bool(one.report.get("passed")))
+
+
+def _row_entry(store: assets.AssetStore, row: gpu.BatchRow, root: str) -> Entry:
+    if row.result is None:
+        why = row.failure.message if row.failure is not None else ""
+        error = {"name": row.label, "passed": False, "error": why, "checks": []}
+        return Entry(stem=str(row.number), report=error, href="", full="", after=None, before=None)
+    report = {**row.result["report"], "name": row.label}
+    after = _served(store, str(row.result["asset"]), root)
+    return Entry(
+        stem=str(row.number),
+        report=report,
+        href=f"{root}/{row.result['asset']}",
+        full=f"{root}/{row.result['asset']}?format=webp",
+        after=after,
+        before=_served(store, str(report.get("source", "")), root),
+    )
+
+
+def _served(store: assets.AssetStore, digest: str, root: str) -> Preview | None:
+    try:
+        asset = store.record(digest).asset
+    except assets.AssetError:
+        return None
+    width = min(_SIDE_PX, asset.width_px)
+    return Preview(
+        src=f"{root}/{digest}?w={width}&format=webp",
+        width_px=width,
+        height_px=max(1, round(asset.height_px * width / asset.width_px)),
     )
 
 
@@ -109,7 +170,8 @@ def _known(folder: Path, name: str) -> Preview | None:
                 size = image.size
         except (OSError, ValueError):
             continue
-        return Preview(src=f"{PREVIEWS}/{path.name}", width_px=size[0], height_px=size[1])
+        src = quote(f"{PREVIEWS}/{path.name}")
+        return Preview(src=src, width_px=size[0], height_px=size[1])
     return None
 
 

@@ -1,13 +1,12 @@
 """The page of a folder of results: failures first, with reason and fix, then what is ready."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -19,7 +18,6 @@ from studio.web.wording import count
 
 PAGE_IMAGES = 240
 """Images on one page: more make a browser slow to lay out and nobody faster to judge."""
-_BROWSER_SHOWS = frozenset({".jpg", ".png", ".webp", ".avif"})
 _KINDS = {"cutout": "Cutout", "white": "White background", "scene": "Scene"}
 
 
@@ -81,29 +79,47 @@ def gallery_images(entries: Iterable[Entry]) -> list[GalleryImage]:
 
 def render_gallery(images: Sequence[GalleryImage], *, title: str) -> list[GalleryPage]:
     """The pages of a gallery, ``index.html`` first; each opens from a file, without a network."""
-    template = _environment().get_template("gallery.html.j2")
-    parts = [images[at : at + PAGE_IMAGES] for at in range(0, len(images), PAGE_IMAGES)] or [[]]
-    names = [_page_name(number) for number in range(len(parts))]
-    summary = headline(images)
-    pages = []
-    for name, part in zip(names, parts, strict=True):
-        html = template.render(
+    names = [page_name(number) for number in range(1, pages_of(images) + 1)]
+    return [
+        GalleryPage(name=name, html=render_page(images, title=title, names=names, page=number))
+        for number, name in enumerate(names, start=1)
+    ]
+
+
+def pages_of(images: Sequence[GalleryImage]) -> int:
+    """How many pages the images take, at least one."""
+    return max(1, math.ceil(len(images) / PAGE_IMAGES))
+
+
+def render_page(
+    images: Sequence[GalleryImage], *, title: str, names: Sequence[str], page: int
+) -> str:
+    """One page of a gallery, UTF-8 text.
+
+    Parameters
+    ----------
+    names : addresses of all its pages, seen from each of them
+    page : counts from 1; one that does not exist is empty
+    """
+    part = images[(page - 1) * PAGE_IMAGES : page * PAGE_IMAGES]
+    troubled = [one for one in part if not one.passed]
+    return (
+        _environment()
+        .get_template("gallery.html.j2")
+        .render(
             title=title,
-            headline=summary,
+            headline=headline(images),
             facts=facts(images),
-            troubled=sorted(
-                (one for one in part if not one.passed), key=lambda one: one.after is None
-            ),
+            troubled=sorted(troubled, key=lambda one: one.after is None),
             ready=[one for one in part if one.passed],
             kinds=_named((one.kind, one.kind_title) for one in part),
-            groups=_named((one.group, words_of(one.group)) for one in part if one.group),
+            groups=_named((one.group, one.group_title) for one in part if one.group),
             pages=names if len(names) > 1 else [],
-            page=name,
+            page=page,
             css=Markup(_file("gallery.css")),  # noqa: S704 (a file of this package)
             script=Markup(_file("gallery.js")),  # noqa: S704 (as above)
         )
-        pages.append(GalleryPage(name=name, html=html))
-    return pages
+    )
 
 
 def headline(images: Sequence[GalleryImage]) -> Markup:
@@ -154,23 +170,14 @@ def _image(entry: Entry, number: int) -> GalleryImage:
         kind=kind,
         kind_title=_KINDS.get(kind, kind),
         group=str(settings.get("template") or settings.get("spec") or ""),
-        href=quote(entry.href),
-        full=_full(entry),
-        after=_linked(entry.after),
-        before=_linked(entry.before),
+        href=entry.href,
+        full=entry.full,
+        after=entry.after,
+        before=entry.before,
         passed=report.get("passed") is True and entry.after is not None,
         error=str(report.get("error", "")),
         checks=tuple(_check(check) for check in report["checks"] if isinstance(check, Mapping)),
     )
-
-
-def _full(entry: Entry) -> str:
-    shown = Path(entry.href).suffix.lower() in _BROWSER_SHOWS
-    return quote(entry.href if shown or entry.after is None else entry.after.src)
-
-
-def _linked(preview: Preview | None) -> Preview | None:
-    return None if preview is None else replace(preview, src=quote(preview.src))
 
 
 def _check(check: Mapping[str, Any]) -> CheckView:
@@ -190,8 +197,13 @@ def _named(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return found if len(found) > 1 else []
 
 
-def _page_name(number: int) -> str:
-    return "index.html" if number == 0 else f"index-{number + 1}.html"
+def page_name(number: int) -> str:
+    """File of a page, counted from 1.
+
+    >>> page_name(1), page_name(2)
+    ('index.html', 'index-2.html')
+    """
+    return "index.html" if number == 1 else f"index-{number}.html"
 
 
 def _slug(text: str) -> str:

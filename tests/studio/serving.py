@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from pipelines import (
 from pipelines.spec import Quality
 from studio.api.app import create_app
 from studio.api.services import Services
+from studio.bootstrap import batch_page
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
 from studio.services.events import Events
@@ -110,6 +112,7 @@ def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> S
         events=Events(engine, clock=clock),
         feed=Feed(engine, clock=clock, file=folder / "snapshot.json"),
         keys=Keys(engine, clock=clock, new_id=lambda: f"k{next(numbers)}"),
+        batch_page=partial(batch_page, images),
         executor=executor,
     )
 

@@ -1,6 +1,8 @@
 import json
+import re
 import threading
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +190,30 @@ def test_a_stream_ends_when_the_server_stops(staged: tuple[Served, Stage]) -> No
         served.services.stopping.set()
         assert "event: stopping" in list(lines)
     stage.go_on.set()
+
+
+def test_a_batch_is_shown_as_a_page_whose_pictures_are_served(served: Served) -> None:
+    source = upload(served.client, photo())
+    body = {
+        "name": "<b>spring</b>",
+        "recipes": [
+            {"source": source, "name": "mug.jpg", "params": {"size_px": 300}},
+            {"source": MISSING, "name": "gone.jpg"},
+        ],
+    }
+    batch = served.client.post("/v1/batches", json=body).json()["id"]
+    for _ in served.client.get(f"/v1/batches/{batch}/stream").iter_lines():
+        pass
+    answer = served.client.get(f"/v1/batches/{batch}/report")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    html = answer.text
+    assert "&lt;b&gt;spring&lt;/b&gt;" in html
+    assert html.index("gone.jpg") < html.index("mug.jpg")
+    pictures = re.findall(r'<img src="([^"]+)"', html)
+    assert len(pictures) == 2
+    for address in pictures:
+        picture = served.client.get(unescape(address))
+        assert (picture.status_code, picture.headers["content-type"]) == (200, "image/webp")
+    assert "No images yet" not in served.client.get(f"/v1/batches/{batch}/report?page=2").text
+    assert served.client.get("/v1/batches/nothing/report").status_code == 404

@@ -16,6 +16,7 @@ ROUTES = {
     "/v1/assets/{digest}/lineage": {"get"},
     "/v1/batches": {"get", "post"},
     "/v1/batches/{batch}": {"get"},
+    "/v1/batches/{batch}/report": {"get"},
     "/v1/batches/{batch}/stream": {"get"},
     "/v1/batches/{batch}/cancel": {"post"},
     "/v1/batches/{batch}/resume": {"post"},

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -74,3 +75,21 @@ def test_a_report_of_another_schema_is_not_misread(out: Path) -> None:
     (out / "x.report.json").write_text(json.dumps({"schema": 99, "checks": []}))
     assert read_report(out / "x.report.json") is None
     assert list(entries(out)) == []
+
+
+def test_odd_names_still_link_to_their_files(store: AssetStore, out: Path) -> None:
+    result = made(store, passed=True)
+    export(store, result, folder=out, stem="茶杯 50%#1")
+    draw_result(store, out, stem="茶杯 50%#1", asset=result["asset"])
+    (only,) = entries(out)
+    assert only.href == only.full == "%E8%8C%B6%E6%9D%AF%2050%25%231.jpg"
+    assert only.after is not None
+    assert unquote(only.after.src) == ".gallery/after-茶杯 50%#1.jpg"
+
+
+def test_what_browsers_do_not_show_is_shown_by_its_picture(store: AssetStore, out: Path) -> None:
+    result = made(store, passed=True) | {"suffix": ".tif"}
+    export(store, result, folder=out, stem="a")
+    draw_result(store, out, stem="a", asset=result["asset"])
+    (only,) = entries(out)
+    assert (only.href, only.full) == ("a.tif", ".gallery/after-a.jpg")

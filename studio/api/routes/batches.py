@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
-from fastapi.responses import StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 
 import assets
 import gpu
@@ -23,6 +23,12 @@ router = APIRouter(prefix="/v1/batches", tags=["batches"])
 _REFUSALS: Final = (pipelines.PipelineError, assets.AssetError)
 BatchId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,128}$", examples=["5b1f0c2d9a7e"])]
 
+_PAGE_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
 _EVENTS: Final = {"text/event-stream": {"schema": {"type": "string"}}}
 
 
@@ -91,6 +97,19 @@ def stream(services: ServicesOf, _key: Manager, batch: BatchId) -> StreamingResp
     )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+@router.get(
+    "/{batch}/report",
+    summary="A batch as a page",
+    response_class=HTMLResponse,
+    responses=described(401, 403, 404, 422, 503),
+)
+def report(
+    services: ServicesOf, _key: Manager, batch: BatchId, page: Annotated[int, Query(ge=1)] = 1
+) -> HTMLResponse:
+    """Show what a batch made, failures first, with reasons and fixes; print it or pass it on."""
+    return HTMLResponse(services.batch_page(batch, page), headers=_PAGE_HEADERS)
 
 
 @router.post(
