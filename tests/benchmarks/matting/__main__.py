@@ -5,7 +5,8 @@
 Pictures are the bundled samples, in each ``--photos`` folder every ``NAME_scene.png`` with its
 ``NAME_cutout.png`` and every ``NAME.png`` with its ``NAME_alpha_gt.png``, and every ``--set`` that
 ``python -m pipelines.render matting-set`` made. With ``--json`` each row is kept as it is done, and
-what is kept is not measured again unless ``--again`` names its method.
+what is kept is not measured again unless ``--again`` names its method. ``--strips`` draws each cutout
+that is measured: photo, truth, cutout, error.
 """
 
 import argparse
@@ -35,8 +36,10 @@ def main(argv: list[str] | None = None) -> int:
     found = pictures(photos=asked.photos, sets=asked.set)[: asked.limit]
     kept = load_rows(asked.json) if asked.json else []
     rows = [row for row in kept if row.method not in asked.again]
+    if asked.strips is not None:
+        asked.strips.mkdir(parents=True, exist_ok=True)
     for name in chosen:
-        rows = _run(name, found, rows, keep=asked.json)
+        rows = _run(name, found, rows, keep=asked.json, strips=asked.strips)
     names = {picture.name for picture in found}
     _print_tables([row for row in rows if row.method in chosen and row.picture in names])
     return 0
@@ -51,14 +54,17 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--again", nargs="+", default=[], metavar="NAME", help="measure anew")
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N pictures")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep and reuse rows")
+    parser.add_argument("--strips", type=Path, metavar="DIR", help="draw what is measured")
     return parser.parse_args(argv)
 
 
-def _run(name: str, found: list[Picture], rows: list[Row], *, keep: Path | None) -> list[Row]:
+def _run(
+    name: str, found: list[Picture], rows: list[Row], *, keep: Path | None, strips: Path | None
+) -> list[Row]:
     """Add the rows that are missing of one method."""
     done = {row.picture for row in rows if row.method == name}
     missing = [picture for picture in found if picture.name not in done]
-    for row in measure(name, missing) if missing else ():
+    for row in measure(name, missing, strips=strips) if missing else ():
         rows = [*rows, row]
         if keep is not None:
             save_rows(keep, rows, machine=_machine())

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.benchmarks.matting.methods import make
+from tests.benchmarks.matting.methods import Method, make
 from tests.benchmarks.matting.metrics import Alpha, Colour, Scores, score
 from tests.benchmarks.matting.pictures import Picture
+from tests.benchmarks.matting.strip import draw_strip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,10 @@ class Row:
     peak_bytes: int | None
 
 
-def measure(method: str, pictures: Sequence[Picture]) -> Iterator[Row]:
-    """Yield a row for each picture as it is done.
+def measure(
+    method: str, pictures: Sequence[Picture], *, strips: Path | None = None
+) -> Iterator[Row]:
+    """Yield a row for each picture as it is done; ``strips`` is a folder for pictures of it.
 
     Raises
     ------
@@ -50,7 +53,7 @@ def measure(method: str, pictures: Sequence[Picture]) -> Iterator[Row]:
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
-    child = context.Process(target=_work, args=(method, list(pictures), there))
+    child = context.Process(target=_work, args=(method, list(pictures), there, strips))
     child.start()
     there.close()
     try:
@@ -62,31 +65,44 @@ def measure(method: str, pictures: Sequence[Picture]) -> Iterator[Row]:
         child.join()
 
 
-def _work(method: str, pictures: Sequence[Picture], results: Connection) -> None:
+def _work(
+    method: str, pictures: Sequence[Picture], results: Connection, strips: Path | None
+) -> None:
     before = _status_bytes("VmRSS")
     cut = make(method)
     cut(pictures[0].photo.read_bytes())  # compilers and caches warm up outside the clock
     for picture in pictures:
-        data = picture.photo.read_bytes()
-        _forget_peak()
-        began_s, began_cpu_s = time.perf_counter(), time.process_time()
-        cutout = cut(data)
-        cpu_seconds = time.process_time() - began_cpu_s
-        seconds = time.perf_counter() - began_s
-        peak = _status_bytes("VmHWM")
-        truth = picture.load_truth()
-        results.send(
-            Row(
-                method=method,
-                picture=picture.name,
-                opaque=picture.opaque,
-                traits=picture.traits,
-                scores=score(_read(cutout, truth[1]), truth),
-                seconds=seconds,
-                cpu_seconds=cpu_seconds,
-                peak_bytes=None if peak is None or before is None else peak - before,
-            )
-        )
+        row, found = _one(method, cut, picture, before_bytes=before)
+        results.send(row)
+        if strips is not None:
+            with Image.open(picture.photo) as photo:
+                strip = draw_strip(photo, found, picture.load_truth())
+            strip.save(strips / f"{picture.name}--{method.replace(' ', '-')}.webp")
+
+
+def _one(
+    method: str, cut: Method, picture: Picture, *, before_bytes: int | None
+) -> tuple[Row, tuple[Colour, Alpha]]:
+    data = picture.photo.read_bytes()
+    _forget_peak()
+    began_s, began_cpu_s = time.perf_counter(), time.process_time()
+    cutout = cut(data)
+    cpu_seconds = time.process_time() - began_cpu_s
+    seconds = time.perf_counter() - began_s
+    peak = _status_bytes("VmHWM")
+    truth = picture.load_truth()
+    found = _read(cutout, truth[1])
+    row = Row(
+        method=method,
+        picture=picture.name,
+        opaque=picture.opaque,
+        traits=picture.traits,
+        scores=score(found, truth),
+        seconds=seconds,
+        cpu_seconds=cpu_seconds,
+        peak_bytes=None if peak is None or before_bytes is None else peak - before_bytes,
+    )
+    return row, found
 
 
 def _read(cutout: bytes, truth: Alpha) -> tuple[Colour, Alpha]:
