@@ -36,6 +36,10 @@ class SceneParams(
         "farthest point as a share of the scene's width; 0 leaves the scene's own depth of field.",
         low=0.001, high=0.08, group="Light",
     )  # fmt: skip
+    own_shadow: bool = option(
+        False, "Use the shadow pass that a render brings, instead of a shadow reckoned for the "
+        "scene's light; right where both have the same light and camera.", group="Light",
+    )  # fmt: skip
     match_colour: float = option(
         0.0, "Tint the product to the scene's light by at most this many ΔE (CIE76), reported; "
         "0 leaves its pixels untouched.", low=0, high=12, unit="ΔE", group="Light",

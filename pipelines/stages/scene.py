@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.colour_match import match_colour
-from pipelines.imaging.compose import Finish, in_scene
+from pipelines.imaging.compose import Finish, in_scene, with_rim
 from pipelines.imaging.cutout import Cutout
 from pipelines.imaging.focus import defocused
 from pipelines.imaging.grain import regrained
 from pipelines.library import Template
 from pipelines.report import Check, judged, noted
 from pipelines.spec import SceneParams
-from pipelines.stages.matched import is_matched, matched
+from pipelines.stages.matched import is_matched, matched, own_shadow, with_shadow
 from pipelines.stages.sharpness import enlarged
 from pipelines.stages.shot import Shot, Studio, present
 from pipelines.stages.staging import Staged, stage
@@ -42,12 +42,13 @@ class InScene:
             *staged.checks,
             enlarged(staged.placed),
         )
+        shadow, told = own_shadow(shot, staged) if params.own_shadow else (None, ())
         return replace(
             shot,
             cutout=cutout,
             placed=staged.placed,
-            raster=_painted(staged, params.backdrop_blur),
-            checks=(*shot.checks, *checks),
+            raster=_painted(staged, params.backdrop_blur, shadow),
+            checks=(*shot.checks, *checks, *told),
         )
 
 
@@ -80,7 +81,9 @@ def _tinted(
     return tinted, (check,)
 
 
-def _painted(staged: Staged, blur: float) -> npt.NDArray[np.uint8]:
+def _painted(
+    staged: Staged, blur: float, shadow: npt.NDArray[np.float32] | None
+) -> npt.NDArray[np.uint8]:
     template = staged.template
     scene = template.backdrop(staged.view, staged.size_px)
     plate = scene.rgb
@@ -89,6 +92,9 @@ def _painted(staged: Staged, blur: float) -> npt.NDArray[np.uint8]:
         focus_cm = template.focal_px / staged.spot.px_per_cm
         plate, kept = defocused(plate, distance, focus_cm=focus_cm, blur=blur)
         plate = regrained(plate, kept, scene.grain)
+    if shadow is not None:
+        shaded = with_shadow(plate, shadow, scene.receiving, scene.grain)
+        return with_rim(staged.placed, shaded, scene.grain)
     return in_scene(
         staged.placed,
         plate,

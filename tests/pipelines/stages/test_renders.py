@@ -93,6 +93,19 @@ def test_exposure_changes_what_is_seen_and_the_report_says_the_curve(
     assert any("-1 EV" in one for one in notes)
 
 
+def test_in_a_scene_the_shadow_pass_is_used_only_when_asked_for(
+    studio: TinyStudio, render: bytes
+) -> None:
+    reckoned = make(studio, "scene", render, template="table", format="png")
+    own = make(studio, "scene", render, template="table", format="png", own_shadow=True)
+    assert "own pass" in said(own)["shadow"]
+    assert "shadow" not in said(reckoned)
+    assert (pixels(own) != pixels(reckoned)).any()
+    photo = as_bytes(product_photo())
+    without = make(studio, "scene", photo, template="table", own_shadow=True)
+    assert "no shadow pass" in said(without)["shadow"]
+
+
 def test_a_render_made_for_the_template_is_laid_over_it_as_it_is(
     studio: TinyStudio, render: bytes
 ) -> None:
