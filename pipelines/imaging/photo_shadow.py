@@ -35,6 +35,8 @@ _LEAST_BACKGROUND = 0.04
 """Share of the picture that must be background for its light to be known."""
 _GROUND_ABOVE = 0.22
 """Of the product's width: rows above its lowest point where the ground surely still is."""
+_BEFORE_THE_WALL = 0.6
+"""Likewise, to see whether the ground is as even as the whole photo, of which it may be little."""
 _GROUND_BESIDE = 0.75
 _LARGEST_GAP = 0.03
 """Of the picture: how far a shadow may begin from the product and still be its own."""
@@ -84,12 +86,11 @@ def photo_shadow(rgb: npt.NDArray[np.uint8], cutout: Cutout) -> PhotoShadow:
     # Blurred light near the outline is half the product's.
     reach = round(2 * _GRAIN_PX + 0.004 * max(size))
     product = cv2.dilate((alpha > VISIBLE / 2).astype(np.uint8), _disc(reach)) > 0
-    everywhere = np.ones(alpha.shape, np.float32)
-    on_ground = _in_region(logs, product, _ground(alpha))
-    if on_ground.floor > _SEAMLESS:
-        return on_ground
-    around = _in_region(logs, product, everywhere)
-    return around if around.floor <= _SEAMLESS else on_ground
+    around = _in_region(logs, product, np.ones(alpha.shape, np.float32))
+    before = _in_region(logs, product, _ground(alpha, _BEFORE_THE_WALL))
+    if around.floor <= _SEAMLESS and before.floor <= 1.5 * _SEAMLESS:
+        return around
+    return _in_region(logs, product, _ground(alpha, _GROUND_ABOVE))
 
 
 def _in_region(logs: Plane, product: npt.NDArray[np.bool_], region: Plane) -> PhotoShadow:
@@ -138,15 +139,21 @@ def _brightest(missing: Plane, known: npt.NDArray[np.bool_]) -> float:
     return _DARKER_THAN_BRIGHTER * float(np.quantile(brighter, 0.98)) + _LEAST_FLOOR
 
 
-def _ground(alpha: Plane) -> Plane:
-    """1 on the ground about the product's foot, falling to 0 where the wall may begin."""
+def _ground(alpha: Plane, above: float) -> Plane:
+    """1 on the ground about the product's foot, falling to 0 where the wall may begin.
+
+    Parameters
+    ----------
+    above
+        Of the product's width: how far above its lowest point the ground goes on.
+    """
     height, width = alpha.shape
     box = box_of(alpha) or Box(left=0, top=0, right=width, bottom=height)
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    above = np.clip((rows - (box.bottom - _GROUND_ABOVE * box.width_px)) / 12 + 0.5, 0, 1)
+    on_ground = np.clip((rows - (box.bottom - above * box.width_px)) / 12 + 0.5, 0, 1)
     middle, half = (box.left + box.right) / 2, (0.5 + _GROUND_BESIDE) * box.width_px
     beside = np.clip((half - np.abs(columns - middle)) / (0.2 * half), 0, 1)
-    return np.asarray(above * beside, dtype=np.float32)
+    return np.asarray(on_ground * beside, dtype=np.float32)
 
 
 def in_frame(shadow: PhotoShadow, box: Box, source_px: tuple[int, int], placed: Placed) -> Plane:

@@ -128,6 +128,15 @@ def test_a_large_frame_is_shaded_as_a_small_one() -> None:
     assert np.abs(before - after)[outside].mean() < 1.0
 
 
+def test_a_patch_apart_from_the_product_is_no_shadow() -> None:
+    placed = standing(bottle())
+    apart = LOSS.copy()
+    apart[30:50, 20:60] = 0.5
+    lost = darkness(placed, StudioShadow(kind="natural", photo_loss=apart))
+    assert lost[:100].max() == 0
+    assert lost[150:].max() > 20
+
+
 def test_a_natural_shadow_needs_a_photo() -> None:
     with pytest.raises(ValueError, match="loss of light"):
         on_white(standing(bottle()), StudioShadow(kind="natural"))
