@@ -4,7 +4,7 @@ Every material is made in object space, in metres, so that grain and veins keep 
 any object. Colours are linear RGB.
 """
 
-from pipelines.render.materials.aggregate import flecked_rubber, pool, sand, terrazzo, wet_stone
+from pipelines.render.materials.aggregate import flecked_rubber, sand, terrazzo, wet_stone
 from pipelines.render.materials.cloth import linen, velvet
 from pipelines.render.materials.made import glass, glazed, glow, matte, metal, tiles
 from pipelines.render.materials.mineral import concrete, marble, plaster, stone
@@ -23,7 +23,6 @@ __all__ = [
     "matte",
     "metal",
     "plaster",
-    "pool",
     "sand",
     "stone",
     "terrazzo",

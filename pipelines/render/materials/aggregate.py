@@ -113,33 +113,3 @@ def wet_stone(
     film = g.remap(g.noise(at, 30.0, detail=6.0), 0.3, 0.7, 0.24, 0.42)
     rough = g.math("MAXIMUM", g.math("MULTIPLY", film, dry), 0.03)
     return g.finish(g.principled(Base_Color=tint, Roughness=rough, Normal=normal))
-
-
-def pool(name: str, color: Rgb, *, ripple_m: float = 0.004, net: float = 0.35) -> Any:
-    """Shallow clear water over a pale ground; ``net`` is the strength of the sun's bright net."""
-    g = Graph(name)
-    at = g.place()
-    sway = g.mix(0.06, (0, 0, 0), g.noise(at, 7.0, detail=2.0))
-    bent = g.node("VectorMath", {0: at, 1: sway}, operation="ADD").outputs[0]
-    lines: Socket = 0.0
-    for scale, width in ((11.0, 0.13), (19.0, 0.10)):
-        edge = g.node(
-            "TexVoronoi", {"Vector": bent, "Scale": scale}, feature="DISTANCE_TO_EDGE"
-        ).outputs["Distance"]
-        thin = g.math("POWER", g.remap(edge, 0.0, width, 1.0, 0.0), 2.2)
-        lines = g.math("ADD", lines, g.math("MULTIPLY", thin, 0.6))
-    depth = g.remap(g.noise(at, 2.5, detail=3.0), 0.3, 0.7, 0.0, 0.3)
-    ground = g.mix(depth, color, tuple(0.72 * c for c in color))
-    tint = g.mix(g.math("MULTIPLY", lines, net), ground, (0.97, 0.99, 1.0))
-    waves = g.noise(bent, 14.0, detail=2.0, rough=0.4)
-    return g.finish(
-        g.principled(
-            Base_Color=tint,
-            Roughness=0.03,
-            IOR=1.33,
-            Normal=g.bump(waves, ripple_m),
-            Coat_Weight=0.6,
-            Coat_Roughness=0.02,
-            Coat_IOR=1.33,
-        )
-    )
