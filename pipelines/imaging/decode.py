@@ -6,7 +6,6 @@ import struct
 import warnings
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
@@ -20,6 +19,7 @@ from pipelines.errors import (
     ImageUnreadable,
 )
 from pipelines.imaging import exr
+from pipelines.imaging.deep_png import is_deep_png, read_deep_png
 from pipelines.imaging.view import View, shown
 
 pillow_heif.register_heif_opener()
@@ -120,10 +120,8 @@ def decode(
     upright = ImageOps.exif_transpose(image)
     if upright.size != image.size or image.getexif().get(0x0112, 1) != 1:
         notes.append("turned upright by its EXIF orientation")
-    if _is_deep_png(data, image) and not notes:
-        upright, alpha = _deep_png(data, image, name=name, notes=notes)
-    else:
-        alpha = _alpha_of(upright, name=name)
+    deep = _deep(image, data, name=name, notes=notes)
+    upright, alpha = deep or (upright, _alpha_of(upright, name=name))
     rgb = _to_srgb(upright, notes)
     return SourceImage(rgb=rgb, alpha=alpha, format=image.format or "unknown", notes=tuple(notes))
 
@@ -155,30 +153,20 @@ def _decode_exr(data: bytes, *, name: str, limits: DecodeLimits, view: View) -> 
     )
 
 
-def _is_deep_png(data: bytes, image: Image.Image) -> bool:
-    """Whether it is a PNG of 16 bits with colour, of which Pillow keeps the upper eight."""
-    return image.format == "PNG" and data[24:25] == b"\x10" and data[25:26] in {b"\x02", b"\x06"}
-
-
-def _deep_png(
-    data: bytes, image: Image.Image, *, name: str, notes: list[str]
-) -> tuple[Image.Image, npt.NDArray[np.float32] | None]:
-    """Colour rounded to eight bits, not cut off, and alpha in all its 16."""
-    deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if deep is None or deep.dtype != np.uint16:
-        return image, _alpha_of(image, name=name)
-    eight = ((deep[..., 2::-1].astype(np.uint32) + 128) // 257).astype(np.uint8)
-    colours = Image.fromarray(np.ascontiguousarray(eight))
+def _deep(
+    image: Image.Image, data: bytes, *, name: str, notes: list[str]
+) -> tuple[Image.Image, npt.NDArray[np.float32] | None] | None:
+    """A PNG of 16 bits with its own colour profile still to be applied; None for any other."""
+    found = read_deep_png(data) if is_deep_png(data) and not notes else None
+    if found is None:
+        return None
+    rgb, alpha = found
+    if alpha is not None and not alpha.any():
+        raise _transparent(name)
+    colours = Image.fromarray(rgb)
     colours.info.update(image.info)
     notes.append("16 bits a channel, rounded to 8")
-    if deep.shape[2] < 4:
-        return colours, None
-    alpha = deep[..., 3]
-    if not alpha.any():
-        raise _transparent(name)
-    if int(alpha.min()) == 65535:
-        return colours, None
-    return colours, alpha.astype(np.float32) / np.float32(65535)
+    return colours, None if alpha is not None and float(alpha.min()) == 1 else alpha
 
 
 def _open(data: bytes, *, name: str) -> Image.Image:
