@@ -89,6 +89,8 @@ class SourceImage:
         return int(self.rgb.shape[1])
 
 
+_WORTH_TELLING = 0.0005
+"""Share of a picture that is clipped before a report says so."""
 _DEFAULT_LIMITS = DecodeLimits()
 _DEFAULT_VIEW = View()
 
@@ -142,7 +144,7 @@ def _decode_exr(data: bytes, *, name: str, limits: DecodeLimits, view: View) -> 
         True if alpha is None else alpha > 0
     )
     notes = [*found.notes, f"linear light shown by the {view.words()}"]
-    if clipped.any():
+    if clipped.mean() >= _WORTH_TELLING:
         notes.append(f"{clipped.mean():.1%} of the picture is brighter than white")
     return SourceImage(
         rgb=shown(found.rgb_linear, view, chromaticities=found.chromaticities),

@@ -23,6 +23,8 @@ _MOST_BYTES = 3 << 30
 """Of all channels as they lie in memory; 64 megapixels with twelve float channels."""
 _MOST_LIGHT = 65504.0
 """The largest half: brighter is a fault of the renderer, or the sun itself."""
+_NOISE = 1.3
+"""Above 1, yet no more than a path tracer's and a denoiser's own noise in alpha and shadow."""
 _DEEP = {"deepscanline", "deeptile"}
 
 Plane = npt.NDArray[np.float32]
@@ -222,7 +224,7 @@ def _sane(plane: Plane, notes: list[str], *, what: str) -> Plane:
 
 def _share(plane: Plane, notes: list[str], *, what: str) -> Plane:
     sane = _sane(plane, notes, what=what)
-    if sane.size and float(sane.max()) > 1.001:
+    if sane.size and float(sane.max()) > _NOISE:
         notes.append(f"{what}: values above 1 were taken as 1")
     return np.minimum(sane, np.float32(1))
 

@@ -123,7 +123,7 @@ def test_wider_primaries_are_brought_to_srgb(tmp_path: Path) -> None:
 def test_what_no_display_shows_is_made_harmless_and_told(tmp_path: Path) -> None:
     planes = box_planes(rgb=LINEAR)
     planes["R"][30, 30], planes["R"][30, 31] = np.nan, np.inf
-    planes["G"][30, 30], planes["G"][30, 33] = -4.0, 1e30
+    planes["G"][30, 30], planes["G"][28:36, 33:40] = -4.0, 1e30
     planes["A"][10, 10] = np.nan
     planes["A"][32, 33] = 7.0
     source = decode(write_exr(tmp_path, planes), name="odd.exr")
