@@ -1,7 +1,7 @@
 """What a template is found by: its words, its colours and its geometry as weighted terms."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,13 @@ from pipelines.library.search.lexicon import LITERAL, Lexicon
 from pipelines.library.search.palette import lch, shown_colours
 from pipelines.library.template import Template
 
+MAKING = 2
+"""Raised when entries are made differently: an index of others is made anew."""
 _FROM_TAGS, _FROM_TITLE, _FROM_MATERIAL, _FROM_PALETTE, _FROM_PROMPT = 1.0, 0.95, 0.75, 0.85, 0.45
 """How far to trust each part of a record: tags are chosen to be searched by, a prompt also names
 what lies blurred in a corner."""
+_FIRST_TAGS, _LATE_TAGS = 3, 12
+_FROM_LATE_TAGS = 0.7
 _FROM_RECORD = 0.6
 _LEAST = 0.1
 
@@ -58,10 +62,21 @@ def literals_of(entry: Entry) -> set[str]:
 
 
 def _texts(template: Template) -> list[tuple[str, float]]:
-    tagged = [(text, _FROM_TAGS) for text in (*template.tags, template.style)]
+    tagged = [(template.style, _FROM_TAGS), *_tagged(template.tags)]
     titled = [(text, _FROM_TITLE) for text in (template.title, template.title_zh)]
     shown = template.prompt.replace("{product}", " ")
     return [*tagged, *titled, (template.material, _FROM_MATERIAL), (shown, _FROM_PROMPT)]
+
+
+def _tagged(tags: Sequence[str]) -> list[tuple[str, float]]:
+    """Tags with their weights: in each language, what a scene is comes before what suits it."""
+    english = [tag for tag in tags if tag.isascii()]
+    others = [tag for tag in tags if not tag.isascii()]
+    return [
+        (tag, _FROM_TAGS - (_FROM_TAGS - _FROM_LATE_TAGS) * _ramp(place, _FIRST_TAGS, _LATE_TAGS))
+        for listed in (english, others)
+        for place, tag in enumerate(listed)
+    ]
 
 
 def _colours(template: Template, lexicon: Lexicon) -> list[tuple[str, float]]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from pipelines.errors import IndexUnusable, TemplateInvalid, TemplateNotFound
 from pipelines.library.folders import TemplateLibrary
-from pipelines.library.search.entry import entry_of, literals_of
+from pipelines.library.search.entry import MAKING, entry_of, literals_of
 from pipelines.library.search.lexicon import Lexicon, Slot
 
 _LOOK_AT_EACH = 4096
@@ -208,8 +208,9 @@ class TemplateIndex:
 
     @cached_property
     def _version(self) -> int:
-        """Changes with the layout and the dictionary: either makes what is stored worthless."""
-        return zlib.crc32(f"{_SCHEMA} {self._lexicon.revision}".encode()) >> 1
+        """Changes with whatever makes what is stored worthless."""
+        makes = f"{_SCHEMA} {MAKING} {self._lexicon.revision}"
+        return zlib.crc32(makes.encode()) >> 1
 
     def _lay_out(self, index: sqlite3.Connection) -> None:
         drop = "".join(f"DROP TABLE IF EXISTS {name};" for name in _TABLES)

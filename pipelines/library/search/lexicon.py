@@ -24,8 +24,9 @@ LITERAL = "="
 """Prefix of a term that is a word itself, for words that no concept knows."""
 
 _WEIGHT_OF_KIND = {
-    "place": 1.0, "material": 1.0, "occasion": 1.0, "view": 1.0, "season": 0.8, "colour": 0.8,
+    "place": 1.0, "material": 1.0, "occasion": 1.0, "view": 1.0, "season": 1.0, "colour": 0.8,
     "style": 0.8, "prop": 0.7, "light": 0.7, "tone": 0.6, "product": 0.6,
+    "furniture": 0.3,
 }  # fmt: skip
 """How much a word of each kind says about the scene: the product named is seldom its subject."""
 _WEIGHT_UNKNOWN = 0.35
