@@ -18,7 +18,8 @@ Plane = npt.NDArray[np.float32]
 _STEPS = 7
 _MOST_STEPS = 24
 """Cross-sections of the slab, at least and at most; between them no more than a few pixels."""
-_SIGMAS_PER_PENUMBRA = 2.4
+_SIGMAS_PER_PENUMBRA = 4.0
+"""A disc's penumbra, end to end, is this many of its standard deviations wide."""
 _EDGE_SKY = 0.5
 """Share of the sky that an upright edge hides from its own foot."""
 

@@ -22,37 +22,57 @@ _DEPTH_PER_WIDTH = 0.8
 """Products are a little flatter than they are wide, by and large."""
 _UPRIGHT = 3
 """A row's distance from a level edge counts this often: lids and shoulders are flat, bands thin."""
-_BLUR_LEVELS = 5
-_SIGMAS_PER_PENUMBRA = 2.4
-"""A disc's penumbra, end to end, is about as wide as this many sigmas of a Gaussian."""
+_BLUR_LEVELS = 10
+_LEAST_SIGMA, _MOST_SIGMA = 0.8, 0.12
+"""Of the blur: in pixels, and as a share of the frame."""
+_SIGMAS_PER_PENUMBRA = 4.0
+"""A disc's penumbra, end to end, is this many of its standard deviations wide."""
 
 
 def cast_density(placed: Placed, light: KeyLight, surface: Surface) -> Plane:
     """How much of the key light the product takes from each pixel of the surface.
 
-    Returns float32 of the frame's size in [0, 1]; the edge softens with the occluder's height.
+    Returns float32 of the frame's size in [0, 1]; the edge softens with the occluder's height:
+    what lies below each of a few heights casts a shadow as soft as that height's, and the darkest
+    counts. Low parts are in all of them, and so keep their own sharp edge.
     """
     stand = standing_of(placed.alpha, surface)
     level = _levelled(placed.alpha, stand)
     depth = _thickness(level, stand)
     half_rows = depth * (stand.foot_rows / max(float(depth.max()), 1.0))
     shape = (placed.frame_height_px, placed.frame_width_px)
-    shadow, height = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    below, soft = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     right, away = light.shadow_slope()
-    step = max(abs(right), abs(away) * surface.foreshortening, 0.2)
+    step = max(1, int(_STEP_PX / max(abs(right), abs(away) * surface.foreshortening, 0.2)))
     lift = stand.lift()
     base = float(stand.line.max()) - stand.foot_rows
-    for row in range(0, level.shape[0], max(1, int(_STEP_PX / step))):
-        if row > base:
-            break
+    heights = _heights(surface.raised_px(base), light)
+    for row in range(min(int(base), level.shape[0] - 1), -1, -step):
         raised = surface.raised_px(base - row)
+        if raised > heights[0]:
+            soft = np.maximum(soft, _softened(below, heights.pop(0), light, surface))
         section = _cross_section(level[row], half_rows[row], stand.foot_rows, lift)
         size = surface.size_at(away * raised)
         left = surface.across(placed.left_px + right * raised, size)
         middle = placed.top_px + base - away * raised * surface.foreshortening * size
         top = middle - (stand.foot_rows + float(lift.max())) * size
-        _drop(_scaled(section, size), raised, (shadow, height), left=round(left), top=round(top))
-    return _soften(shadow, height, light, flat=max(surface.foreshortening, 0.15))
+        _drop(_scaled(section, size), below, left=round(left), top=round(top))
+    return np.maximum(soft, _softened(below, heights[-1], light, surface))
+
+
+def _heights(tallest: float, light: KeyLight) -> list[float]:
+    """Heights up to which shadows are laid together, from where they begin to be soft."""
+    tallest = max(tallest, 1.0)
+    sharp = _LEAST_SIGMA * _SIGMAS_PER_PENUMBRA / max(light.penumbra_per_height(), 1e-3)
+    return [float(one) for one in np.geomspace(min(sharp, tallest), tallest, _BLUR_LEVELS)]
+
+
+def _softened(shadow: Plane, height: float, light: KeyLight, surface: Surface) -> Plane:
+    """A shadow as soft as one cast from a height."""
+    sigma = height * light.penumbra_per_height() / _SIGMAS_PER_PENUMBRA
+    sigma = min(max(sigma, _LEAST_SIGMA), _MOST_SIGMA * max(shadow.shape))
+    flat = max(surface.foreshortening, 0.15)
+    return blurred(shadow, sigma, max(0.7, sigma * flat))
 
 
 def _scaled(section: Plane, size: float) -> Plane:
@@ -81,20 +101,14 @@ def _cross_section(alpha_row: Plane, half_rows: Plane, foot: float, lift: Plane)
     return np.asarray(inside * alpha_row[None, :], dtype=np.float32)
 
 
-def _drop(
-    section: Plane, above_px: float, onto: tuple[Plane, Plane], *, left: int, top: int
-) -> None:
-    """Lay a cross-section's shadow into the frame, remembering how high its occluder stands."""
-    shadow, height = onto
-    rows = slice(max(0, top), min(shadow.shape[0], top + section.shape[0]))
-    columns = slice(max(0, left), min(shadow.shape[1], left + section.shape[1]))
+def _drop(section: Plane, onto: Plane, *, left: int, top: int) -> None:
+    """Lay a cross-section's shadow into the frame."""
+    rows = slice(max(0, top), min(onto.shape[0], top + section.shape[0]))
+    columns = slice(max(0, left), min(onto.shape[1], left + section.shape[1]))
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return
     piece = section[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
-    darker = piece > shadow[rows, columns]
-    # Rows come from the top down: the last to write is the lowest occluder, the sharpest edge.
-    height[rows, columns] = np.where(piece > 0.5, np.float32(above_px), height[rows, columns])
-    shadow[rows, columns] = np.where(darker, piece, shadow[rows, columns])
+    np.maximum(onto[rows, columns], piece, out=onto[rows, columns])
 
 
 def _thickness(level: Plane, stand: Standing) -> Plane:
@@ -118,32 +132,3 @@ def _thickness(level: Plane, stand: Standing) -> Plane:
     radius = distance.max(axis=1, keepdims=True)
     inside = np.maximum(distance * (2 * radius - distance), 0)
     return np.asarray(np.sqrt(inside) * _DEPTH_PER_WIDTH, dtype=np.float32)
-
-
-def _soften(shadow: Plane, height: Plane, light: KeyLight, *, flat: float) -> Plane:
-    """Blur each shadow pixel by its occluder's height: sharp at the foot, soft at the head."""
-    if not shadow.any():
-        return shadow
-    widest = float(height.max()) * light.penumbra_per_height() / _SIGMAS_PER_PENUMBRA
-    widest = min(max(widest, 1.0), 0.12 * max(shadow.shape))
-    wanted = _spread(height, shadow, widest) * light.penumbra_per_height() / _SIGMAS_PER_PENUMBRA
-    wanted = np.clip(wanted, 0.8, widest)
-    levels = np.geomspace(0.8, max(widest, 0.81), _BLUR_LEVELS)
-    stack = np.stack([blurred(shadow, s, max(0.7, s * flat)) for s in levels])
-    position = np.interp(wanted, levels, np.arange(_BLUR_LEVELS)).astype(np.float32)
-    lower = np.clip(position.astype(np.int32), 0, _BLUR_LEVELS - 2)
-    share = position - lower
-    rows, columns = np.ogrid[: shadow.shape[0], : shadow.shape[1]]
-    mixed = stack[lower, rows, columns] * (1 - share) + stack[lower + 1, rows, columns] * share
-    return np.asarray(np.clip(mixed, 0, 1), dtype=np.float32)
-
-
-def _spread(height: Plane, shadow: Plane, widest: float) -> Plane:
-    """The occluder's height carried beyond the shadow's outline, from the nearest shadow pixels."""
-    result = np.zeros_like(height)
-    for reach in (widest, 0.3 * widest, 2.0):
-        sigma = max(2.0, reach)
-        known = blurred(shadow, sigma, sigma)
-        near = blurred(height * shadow, sigma, sigma) / np.maximum(known, 1e-5)
-        result = np.where(known > 0.02, near, result)
-    return np.asarray(result, dtype=np.float32)
