@@ -146,7 +146,8 @@ class Exporter:
                 write_whole(folder / page.name, page.html.encode())
                 self.pages.append(str(folder / page.name))
         except ServiceError as fault:
-            complain(f"no gallery: {fault}")
+            if not self.problems:  # else the same disk has been told of once
+                complain(f"no gallery: {fault}")
 
 
 def all_rows(shell: Shell, batch_id: str) -> Iterable[gpu.BatchRow]:

@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,7 @@ def export(
     write_whole(image, data)
     write_report(place, stem, {**report, "file": image.name})
     _forget(other, stem)
+    _drop_empty(folder / FAILED)
     return image
 
 
@@ -135,7 +136,10 @@ def export_refusal(
     _forget(folder / FAILED, stem)
     told = {"name": name, "file": "", "passed": False, "error": error, "kind": kind,
             "source": source, "checks": []}  # fmt: skip
-    write_report(folder / FAILED, stem, {"schema": SCHEMA, **told})
+    try:
+        write_report(folder / FAILED, stem, {"schema": SCHEMA, **told})
+    finally:
+        _drop_empty(folder / FAILED)
 
 
 def write_report(folder: Path, stem: str, report: Mapping[str, Any]) -> None:
@@ -169,6 +173,12 @@ def _forget(folder: Path, stem: str, *, keep: str = "") -> None:
     if file and file != keep:
         (folder / file).unlink(missing_ok=True)
     path.unlink(missing_ok=True)
+
+
+def _drop_empty(folder: Path) -> None:
+    """Take away the folder of failures once nothing lies there."""
+    with suppress(OSError):  # something lies there, or it never was
+        folder.rmdir()
 
 
 def make_folder(folder: Path) -> None:
