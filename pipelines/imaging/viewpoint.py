@@ -8,9 +8,10 @@ Three things tell, none of them surely:
   ragged one.
 - Sleeves: a symmetric outline that is wider above than at its foot.
 
-`python -m tests.benchmarks.viewpoint` measures them on photos whose viewpoint is known: 66 of them
-gave the weights below by logistic regression. With each left out in turn 74% were right, and all of
-the third that counted as sure. That is why an unsure answer never fails an image.
+The weights below come from a logistic regression on 66 photos of known viewpoint. With each left
+out in turn 74% were right, and all of the third that counted as sure; `python -m
+tests.benchmarks.viewpoint` finds 40 of 54 right, and 19 of 19 sure ones. That is why an unsure
+answer never fails an image.
 """
 
 import math
