@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -10,16 +11,35 @@ import numpy.typing as npt
 
 from pipelines.imaging.crop import Size, View
 from pipelines.imaging.grain import Grain, measured_grain
+from pipelines.library.camera import Camera, Depth
 from pipelines.library.plate import read_disparity, read_rgb, receiving
-
-if TYPE_CHECKING:
-    from pipelines.library.template import Template
 
 Surface = npt.NDArray[np.float32]
 Array = TypeVar("Array", npt.NDArray[np.uint8], npt.NDArray[np.float32])
 _KEPT = 4
 """Backdrops and plates kept each: 17 MB at 1536 px, so that a batch over a few scenes and sizes
 decodes none of them twice, and a batch over all scenes stays small."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateFiles:
+    """All that a plate's pixels follow from: what it is remembered by.
+
+    Attributes
+    ----------
+    revision
+        Of the template, so that an edited one is told from what it was.
+    standing
+        Pixels of the anchors, x and y: the surface that counts is what they stand on.
+    """
+
+    plate: Path
+    depth_map: Path
+    revision: str
+    size_px: Size
+    depth: Depth
+    camera: Camera
+    standing: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +62,9 @@ class Backdrop:
 
 
 @lru_cache(maxsize=_KEPT)
-def backdrop(template: "Template", revision: str, view: View, size_px: Size) -> Backdrop:
-    """Cut and scale a template's plate; ``revision`` tells an edited template from what it was."""
-    rgb, surface = native(template, revision)
+def backdrop(files: PlateFiles, view: View, size_px: Size) -> Backdrop:
+    """Cut and scale a plate."""
+    rgb, surface = native(files)
     window = np.s_[view.top : view.top + view.height_px, view.left : view.left + view.width_px]
     rgb, surface = rgb[window], surface[window]
     if (rgb.shape[1], rgb.shape[0]) != size_px:
@@ -55,41 +75,28 @@ def backdrop(template: "Template", revision: str, view: View, size_px: Size) -> 
 
 
 @lru_cache(maxsize=_KEPT)
-def native(
-    template: "Template",
-    revision: str,  # noqa: ARG001 - tells an edited template from what it was
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Return a template's whole plate and the surface in it, in the plate's own pixels."""
-    size = (template.width_px, template.height_px)
-    path = template.folder / template.depth.file
-    surface = receiving(path, template.depth, template.camera, size_px=size)
-    return _frozen(read_rgb(template.folder / template.plate_file)), _frozen(
-        _with_anchors(surface, template)
-    )
+def native(files: PlateFiles) -> tuple[npt.NDArray[np.uint8], Surface]:
+    """Return the whole plate and the surface in it, in the plate's own pixels."""
+    surface = receiving(files.depth_map, files.depth, files.camera, size_px=files.size_px)
+    return _frozen(read_rgb(files.plate)), _frozen(_stood_on(surface, files.standing))
 
 
-def _with_anchors(surface: npt.NDArray[np.float32], template: "Template") -> Surface:
+def _stood_on(surface: Surface, standing: tuple[tuple[int, int], ...]) -> Surface:
     """Keep the pieces of the surface that carry an anchor.
 
     Where the side of a thing far below crosses the plane's depth, it looks like surface.
     """
-    solid = (surface > 0.5).astype(np.uint8)
-    _, pieces = cv2.connectedComponents(solid)
-    height, width = surface.shape
-    kept = {
-        int(pieces[min(int(one.y * height), height - 1), min(int(one.x * width), width - 1)])
-        for one in template.anchors
-    } - {0}
+    _, pieces = cv2.connectedComponents((surface > 0.5).astype(np.uint8))
+    kept = {int(pieces[y, x]) for x, y in standing} - {0}
     if not kept:
         return surface
     mask = cv2.dilate(np.isin(pieces, sorted(kept)).astype(np.uint8), np.ones((9, 9), np.uint8))
     return np.asarray(surface * mask, dtype=np.float32)
 
 
-def distance_cm(template: "Template", view: View, size_px: Size) -> npt.NDArray[np.float32]:
+def distance_cm(files: PlateFiles, view: View, size_px: Size) -> npt.NDArray[np.float32]:
     """Distance along the optical axis, float32 (H, W), of a part of the plate."""
-    disparity = read_disparity(template.folder / template.depth.file, template.depth)
-    plate = cv2.resize(disparity, (template.width_px, template.height_px))
+    plate = cv2.resize(read_disparity(files.depth_map, files.depth), files.size_px)
     window = plate[view.top : view.top + view.height_px, view.left : view.left + view.width_px]
     wanted = cv2.resize(window, size_px, interpolation=cv2.INTER_LINEAR)
     return np.asarray(1 / np.maximum(wanted, 1e-6), dtype=np.float32)

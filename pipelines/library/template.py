@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pipelines.errors import RecipeInvalid
 from pipelines.imaging.crop import Size, View
 from pipelines.imaging.light import KeyLight, Surface
-from pipelines.library.backdrop import Backdrop, backdrop, distance_cm, native
+from pipelines.library.backdrop import Backdrop, PlateFiles, backdrop, distance_cm, native
 from pipelines.library.camera import Camera, Depth
 from pipelines.library.revision import revision_of
 
@@ -149,15 +149,15 @@ class Template:
 
     def backdrop(self, view: View, size_px: Size) -> Backdrop:
         """Return a part of the plate at a result's size; decoded once while it is in use."""
-        return backdrop(self, self.revision, view, size_px)
+        return backdrop(self._files(), view, size_px)
 
     def distance_cm(self, view: View, size_px: Size) -> npt.NDArray[np.float32]:
         """Distance along the optical axis, float32 (H, W), of a part of the plate."""
-        return distance_cm(self, view, size_px)
+        return distance_cm(self._files(), view, size_px)
 
     def plate(self) -> npt.NDArray[np.uint8]:
         """Return the backdrop as uint8 (H, W, 3), sRGB."""
-        return native(self, self.revision)[0]
+        return native(self._files())[0]
 
     def receiving(self) -> npt.NDArray[np.float32]:
         """Where the plate shows the surface that carries the product, float32 (H, W) in [0, 1].
@@ -165,4 +165,19 @@ class Template:
         A pixel belongs to the surface where the measured depth is that of a horizontal plane at
         the product's place; walls, vases and edges of tables lie nearer or farther.
         """
-        return native(self, self.revision)[1]
+        return native(self._files())[1]
+
+    def _files(self) -> PlateFiles:
+        wide, high = self.width_px, self.height_px
+        return PlateFiles(
+            plate=self.folder / self.plate_file,
+            depth_map=self.folder / self.depth.file,
+            revision=self.revision,
+            size_px=(wide, high),
+            depth=self.depth,
+            camera=self.camera,
+            standing=tuple(
+                (min(int(one.x * wide), wide - 1), min(int(one.y * high), high - 1))
+                for one in self.anchors
+            ),
+        )

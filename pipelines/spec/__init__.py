@@ -1,8 +1,9 @@
 """Declarations: what an image shall be, as frozen values whose hash is their name."""
 
+from pipelines.imaging.framing import Align
 from pipelines.spec.checks import CheckParams
 from pipelines.spec.declare import Declared, Meaning, Parameter, option, parameters
-from pipelines.spec.frame import Align, FrameParams
+from pipelines.spec.frame import FrameParams
 from pipelines.spec.matting import CutoutParams, MattingParams, Quality
 from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
