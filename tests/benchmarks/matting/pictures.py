@@ -16,7 +16,7 @@ _CLEAR_INSIDE = 0.02
 """Share of a product's inside that is partly covered, above which it counts as clear."""
 _SAME_LIGHT = 5.0
 """Mean difference in 8-bit steps up to which photo and truth show the product in one light."""
-_EDGE_SHARE = 0.02
+_EDGE_SHARE = 0.05
 """Of the picture's longer side: how deep an edge may reach, fur and blur included."""
 
 
