@@ -13,7 +13,7 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def test_there_are_enough_plates_in_enough_styles() -> None:
-    assert len(BUILT_INS) >= 24
+    assert len(BUILT_INS) >= 26
     assert len({one.style for one in BUILT_INS}) >= 8
 
 
