@@ -20,17 +20,6 @@ class ServiceError(Exception):
     """A request that cannot be carried out; the sentence says why and what to do."""
 
 
-class ModelNeedsScene(ServiceError):
-    """A 3D model was given where only scenes render one."""
-
-    def __init__(self, *, path: str) -> None:
-        self.path = path
-        super().__init__(
-            f"{path}: 3D models are rendered into scenes; use `packshot scene` with --template, "
-            "or render it to PNG or OpenEXR yourself"
-        )
-
-
 class InputMissing(ServiceError):
     """A path that is not there, cannot be read, or holds no images."""
 
