@@ -138,7 +138,7 @@ class IndexUnusable(PipelineError):
 
     def __init__(self, *, path: str, why: str) -> None:
         super().__init__(
-            f"index of templates {path}: {why}; free some space, or delete the file: it is made anew"
+            f"index of templates {path}: {why}; free some space, or delete it: it is made anew"
         )
         self.path, self.why = path, why
 

@@ -14,7 +14,7 @@ from studio.cli.run import Credentials, NoGallery, Output, Wanted, drain, run_wa
 from studio.services.errors import NamePatternInvalid
 from studio.services.export import claimed_folder
 from studio.services.manifest import ManifestRow, read_manifest
-from studio.services.naming import NamePattern, StemRegister
+from studio.services.naming import MARK_OF, NamePattern, StemRegister
 
 app = typer.Typer(no_args_is_help=True, help="Run many recipes from a CSV or JSONL manifest.")
 
@@ -111,7 +111,12 @@ def _row_wanted(row: ManifestRow, stems: StemRegister) -> Wanted:
     own = row.name if pattern is None else ""
     return Wanted(
         source=row.source,
-        stem=stems.take(own or source, pattern=pattern, values=values),
+        stem=stems.take(
+            own or source,
+            suffix="" if own or pattern else MARK_OF[row.kind],
+            pattern=pattern,
+            values=values,
+        ),
         kind=row.kind,
         params=row.params or {},
         seed=row.seed,

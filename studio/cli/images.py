@@ -15,7 +15,7 @@ from studio.cli.declared import takes
 from studio.cli.inputs import find_inputs
 from studio.cli.run import Credentials, NoGallery, Output, Wanted, run_wanted
 from studio.services.images import UPSCALER
-from studio.services.naming import NamePattern, StemRegister
+from studio.services.naming import MARK_OF, NamePattern, StemRegister
 from studio.services.scene_choice import choose
 from studio.services.variants import Variant, variants_of, with_variant
 
@@ -198,7 +198,7 @@ def _run(
             source=source,
             stem=stems.take(
                 source.name,
-                suffix=f"-{one.name}" if one.name else "",
+                suffix=f"-{one.name}" if one.name else MARK_OF[kind],
                 values={"n": number, "kind": kind, "spec": params.get("spec", ""),
                         "variant": one.name},
             ),

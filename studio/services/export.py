@@ -81,10 +81,11 @@ def export(
         place, other = other, place
     image = place / f"{stem}{result['suffix']}"
     make_folder(place)
-    _forget(place, stem, keep=image.name)
+    kind = str(report.get("kind", ""))
+    _forget(place, stem, kind=kind, keep=image.name)
     write_whole(image, data)
     write_report(place, stem, {**report, "file": image.name})
-    _forget(other, stem)
+    _forget(other, stem, kind=kind)
     _drop_empty(folder / FAILED)
     return image
 
@@ -132,8 +133,8 @@ def export_refusal(
     OutputUnwritable
     """
     make_folder(folder / FAILED)
-    _forget(folder, stem)
-    _forget(folder / FAILED, stem)
+    _forget(folder, stem, kind=kind)
+    _forget(folder / FAILED, stem, kind=kind)
     told = {"name": name, "file": "", "passed": False, "error": error, "kind": kind,
             "source": source, "checks": []}  # fmt: skip
     try:
@@ -163,14 +164,17 @@ def read_report(path: Path) -> dict[str, Any] | None:
     return report if known and isinstance(report.get("checks"), list) else None
 
 
-def _forget(folder: Path, stem: str, *, keep: str = "") -> None:
-    """Take away the report of a stem and the image that it names: nothing that we did not write."""
+def _forget(folder: Path, stem: str, *, kind: str, keep: str = "") -> None:
+    """Take away the report of a stem and the image of this kind that it names.
+
+    Nothing that we did not write is touched, and no image of another kind.
+    """
     path = folder / f"{stem}{REPORT}"
     report = read_report(path)
     if report is None:
         return
     file = Path(str(report.get("file", ""))).name
-    if file and file != keep:
+    if file and file != keep and report.get("kind") == kind:
         (folder / file).unlink(missing_ok=True)
     path.unlink(missing_ok=True)
 

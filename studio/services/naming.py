@@ -10,6 +10,9 @@ from studio.services.errors import NamePatternInvalid
 
 FIELDS = ("stem", "n", "kind", "spec", "template", "variant")
 """What a pattern may name: the source's stem, the image's number from 1, and its choices."""
+MARK_OF = {"cutout": "-cutout", "white": "", "scene": ""}
+"""Added to a source's stem where no pattern is given: one photo's images of several kinds may
+share a folder."""
 _NUMBER = "n"
 _WIDTH = re.compile(r"0?\d?")
 _UNSAFE = re.compile(r"[^\w.\-]+")

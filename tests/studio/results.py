@@ -10,6 +10,7 @@ def made(
     store: AssetStore,
     *,
     passed: bool,
+    kind: str = "white",
     suffix: str = ".jpg",
     side: int = 300,
     spec: str = "ebay",
@@ -22,11 +23,11 @@ def made(
     data = as_bytes(picture, "JPEG" if suffix == ".jpg" else "PNG")
     data += bytes(max(0, weight - len(data)))
     outcome = "pass" if passed else "fail"
-    report = {"schema": 1, "passed": passed, "kind": "white", "source": source.digest,
+    report = {"schema": 1, "passed": passed, "kind": kind, "source": source.digest,
               "settings": {"spec": spec},
               "checks": [{"name": "size", "value": "1", "limit": "2", "outcome": outcome, "fix": "x"}]}  # fmt: skip
     derivation = Derivation(
-        source_digest=source.digest, recipe_hash=f"{side}{passed}", recipe={}, report=report
+        source_digest=source.digest, recipe_hash=f"{kind}{side}{passed}", recipe={}, report=report
     )
     asset = store.put(data, derivation=derivation)
     return {

@@ -113,7 +113,7 @@ def test_a_cutout_has_the_upright_photos_size(packshot: Commands, mug: Path) -> 
     with Image.open(mug) as image:
         image.crop((0, 0, 480, 400)).rotate(90, expand=True).save(mug, exif=exif)
     assert packshot("cutout", mug, "--out", "cut").code == 0
-    with Image.open("cut/mug.png") as cut:
+    with Image.open("cut/mug-cutout.png") as cut:
         assert (cut.size, cut.mode) == ((480, 400), "RGBA")
         alpha = np.asarray(cut)[..., 3]
     assert 0.1 < (alpha > 127).mean() < 0.6

@@ -81,3 +81,10 @@ def test_signing_never_breaks_a_channels_byte_limit_silently(
     with pytest.raises(CredentialsTooLarge, match=r"taobao-white takes at most .*--credentials"):
         export(store, result, folder=out, stem="a", signer=signer, presets=presets)
     assert names(out) == set()
+
+
+def test_an_image_of_another_kind_is_left_alone(store: AssetStore, out: Path) -> None:
+    white = export(store, made(store, passed=True, kind="white"), folder=out, stem="a")
+    cutout = made(store, passed=True, kind="cutout", suffix=".png")
+    assert export(store, cutout, folder=out, stem="a").is_file()
+    assert white.is_file()
