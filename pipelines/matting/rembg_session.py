@@ -21,7 +21,8 @@ class RembgMatter:
     a product; of models that we describe, we take the probabilities as they are.
     """
 
-    def __init__(self, card: ModelCard, weights: Path) -> None:
+    def __init__(self, card: ModelCard, weights: Path, *, threads: int = 0) -> None:
+        """Load a model that may use so many threads for one picture; 0 takes all cores."""
         import onnxruntime
 
         class Local(session_class(card.rembg, weights.parent)):  # type: ignore[misc]
@@ -31,6 +32,7 @@ class RembgMatter:
 
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.intra_op_num_threads = threads
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             self._session = Local(card.rembg, options)

@@ -89,7 +89,7 @@ def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str)
     if output.credentials:
         credentials_signer(shell.settings)
     with claimed_folder(output.folder):
-        for quality in _qualities(wanted):
+        for quality in _qualities(shell, wanted):
             ensure_models(shell, quality)
         ensure_font(shell, [one.params for one in wanted])
         with progress_bar("reading", len(wanted)) as bar:
@@ -103,18 +103,21 @@ def drain(shell: Shell, batch_id: str, *, output: Output) -> None:
     exporter = Exporter(shell, batch_id, gallery=output.gallery)
     status = shell.queue.status(batch_id)
     with progress_bar("making images", status.queued + status.running) as bar:
-        executor = shell.images.executor(workers=shell.settings.worker_count)
+        waiting = max(1, status.queued + status.running)
+        executor = shell.images.executor(workers=min(shell.settings.worker_count, waiting))
         executor.drain(batch_id, listener=lambda event: exporter.hear(event, bar))
     exporter.finish()
     _conclude(shell, batch_id, exporter, as_json=output.as_json)
 
 
-def _qualities(wanted: Iterable[Wanted]) -> set[Quality]:
-    found: set[Quality] = set()
-    for one in wanted:
-        if not one.problem:
-            found.add("best" if one.params.get("quality") == "best" else "fast")
-    return found
+def _qualities(shell: Shell, wanted: Iterable[Wanted]) -> set[Quality]:
+    """The qualities that must be there; a model by name must have been pulled before."""
+    usual: Quality = "fast" if shell.images.missing_models("best") else "best"
+    return {
+        one.params.get("quality") or usual
+        for one in wanted
+        if not one.problem and not one.params.get("model")
+    }
 
 
 def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:

@@ -1,5 +1,6 @@
 """Images: take sources in, complete recipes, queue them, make them, keep what comes out."""
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -64,6 +65,7 @@ class Images:
         self._new_id = new_id
         self._cutouts: OrderedDict[str, Future[Found]] = OrderedDict()
         self._remembering = threading.Lock()
+        self._threads_each = 0
 
     def add_source(self, data: bytes) -> assets.Asset:
         """Keep a source's bytes; the same bytes are one asset however often they come.
@@ -123,7 +125,8 @@ class Images:
         return self.queue.enqueue(rows, batch_id=self._new_id(), name=name)
 
     def executor(self, *, workers: int = 1) -> gpu.LocalExecutor:
-        """Return in-process workers that make images."""
+        """Return in-process workers that make images, and share the cores out among them."""
+        self._threads_each = max(1, (os.cpu_count() or 1) // workers)
         return gpu.LocalExecutor(queue=self.queue, handlers={JOB_KIND: self.make}, workers=workers)
 
     def make(self, payload: dict[str, Any], control: gpu.Control) -> dict[str, Any]:
@@ -268,6 +271,8 @@ class Images:
             raise pipelines.ModelCorrupt(name=bare, expected=revision, found=card.revision)
         return gpu.ModelSpec(
             key=name,
-            load=lambda: pipelines.RembgMatter(card, self.weights.folder / card.file),
+            load=lambda: pipelines.RembgMatter(
+                card, self.weights.folder / card.file, threads=self._threads_each
+            ),
             resident_bytes=card.size_bytes * _RESIDENT_PER_WEIGHT,
         )
