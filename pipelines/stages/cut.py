@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from pipelines.errors import ProductNotFound
@@ -69,9 +70,12 @@ class KeepSize:
     def run(self, shot: Shot, studio: Studio) -> Shot:  # noqa: ARG002 - every stage's signature
         """Make straight RGBA of the upright source's size."""
         cutout = present(shot.cutout)
-        raster = np.dstack([cutout.rgb, cutout.alpha8])
-        raster[raster[..., 3] == 0] = 0  # nothing hides under transparent pixels
-        return replace(shot, raster=raster)
+        alpha = cutout.alpha8
+        raster = cv2.cvtColor(cutout.rgb, cv2.COLOR_RGB2RGBA)
+        raster[..., 3] = alpha
+        # Nothing hides under transparent pixels.
+        raster = cv2.bitwise_and(raster, raster, mask=alpha)
+        return replace(shot, raster=np.asarray(raster, dtype=np.uint8))
 
 
 def _given(source: SourceImage) -> Found:
