@@ -48,7 +48,7 @@ def test_its_commands_run_in_its_order(tmp_path: Path) -> None:
         timeout=560, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
-    for made in ("shots/photo.jpg", "shots/photo-raw-wood.jpg", "shots/photo.png",
+    for made in ("shots/photo.jpg", "shots/photo-raw-wood.jpg", "shots/photo-cutout.png",
                  "listing/photo.report.json", "batch/mug-main.jpg", "batch/mug-oak.jpg"):  # fmt: skip
         assert (tmp_path / made).stat().st_size > 1000 or made.endswith("json")
     assert '"image"' in ran.stdout
