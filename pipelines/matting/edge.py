@@ -8,6 +8,7 @@ from pipelines.imaging.cutout import Cutout
 from pipelines.matting.band import around, distance_to
 from pipelines.matting.closed_form import closed_form
 from pipelines.matting.consensus import Consensus
+from pipelines.matting.fairing import faired
 from pipelines.matting.foreground import free_colours
 from pipelines.matting.lattice import Floats, Mask
 from pipelines.matting.random_walk import random_walk
@@ -60,7 +61,7 @@ def _alpha(rgb: Rgb, consensus: Consensus) -> Floats:
     unknown = around(product, _SOFT_REACH_PX)
     alpha = closed_form(rgb, np.where(unknown, likely, product), unknown, prior_weight=_ALPHA_PRIOR)
     stretched = (alpha - _LOWEST) / np.float32(_HIGHEST - _LOWEST)
-    return np.asarray(np.clip(stretched, 0, 1), dtype=np.float32)
+    return faired(np.asarray(np.clip(stretched, 0, 1), dtype=np.float32))
 
 
 def _contour(rgb: Rgb, consensus: Consensus) -> Floats:
