@@ -132,5 +132,5 @@ def test_what_a_sentence_model_made_is_kept_until_the_record_changes(
 
 def test_a_place_that_cannot_be_written_is_told(library: CountingLibrary, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(IndexUnusable, match="delete the file"):
+    with pytest.raises(IndexUnusable, match="delete it"):
         TemplateIndex(tmp_path / "folder", library, lexicon()).refresh()
