@@ -32,7 +32,7 @@ from scipy import special
 
 from abtest.counts import Counts
 from abtest.errors import InvalidCounts
-from abtest.posterior import PSEUDO_CLICKS
+from abtest.posterior import PSEUDO_CLICKS, steadied_rate
 from abtest.quadrature import Floats
 from abtest.strata import Metric, effective_arms
 
@@ -287,7 +287,7 @@ def _posterior(design: _Design) -> tuple[float, Floats, Floats]:
     size = design.columns.shape[1]
     if len(design.trials) == 0:
         return _USUAL_SCALE, np.zeros(size), np.diag(design.variances) * _USUAL_SCALE**2
-    start = (design.sums(design.successes) + 1.0) / (design.sums(design.trials) + 50.0)
+    start = steadied_rate(design.sums(design.successes), design.sums(design.trials))
     log_rate = np.log(np.minimum(start, 0.9))[design.blocks]
     scale = _USUAL_SCALE
     for _ in range(_ROUNDS):

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abtest.posterior import BASE_RATE, PSEUDO_CLICKS, Beta
+from abtest.posterior import PSEUDO_CLICKS, Beta, steadied_rate
 from abtest.quadrature import Floats
 
 _ROUNDS = 4
@@ -100,7 +100,7 @@ class _Fit:
 
     @classmethod
     def start(cls, successes: Floats, trials: Floats) -> _Fit:
-        level = (successes.sum(axis=1) + 1.0) / (trials.sum(axis=1) + 1.0 / BASE_RATE)
+        level = steadied_rate(successes.sum(axis=1), trials.sum(axis=1))
         return cls._about(successes, trials, np.log(level)[:, None] + np.zeros_like(trials))
 
     @classmethod
@@ -117,17 +117,21 @@ class _Fit:
         """Precision of each working log rate about m_s + theta_i, (..., segments, arms)."""
         return self.expected / (1.0 + self.expected * np.asarray(omega2)[..., None, None])
 
+    def levels(self, weight: Floats) -> tuple[Floats, Floats]:
+        """Total weight of each segment, and the level that it gives, (..., segments, 1)."""
+        total = np.maximum(weight.sum(axis=-1, keepdims=True), 1e-12)
+        return total, (weight * self.working).sum(axis=-1, keepdims=True) / total
+
     def shared(self, weight: Floats, omega2: Floats, tau2: float) -> tuple[Floats, Floats]:
         """Precision and score of theta, the levels integrated out.
 
         Shapes (..., arms, arms) and (..., arms).
         """
-        total = np.maximum(weight.sum(axis=-1, keepdims=True), 1e-12)
+        total, level = self.levels(weight)
         arms = weight.shape[-1]
         prior = 1.0 / np.maximum(tau2 - omega2, _LEAST_SHARED * tau2)
         diagonal = weight.sum(axis=-2) + np.asarray(prior)[..., None]
         precision = diagonal[..., None] * np.eye(arms) - (weight / total).swapaxes(-1, -2) @ weight
-        level = (weight * self.working).sum(axis=-1, keepdims=True) / total
         return precision, (weight * (self.working - level)).sum(axis=-2)
 
     def improved(self, omega2: float, tau2: float) -> _Fit:
@@ -148,8 +152,7 @@ def _weigh(fit: _Fit, grid: Floats, tau2: float) -> Floats:
     weight = fit.weights(grid)
     shared, pull = fit.shared(weight, grid, tau2)
     theta = np.linalg.solve(shared, pull[..., None])[..., 0]
-    total = np.maximum(weight.sum(axis=-1, keepdims=True), 1e-12)
-    level = (weight * fit.working).sum(axis=-1, keepdims=True) / total
+    total, level = fit.levels(weight)
     square = (weight * (fit.working - level) ** 2).sum(axis=(-2, -1)) - (pull * theta).sum(axis=-1)
     seen = fit.expected > 0
     logs = np.log(np.where(seen, weight, 1.0)).sum(axis=(-2, -1))
@@ -165,8 +168,7 @@ def _others_say(fit: _Fit, omega2: float, tau2: float) -> tuple[Floats, Floats]:
     """Mean and variance of theta from all segments but one, each (segments, arms)."""
     weight = fit.weights(np.asarray(omega2))
     precision, pull = fit.shared(weight, np.asarray(omega2), tau2)
-    total = np.maximum(weight.sum(axis=-1, keepdims=True), 1e-12)
-    level = (weight * fit.working).sum(axis=-1, keepdims=True) / total
+    total, level = fit.levels(weight)
     arms = weight.shape[-1]
     own = weight[..., None] * (np.eye(arms) - (weight / total)[:, None, :])
     covariance = np.linalg.inv(precision - own)
@@ -179,7 +181,7 @@ def _segment_priors(
 ) -> tuple[Beta, ...]:
     """Betas about the segment's own level, tilted by what the others say."""
     relative = np.exp(mean)
-    level = (successes.sum() + 1.0) / ((trials * relative).sum() + 1.0 / BASE_RATE)
+    level = steadied_rate(successes.sum(), (trials * relative).sum())
     rates = np.clip(level * relative, 1e-9, 0.95)
     return tuple(
         Beta(alpha=float(a), beta=float(a * (1.0 - rate) / rate))

@@ -10,10 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
 from abtest.errors import InvalidOptions
+from abtest.quadrature import Floats
 
 PSEUDO_CLICKS = 33.0
 """Strength of the default prior, in clicks. Between the images of one product the standard
@@ -62,14 +62,19 @@ class Beta:
 FLAT = Beta(alpha=1.0, beta=1.0)
 
 
+def steadied_rate(successes: Floats | float, trials: Floats | float) -> Floats:
+    """The rate, steadied by one click at `BASE_RATE`: it exists before the first click."""
+    return np.asarray((successes + 1.0) / (trials + 1.0 / BASE_RATE), dtype=np.float64)
+
+
 def pooled_prior(*, successes: float, trials: float, pseudo_clicks: float = PSEUDO_CLICKS) -> Beta:
     """The prior that takes all arms as equal to within the usual spread between images.
 
-    Its mean is the rate of all arms together, steadied by one click at `BASE_RATE` so that it
-    exists before the first click; its strength is `pseudo_clicks`. An arm's posterior mean is
-    then its rate drawn towards the common one, which is the empirical Bayes estimate.
+    Its mean is the rate of all arms together, see `steadied_rate`; its strength is
+    `pseudo_clicks`. An arm's posterior mean is then its rate drawn towards the common one, which
+    is the empirical Bayes estimate.
     """
-    rate = (successes + 1.0) / (trials + 1.0 / BASE_RATE)
+    rate = float(steadied_rate(successes, trials))
     return Beta(alpha=pseudo_clicks, beta=pseudo_clicks * (1.0 - rate) / rate)
 
 
@@ -77,8 +82,8 @@ def pooled_prior(*, successes: float, trials: float, pseudo_clicks: float = PSEU
 class DensityCurve:
     """Points of a density, for a plot: `rate` and `density` are float64 (points,)."""
 
-    rate: NDArray[np.float64]
-    density: NDArray[np.float64]
+    rate: Floats
+    density: Floats
 
 
 def posterior_density(

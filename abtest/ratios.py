@@ -39,8 +39,8 @@ class RateRatios:
 
     def interval(self, *, level: float = 0.95) -> tuple[Floats, Floats]:
         """The central credible intervals of the ratios, (pairs,) each."""
-        tail = (1.0 - level) / 2.0
-        return self._quantile(tail), self._quantile(1.0 - tail)
+        tail, terms = (1.0 - level) / 2.0, self._expansion()
+        return self._quantile(tail, terms), self._quantile(1.0 - tail, terms)
 
     def cdf(self, ratio: float) -> Floats:
         """P(p_arm / p_baseline <= ratio) of each pair, ratio above 0."""
@@ -55,8 +55,7 @@ class RateRatios:
             found[i] = self._exact(i).cdf(ratio)
         return np.asarray(found, dtype=np.float64)
 
-    def _quantile(self, probability: float) -> Floats:
-        terms = self._expansion()
+    def _quantile(self, probability: float, terms: _Expansion) -> Floats:
         z = np.full_like(self.arm_alpha, special.ndtri(probability))
         found = np.exp(terms.mean + terms.sd * terms.stretched(z))
         for i in self._small():
