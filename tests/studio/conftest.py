@@ -13,6 +13,7 @@ from studio.db.tables import create_schema
 from studio.services.events import Events
 from studio.services.feed import Feed
 from studio.services.tests import NewTest, NewVariant, Tests
+from tests.studio.commanding import Commands
 
 START_S = 1_750_000_000.0
 DAY_S = 86_400.0
@@ -29,6 +30,14 @@ class HandClock:
 
     def pass_days(self, days: float) -> None:
         self.now_s += days * DAY_S
+
+
+@pytest.fixture
+def packshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Commands:
+    """The command line, with a home folder of its own."""
+    return Commands(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -9,13 +9,6 @@ from tests.studio.commanding import Commands
 HEADER = "segment,variant,period,impressions,clicks"
 
 
-@pytest.fixture
-def packshot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Commands:
-    return Commands(tmp_path, monkeypatch, capsys)
-
-
 def write(folder: Path, *lines: str, header: str = HEADER) -> str:
     file = folder / "counts.csv"
     file.write_text("\n".join((header, *lines)) + "\n", encoding="utf-8")

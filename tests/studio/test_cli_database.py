@@ -8,13 +8,6 @@ from sqlalchemy import text
 from tests.studio.commanding import Commands
 
 
-@pytest.fixture
-def packshot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Commands:
-    return Commands(tmp_path, monkeypatch, capsys)
-
-
 def test_an_upgrade_says_what_it_made_and_then_has_nothing_to_do(
     packshot: Commands, tmp_path: Path
 ) -> None:

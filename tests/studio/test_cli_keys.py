@@ -1,18 +1,9 @@
 """`packshot keys`: a secret is shown once, and ends when it is revoked."""
 
-from pathlib import Path
-
 import pytest
 
 from studio.services.experiment_errors import KeyRefused
 from tests.studio.commanding import Commands
-
-
-@pytest.fixture
-def packshot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Commands:
-    return Commands(tmp_path, monkeypatch, capsys)
 
 
 def test_a_key_opens_what_its_scopes_say_until_it_is_revoked(packshot: Commands) -> None:

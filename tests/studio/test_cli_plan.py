@@ -1,17 +1,6 @@
 """`packshot test plan`: a forecast that a merchant can read, and programs too."""
 
-from pathlib import Path
-
-import pytest
-
 from tests.studio.commanding import Commands
-
-
-@pytest.fixture
-def packshot(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Commands:
-    return Commands(tmp_path, monkeypatch, capsys)
 
 
 def test_a_plan_reads_like_an_answer(packshot: Commands) -> None:

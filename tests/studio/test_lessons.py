@@ -3,7 +3,6 @@
 import io
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -122,10 +121,7 @@ def test_a_new_test_learns_how_much_images_differ(
     assert tests.create(chosen, who="merchant").options["pseudo_clicks"] == 50.0
 
 
-def test_the_command_tells_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    packshot = Commands(tmp_path, monkeypatch, capsys)
+def test_the_command_tells_it(packshot: Commands) -> None:
     said = packshot("test", "suggest", "--count", "3")
     assert said.code == 0
     assert "nothing is known; all deserve a try" in said.out

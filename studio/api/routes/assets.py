@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, File, Header, Query, Response, UploadFile
 
 from studio.api.auth import Manager
+from studio.api.pictures import ANY_IMAGE, Format, in_size, picture
 from studio.api.problems import described
 from studio.api.schemas.images import AssetOut, RecordOut
 from studio.api.services import ServicesOf
@@ -14,16 +15,11 @@ from studio.api.services import ServicesOf
 router = APIRouter(prefix="/v1/assets", tags=["assets"])
 
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
-_IMAGE_HEADERS: Final = {
+_HEADERS: Final = {
     "Cache-Control": _IMMUTABLE,
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
 }
-_ANY_IMAGE: Final = {"image/*": {"schema": {"type": "string", "format": "binary"}}}
-
-Format = Literal["jpeg", "webp", "avif", "png"]
 
 
 @router.post(
@@ -51,7 +47,7 @@ def upload(
     summary="Fetch an image, or a size or format of it",
     response_class=Response,
     responses={
-        200: {"description": "The image's bytes.", "content": _ANY_IMAGE},
+        200: {"description": "The image's bytes.", "content": ANY_IMAGE},
         304: {"description": "The client has it already."},
         **described(404, 422, 503),
     },
@@ -72,15 +68,8 @@ def fetch(
     made; otherwise a rendition, made once and kept, upright, in sRGB and without camera data.
     """
     store = services.images.store
-    if w is None and format is None:
-        asset = store.record(digest).asset
-    else:
-        media_type = None if format is None else f"image/{format}"
-        asset = store.rendition(digest, width_px=w, media_type=media_type).asset
-    headers = {**_IMAGE_HEADERS, "ETag": f'"{asset.digest}"'}
-    if if_none_match is not None and asset.digest in if_none_match:
-        return Response(status_code=304, headers=headers)
-    return Response(store.read(asset.digest), media_type=asset.media_type, headers=headers)
+    asset = in_size(store, digest, width_px=w, format_name=format)
+    return picture(store, asset, if_none_match=if_none_match, headers=_HEADERS)
 
 
 @router.get(

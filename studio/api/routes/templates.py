@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from heapq import nsmallest
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Query, Response
 
 from pipelines.errors import TemplateInvalid
 from pipelines.library.search import MOST_TEMPLATES
 from studio.api.auth import Manager
+from studio.api.pictures import ANY_IMAGE, Format, in_size, picture
 from studio.api.problems import described
 from studio.api.schemas.templates import (
     FoundOut,
@@ -22,15 +23,8 @@ from studio.api.services import ServicesOf
 
 router = APIRouter(prefix="/v1", tags=["templates"])
 
-_HEADERS: Final = {
-    # A template may be edited: caches ask again whether it was.
-    "Cache-Control": "private, no-cache",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-}
-_ANY_IMAGE: Final = {"image/*": {"schema": {"type": "string", "format": "binary"}}}
-
-Format = Literal["jpeg", "webp", "avif", "png"]
+_HEADERS: Final = {"Cache-Control": "private, no-cache"}
+"""A template may be edited: caches ask again whether it was."""
 
 
 @router.get("/templates", summary="List templates", responses=described(401, 403, 422, 503))
@@ -87,7 +81,7 @@ def shown(services: ServicesOf, _key: Manager, name: str) -> TemplateRecord:
     summary="Fetch a template's empty scene",
     response_class=Response,
     responses={
-        200: {"description": "The image's bytes.", "content": _ANY_IMAGE},
+        200: {"description": "The image's bytes.", "content": ANY_IMAGE},
         304: {"description": "The client has it already."},
         **described(401, 403, 404, 422, 503, 507),
     },
@@ -106,10 +100,5 @@ def plate(
     template = services.images.templates.get(name)
     store = services.images.store
     asset = services.images.add_source((template.folder / template.plate_file).read_bytes())
-    if w is not None or format is not None:
-        media_type = None if format is None else f"image/{format}"
-        asset = store.rendition(asset.digest, width_px=w, media_type=media_type).asset
-    headers = {**_HEADERS, "ETag": f'"{asset.digest}"'}
-    if if_none_match is not None and asset.digest in if_none_match:
-        return Response(status_code=304, headers=headers)
-    return Response(store.read(asset.digest), media_type=asset.media_type, headers=headers)
+    asset = in_size(store, asset.digest, width_px=w, format_name=format)
+    return picture(store, asset, if_none_match=if_none_match, headers=_HEADERS)
