@@ -12,7 +12,6 @@ _USUAL_PITCH_DEG, _PITCH_SPREAD_DEG = 12.0, 6.0
 _USUAL_WIDTH_CM = 54.0
 """What product backdrops show across at the product: 54 cm on the built-in plates."""
 _STEEPEST_DEG = 60
-FLAT_PITCH_DEG = 88.0
 
 
 def focal_estimate(exif_35mm: float | None) -> Estimate:

@@ -95,11 +95,6 @@ class Marks:
     source_type: DigitalSource | None = None
     aigc: AigcLabel | None = None
 
-    @property
-    def synthetic(self) -> bool:
-        """Whether the picture says that not all of it was in front of a camera."""
-        return self.source_type in _SYNTHETIC
-
     def to_json(self) -> dict[str, str]:
         """The marks as a report tells them: IPTC term and labelled producer, or empty."""
         return {
