@@ -66,10 +66,14 @@ class _Server(uvicorn.Server):
         The base class would raise the signal again at the end, and with it the exit code of a
         killed process: to be told to stop is no failure.
         """
-        self._services.stopping.set()
-        _LOG.info("stopping", signal=signal.Signals(sig).name)
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell streams and probes first. Not in the handler, which may take no lock."""
+        self._services.stopping.set()
+        _LOG.info("stopping")
+        await super().shutdown(sockets)
 
 
 def serve(services: Services, *, host: str, port: int) -> None:

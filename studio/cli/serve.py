@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import queue
 import signal
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Annotated, Final
 
@@ -74,20 +74,27 @@ def worker(
     """
     from studio.api.serve import configure_logging
 
-    stop = threading.Event()
+    # Not an Event: its lock may be held by this very thread when the handler runs.
+    told: queue.SimpleQueue[int] = queue.SimpleQueue()
     for name in _SIGNALS:
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda number, _frame: told.put(number))
     opened = _opened()
     configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
     executor = opened.images.executor(workers=workers or opened.settings.worker_count)
     executor.start(listener=_log_job)
     _LOG.info("working", workers=workers or opened.settings.worker_count)
-    while not stop.wait(_GLANCE_S):
-        pass
+    _wait_for(told)
     _LOG.info("stopping")
     if not executor.stop(timeout_s=_STOP_S):
         _LOG.warning("workers_still_busy", waited_s=_STOP_S)
     _LOG.info("stopped")
+
+
+def _wait_for(told: queue.SimpleQueue[int]) -> None:
+    while True:
+        with suppress(queue.Empty):
+            told.get(timeout=_GLANCE_S)
+            return
 
 
 def _opened() -> Shell:
