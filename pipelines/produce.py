@@ -9,7 +9,7 @@ from pipelines.stages.cut import Decode, KeepSize, Matte
 from pipelines.stages.finish import Encode
 from pipelines.stages.letter import Letter
 from pipelines.stages.scene import InScene
-from pipelines.stages.shot import Control, Shot, Stage, Studio, present, run_stages
+from pipelines.stages.shot import Control, Shot, Stage, Studio, Unheard, present, run_stages
 from pipelines.stages.verify import Verify
 from pipelines.stages.white import OnWhite
 
@@ -49,8 +49,8 @@ def produce(
     ------
     PipelineError : see `pipelines.errors`; nothing has been written anywhere
     """
-    shot = Shot(recipe=recipe, name=name, data=data)
-    done = run_stages(STAGES[recipe.kind], shot, studio=studio, control=control)
+    shot = Shot(recipe=recipe, name=name, data=data, control=control or Unheard())
+    done = run_stages(STAGES[recipe.kind], shot, studio=studio)
     encoded, raster = present(done.encoded), present(done.raster)
     return Produced(
         data=encoded.data,

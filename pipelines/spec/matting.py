@@ -19,7 +19,7 @@ class MattingParams(SourceParams):
         "", "fast: one small model; best: two large ones that must agree; default: best where "
         "its weights are pulled, else fast.", group=_GROUP,
     )  # fmt: skip
-    model: str = option(
+    cutout_model: str = option(
         "", "One model instead of a quality: u2netp, u2net, isnet, or any rembg session by name.",
         group=_GROUP,
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pipelines.brands import BrandLibrary
 from pipelines.errors import Interrupted
+from pipelines.generate.port import Generator
 from pipelines.imaging.cutout import Cutout
 from pipelines.imaging.decode import SourceImage
 from pipelines.imaging.encode import Encoded
@@ -35,6 +36,29 @@ class Found:
     checks: tuple[Check, ...]
 
 
+class Control(Protocol):
+    """What a running job hears and says."""
+
+    def cancelled(self) -> bool:
+        """Whether to stop at the next chance."""
+        ...
+
+    def progress(self, fraction: float) -> None:
+        """Say how far the job is, 0 to 1."""
+        ...
+
+
+class Unheard:
+    """The control of a call that nobody watches or stops."""
+
+    def cancelled(self) -> bool:
+        """Nobody cancels."""
+        return False
+
+    def progress(self, fraction: float) -> None:
+        """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
     """One image on its way; a stage fills in what comes next with `dataclasses.replace`.
@@ -49,6 +73,8 @@ class Shot:
         uint8 (H, W, 3) or (H, W, 4), sRGB: the finished picture before encoding.
     lettering
         bool (H, W): pixels that words, label or logo changed.
+    control
+        What the running job hears and says; a stage that takes long asks it.
     """
 
     recipe: Recipe
@@ -63,6 +89,7 @@ class Shot:
     encoded: Encoded | None = None
     marks: Marks = field(default_factory=Marks)
     checks: tuple[Check, ...] = ()
+    control: Control = field(default_factory=Unheard)
 
 
 def present(value: T | None) -> T:
@@ -78,6 +105,10 @@ class Studio(Protocol):
 
     def matters(self, names: Sequence[str]) -> AbstractContextManager[Sequence[Matter]]:
         """Lease matting models by ``name@revision``; they are read-only and shared."""
+        ...
+
+    def generator(self, name: str) -> AbstractContextManager[Generator]:
+        """Lease a large model that paints, by ``profile@revision``."""
         ...
 
     def upscaler(self, name: str) -> AbstractContextManager[Upscaler]:
@@ -114,18 +145,6 @@ class Studio(Protocol):
         ...
 
 
-class Control(Protocol):
-    """What a running job hears and says."""
-
-    def cancelled(self) -> bool:
-        """Whether to stop at the next chance."""
-        ...
-
-    def progress(self, fraction: float) -> None:
-        """Say how far the job is, 0 to 1."""
-        ...
-
-
 class Stage(Protocol):
     """One step."""
 
@@ -139,9 +158,7 @@ class Stage(Protocol):
         ...
 
 
-def run_stages(
-    stages: Sequence[Stage], shot: Shot, *, studio: Studio, control: Control | None = None
-) -> Shot:
+def run_stages(stages: Sequence[Stage], shot: Shot, *, studio: Studio) -> Shot:
     """Run stages in order, listening for cancellation between them.
 
     Raises
@@ -149,9 +166,8 @@ def run_stages(
     Interrupted, and whatever a stage raises
     """
     for done, stage in enumerate(stages):
-        if control is not None:
-            if control.cancelled():
-                raise Interrupted(f"{shot.name}: cancelled before {stage.name}")
-            control.progress(done / len(stages))
+        if shot.control.cancelled():
+            raise Interrupted(f"{shot.name}: cancelled before {stage.name}")
+        shot.control.progress(done / len(stages))
         shot = stage.run(shot, studio)
     return shot

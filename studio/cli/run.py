@@ -116,7 +116,7 @@ def _qualities(shell: Shell, wanted: Iterable[Wanted]) -> set[Quality]:
     return {
         one.params.get("quality") or usual
         for one in wanted
-        if not one.problem and not one.params.get("model")
+        if not one.problem and not one.params.get("cutout_model")
     }
 
 

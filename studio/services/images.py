@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import assets
 import gpu
 import pipelines
-from pipelines.errors import ExtraMissing
+from pipelines.errors import ExtraMissing, ModelUnknown
+from pipelines.generate import Generator
 from pipelines.matting.rembg_models import matting_model
 from pipelines.reading.reader import OnnxTextReader
 from pipelines.safety import OpenNsfw
@@ -172,6 +173,15 @@ class Images:
         """Lease what scores pictures, by ``name@revision``, for a stage."""
         return self._leased(name, OpenNsfw)
 
+    def generator(self, name: str) -> AbstractContextManager[Generator]:
+        """Lease a large model that paints, by ``profile@revision``, for a stage.
+
+        Raises
+        ------
+        ModelUnknown : no profile is described yet
+        """
+        raise ModelUnknown(name=name, known=())
+
     def upscaler(self, name: str) -> AbstractContextManager[RealEsrgan]:
         """Lease a network that enlarges, by ``name@revision``, for a stage."""
         return self._leased(name, RealEsrgan)
@@ -235,7 +245,7 @@ class Images:
 
     def _with_quality(self, values: Params) -> Params:
         """Name the quality that is left open: best where its weights are pulled, else fast."""
-        if values.quality or values.model:
+        if values.quality or values.cutout_model:
             return values
         return replace(values, quality="fast" if self.missing_models("best") else "best")
 
@@ -251,10 +261,12 @@ class Images:
 
     def _names(self, values: Params) -> tuple[str, ...]:
         """Name the models that look, with their revisions; a model by name overrules a quality."""
-        wanted = (values.model,) if values.model else MODELS_OF[values.quality or "fast"]
+        wanted = (
+            (values.cutout_model,) if values.cutout_model else MODELS_OF[values.quality or "fast"]
+        )
         cards = [matting_model(name, self.weights.folder) for name in wanted]
-        missing = () if values.model else self.missing_models(values.quality or "fast")
-        lacking = [card for card in cards if values.model and not self._has(card)]
+        missing = () if values.cutout_model else self.missing_models(values.quality or "fast")
+        lacking = [card for card in cards if values.cutout_model and not self._has(card)]
         for name in (*missing, *(card.name for card in lacking)):
             raise pipelines.ModelMissing(name=name)
         return tuple(f"{card.name}@{card.revision}" for card in cards)

@@ -14,6 +14,7 @@ from PIL import Image
 
 from pipelines import ModelCard, Recipe, Template, TemplateLibrary, model_card, params_from
 from pipelines.brands import BrandLibrary
+from pipelines.generate import Generator
 from pipelines.lettering import FontStore
 from pipelines.matting.consensus import Matter
 from pipelines.presets import BUILT_IN_PRESETS, Preset, PresetRegistry
@@ -84,6 +85,11 @@ class TinyStudio:
         self.library = library
         self.brands = BrandLibrary(brands, fonts=FontStore(MODELS / "fonts"))
         self.assets = {hashlib.sha256(data).hexdigest(): data for data in assets}
+        self.generators: dict[str, Generator] = {}
+
+    @contextmanager
+    def generator(self, name: str) -> Iterator[Generator]:
+        yield self.generators[name]
 
     @contextmanager
     def text_reader(self, name: str) -> Iterator[TextReader]:
