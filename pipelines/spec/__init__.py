@@ -8,6 +8,7 @@ from pipelines.spec.matting import CutoutParams, MattingParams, Quality
 from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
 from pipelines.spec.overlay import OverlayParams
+from pipelines.spec.painting import PaintingParams
 from pipelines.spec.recipe import (
     ENGINE_REVISION,
     KINDS,
@@ -36,6 +37,7 @@ __all__ = [
     "OriginParams",
     "OutputParams",
     "OverlayParams",
+    "PaintingParams",
     "Parameter",
     "Params",
     "Quality",

@@ -1,6 +1,7 @@
 """The product in a template's scene."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pipelines.errors import RecipeInvalid
 from pipelines.spec.checks import CheckParams
@@ -9,22 +10,41 @@ from pipelines.spec.matting import MattingParams
 from pipelines.spec.origin import OriginParams
 from pipelines.spec.output import OutputParams
 from pipelines.spec.overlay import OverlayParams
+from pipelines.spec.painting import LEFT_TO_THE_MODEL, PaintingParams, refuse_unreadable
 from pipelines.spec.placing import PlacingParams
+
+Control = Literal["auto", "none", "depth", "canny", "normal"]
+_OVER_TEMPLATE = 0.6
+"""Keeps a plate's layout and light while materials and things in it change."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SceneParams(
-    OutputParams, OverlayParams, OriginParams, CheckParams, PlacingParams, MattingParams
+    OutputParams,
+    OverlayParams,
+    OriginParams,
+    CheckParams,
+    PaintingParams,
+    PlacingParams,
+    MattingParams,
 ):
-    """A product standing in a scene, in its light."""
+    """A product standing in a scene, in its light; the scene is a template's, or painted."""
 
     template: str = option("", "Scene to use; `packshot templates list` shows all.")
     template_revision: str = option(
         "", "Digest of the template's folder: an edited template makes a new image.", by_us=True
     )
     prompt: str = option(
-        "", "What the scene should show, in English or Chinese: the closest template is taken, "
-        "and the report says which and why; nothing is generated.",
+        "", "What the scene should show. With a model, it is painted. Without one, in English or "
+        "Chinese: the closest template is taken, and the report says which and why.",
+    )  # fmt: skip
+    describe: str = option(
+        "", "What the product is, such as 'amber glass bottle', for the model that paints around "
+        "it.", group="Painting model",
+    )  # fmt: skip
+    control: Control = option(
+        "auto", "What holds the painter to the scene's shape: a map of depth, edges (canny) or "
+        "normals; auto takes the first that the model can.", group="Painting model",
     )  # fmt: skip
     rendered_for: str = option(
         "", "Template, with its revision, for whose camera and light the source was rendered.",
@@ -48,6 +68,23 @@ class SceneParams(
     def __post_init__(self) -> None:
         """Refuse a scene without a template, and values out of range."""
         super().__post_init__()
+        refuse_unreadable("prompt", self.prompt)
+        refuse_unreadable("describe", self.describe)
         if not self.template and not self.prompt:
             limit = "a scene needs a template's name, or a prompt"
             raise RecipeInvalid(field="template", value="", limit=limit)
+        if self.describe and not self.model:
+            limit = "needs a model that paints: give model"
+            raise RecipeInvalid(field="describe", value=self.describe, limit=limit)
+
+    @property
+    def chosen_strength(self) -> float:
+        """How far the painter may leave what stands there, [0, 1]."""
+        if self.strength != LEFT_TO_THE_MODEL:
+            return self.strength
+        return _OVER_TEMPLATE if self.template else 1.0
+
+    @property
+    def is_painted(self) -> bool:
+        """Whether a model paints anything at all: strength 0 is the scene as it stands."""
+        return bool(self.model) and self.chosen_strength > 0

@@ -66,9 +66,15 @@ def _option(one: Parameter) -> inspect.Parameter:
 
 
 def _help(one: Parameter) -> str:
-    shown = one.default not in ("", 0, 0.0, None)
+    shown = one.default not in ("", 0, 0.0, None) and not _outside(one)
     default = one.default if one.type is not bool else ("yes" if one.default else "no")
     return f"{one.meaning.help} [default: {default}]" if shown else one.meaning.help
+
+
+def _outside(one: Parameter) -> bool:
+    """Whether the default is no value of its own, but leaves the choice to the product."""
+    low = one.meaning.low
+    return low is not None and isinstance(one.default, int | float) and one.default < low
 
 
 def _type(one: Parameter) -> Any:

@@ -18,6 +18,7 @@ class Cup(Declared):
     size_px: int = option(0, "Side.", low=64, high=900, unit="px")
     shadow: Literal["none", "contact", "drop"] = option("none", "What lies under it.")
     strength: float = option(0.5, "0 invisible to 1 black.", low=0, high=1)
+    steps: int = option(-1, "Denoising steps.", low=1, high=150)
     dpi: int = option(72, "Resolution.", low=1, high=99)
     revision: str = option("", "Ours to fill in.", by_us=True)
 
@@ -57,4 +58,5 @@ def test_help_shows_meaning_and_default_and_hides_what_is_ours(app: typer.Typer)
     assert "--strength" in text
     assert "0 invisible to 1 black. [default: 0.5]" in text
     assert "--revision" not in text
+    assert "[default: -1]" not in text
     assert "Put it on white." in text
