@@ -9,6 +9,7 @@ MOST_PROMPT_CHARACTERS = 5000
 """Models read 77 to 1,024 tokens of it; more is a pasted page, not a wish."""
 LEFT_TO_THE_MODEL = -1
 """Outside the limits of every number below: the product chooses."""
+_OPEN = float(LEFT_TO_THE_MODEL)
 _GROUP = "Painting model"
 
 
@@ -24,8 +25,8 @@ class PaintingParams(Declared):
         "", "The profile with the revision of its weights: others make a new image.", by_us=True
     )
     strength: float = option(
-        float(LEFT_TO_THE_MODEL), "How far the painter may leave what stands there: 0 keeps it as it is, "
-        "1 starts from nothing. Default: 1 on an empty canvas, 0.6 over a picture.",
+        _OPEN, "How far the painter may leave what stands there: 0 keeps it as it is, 1 starts "
+        "from nothing. Default: 1 on an empty canvas, 0.6 over a picture.",
         low=0, high=1, group=_GROUP,
     )  # fmt: skip
     steps: int = option(
@@ -33,8 +34,8 @@ class PaintingParams(Declared):
         low=1, high=150, group=_GROUP,
     )  # fmt: skip
     guidance: float = option(
-        float(LEFT_TO_THE_MODEL), "Guidance scale: how closely the words are followed. Default: what the "
-        "model's authors advise.", low=0, high=30, group=_GROUP,
+        _OPEN, "Guidance scale: how closely the words are followed. Default: what the model's "
+        "authors advise.", low=0, high=30, group=_GROUP,
     )  # fmt: skip
     negative: str = option(
         "", "What shall not be seen, besides what is always kept out; for models that take it.",
