@@ -15,6 +15,7 @@ imported here, so that this package loads neither a database library nor torch.
 """
 
 from gpu.attempt import Control
+from gpu.batching import Batcher, Work
 from gpu.cache import ModelCache, ModelSpec
 from gpu.errors import (
     BatchInvalid,
@@ -29,6 +30,7 @@ from gpu.errors import (
     ModelTooLarge,
     TransientError,
 )
+from gpu.executors.crew import aside
 from gpu.executors.local import LocalExecutor
 from gpu.identity import is_dead, worker_id
 from gpu.jobs import (
@@ -52,6 +54,7 @@ __all__ = [
     "BatchNotFound",
     "BatchRow",
     "BatchStatus",
+    "Batcher",
     "CacheError",
     "Claim",
     "Control",
@@ -81,10 +84,12 @@ __all__ = [
     "RetryPolicy",
     "RowSpec",
     "TransientError",
+    "Work",
     "WorkQueue",
     "Worker",
     "WorkerEvent",
     "WorkerOptions",
+    "aside",
     "is_dead",
     "worker_id",
 ]

@@ -46,12 +46,14 @@ class JobSpec:
     """A job to be done.
 
     `id` names the work itself (a recipe's hash), `kind` the handler that runs it, `payload` is
-    the JSON object that the handler receives.
+    the JSON object that the handler receives. Within a batch, jobs of one `affinity` (the large
+    model they need) are run one after another, so that it is loaded once.
     """
 
     id: str
     kind: str
     payload: JsonObject
+    affinity: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.id) <= 128:

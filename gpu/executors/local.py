@@ -5,18 +5,26 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
+from gpu.executors.crew import Crew
 from gpu.identity import worker_id
 from gpu.jobs import BatchStatus
 from gpu.ports import JobQueue
 from gpu.worker import Handler, Listener, Worker, WorkerOptions
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
 _GLANCE_S = 0.2  # how often a waiting main thread looks up, so that Ctrl-C is heard
 
 
 class LocalExecutor:
-    """A number of workers in this process, over one queue and one set of handlers."""
+    """A number of workers in this process, over one queue and one set of handlers.
+
+    Where a handler waits for a device inside `gpu.aside`, up to `stand_ins` further workers do
+    jobs meanwhile.
+    """
 
     def __init__(
         self,
@@ -24,16 +32,20 @@ class LocalExecutor:
         queue: JobQueue,
         handlers: Mapping[str, Handler],
         workers: int = 1,
+        stand_ins: int = 0,
         options: WorkerOptions | None = None,
     ) -> None:
         if workers < 1:
             raise ValueError("an executor needs at least one worker")
+        if stand_ins < 0:
+            raise ValueError("there are 0 stand-ins or more")
         self._queue = queue
         self._handlers = dict(handlers)
         self._workers = workers
+        self._stand_ins = stand_ins
         self._options = WorkerOptions() if options is None else options
         self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._crew: Crew | None = None
 
     def drain(
         self,
@@ -52,18 +64,30 @@ class LocalExecutor:
         self._queue.requeue_abandoned()
         errors: list[Exception] = []
 
-        def work(worker: Worker) -> None:
+        def guarded(work: Callable[[], T], *, failed: T) -> T:
             try:
-                worker.run(
-                    stop=stop,
-                    batch_id=batch_id,
-                    drained=lambda: self._queue.status(batch_id).drained,
-                )
+                return work()
             except Exception as error:  # noqa: BLE001 - outermost loop of a thread; raised below
                 errors.append(error)
                 stop.set()
+                return failed
 
-        _join(self._launch(work, listener=listener), stop=stop)
+        def drained() -> bool:
+            return self._queue.status(batch_id).drained
+
+        def work(number: int) -> None:
+            worker = self._worker(number, listener)
+            guarded(lambda: worker.run(stop=stop, batch_id=batch_id, drained=drained), failed=None)
+
+        def step(number: int) -> bool:
+            worker = self._worker(number, listener)
+            return not stop.is_set() and guarded(
+                lambda: worker.run_one(stop=stop, batch_id=batch_id), failed=False
+            )
+
+        crew = Crew(work=work, step=step, stand_ins=self._stand_ins)
+        crew.start(self._workers)
+        _join(crew, stop=stop)
         if errors:
             raise errors[0]
         return self._queue.status(batch_id)
@@ -73,18 +97,25 @@ class LocalExecutor:
 
         A queue that cannot be reached for a while is asked again.
         """
-        if self._threads:
+        if self._crew is not None:
             raise RuntimeError("the executor was started already")
         self._stop.clear()
-        self._threads = self._launch(self._work_forever, listener=listener)
+        self._crew = Crew(
+            work=lambda number: self._work_forever(self._worker(number, listener)),
+            step=lambda number: self._step(self._worker(number, listener)),
+            stand_ins=self._stand_ins,
+        )
+        self._crew.start(self._workers)
 
     def stop(self, *, timeout_s: float | None = None) -> bool:
         """Take no further job, let the running ones end, and say whether all did in time."""
         self._stop.set()
-        for thread in self._threads:
+        if self._crew is None:
+            return True
+        for thread in self._crew.alive:
             thread.join(timeout_s)
-        ended = not any(thread.is_alive() for thread in self._threads)
-        self._threads = []
+        ended = not self._crew.alive
+        self._crew = None
         return ended
 
     def _work_forever(self, worker: Worker) -> None:
@@ -95,36 +126,33 @@ class LocalExecutor:
                 _LOG.exception("queue_unreachable")
                 self._stop.wait(max(1.0, self._options.poll_s))
 
-    def _launch(
-        self, work: Callable[[Worker], None], *, listener: Listener | None
-    ) -> list[threading.Thread]:
-        threads = []
-        for number in range(self._workers):
-            worker = Worker(
-                queue=self._queue,
-                handlers=self._handlers,
-                worker_id=worker_id(str(number)),
-                options=self._options,
-                listener=listener,
-            )
-            thread = threading.Thread(
-                target=work, args=(worker,), name=f"worker-{number}", daemon=True
-            )
-            thread.start()
-            threads.append(thread)
-        return threads
+    def _step(self, worker: Worker) -> bool:
+        try:
+            return not self._stop.is_set() and worker.run_one(stop=self._stop)
+        except Exception:  # noqa: BLE001 - outermost loop of a thread
+            _LOG.exception("queue_unreachable")
+            return False
+
+    def _worker(self, number: int, listener: Listener | None) -> Worker:
+        return Worker(
+            queue=self._queue,
+            handlers=self._handlers,
+            worker_id=worker_id(str(number)),
+            options=self._options,
+            listener=listener,
+        )
 
 
-def _join(threads: list[threading.Thread], *, stop: threading.Event) -> None:
+def _join(crew: Crew, *, stop: threading.Event) -> None:
     try:
-        _wait(threads)
+        _wait(crew)
     except KeyboardInterrupt:
         stop.set()
-        _wait(threads)
+        _wait(crew)
         raise
 
 
-def _wait(threads: list[threading.Thread]) -> None:
-    while any(thread.is_alive() for thread in threads):
+def _wait(crew: Crew) -> None:
+    while threads := crew.alive:
         for thread in threads:
             thread.join(_GLANCE_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
@@ -187,12 +188,18 @@ def _check_rows(rows: Sequence[RowSpec]) -> None:
 
 
 def _jobs_by_id(rows: Sequence[RowSpec]) -> list[tuple[int, JobSpec]]:
-    """Each job once with its first row, in one order for all writers, so that none deadlock."""
-    first: dict[str, tuple[int, JobSpec]] = {}
-    for row in rows:
-        if row.job is not None:
-            first.setdefault(row.job.id, (row.number, row.job))
-    return [first[job_id] for job_id in sorted(first)]
+    """Each job once with its turn, in one order for all writers, so that none deadlock.
+
+    Turns follow the rows' numbers, but for jobs of one affinity, which follow the first of them.
+    """
+    jobs: dict[str, JobSpec] = {}
+    groups: dict[str, list[str]] = {}
+    for row in sorted(rows, key=lambda row: row.number):
+        if row.job is not None and row.job.id not in jobs:
+            jobs[row.job.id] = row.job
+            groups.setdefault(row.job.affinity, []).append(row.job.id)
+    turns = {job_id: turn for turn, job_id in enumerate(chain.from_iterable(groups.values()))}
+    return [(turns[job_id], jobs[job_id]) for job_id in sorted(jobs)]
 
 
 def _chunks(items: Sequence[ItemT]) -> Iterator[Sequence[ItemT]]:

@@ -1,10 +1,22 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import pytest
 
-from gpu import BatchNotFound, Claim, Control, LocalExecutor, RowSpec, WorkerOptions
+from gpu import (
+    Batcher,
+    BatchNotFound,
+    Claim,
+    Control,
+    JobSpec,
+    LocalExecutor,
+    ModelCache,
+    ModelSpec,
+    RowSpec,
+    WorkerOptions,
+    aside,
+)
 from gpu.queues.sql import SqlJobQueue
 
 MakeRows: TypeAlias = Callable[..., list[RowSpec]]
@@ -135,3 +147,150 @@ def test_background_workers_outlive_a_queue_that_is_away(
 def test_an_executor_needs_a_worker(queue: SqlJobQueue) -> None:
     with pytest.raises(ValueError, match="at least one worker"):
         LocalExecutor(queue=queue, handlers={}, workers=0)
+
+
+def test_who_waits_for_a_device_lets_others_come_and_wait_beside_it(
+    queue: SqlJobQueue, make_rows: MakeRows
+) -> None:
+    batcher: Batcher[str, str] = Batcher(limit=4, linger_s=3600, aside=aside)
+    together: list[int] = []
+
+    def work(items: Sequence[str], _abandoned: Callable[[], bool]) -> list[str]:
+        together.append(len(items))
+        return [item.upper() for item in items]
+
+    def handle(payload: dict[str, Any], control: Control) -> dict[str, Any]:
+        made = batcher.submit(payload["name"], key="a", work=work, cancelled=control.cancelled)
+        return {"made": made}
+
+    queue.enqueue(make_rows(12), batch_id="b1")
+    executor = LocalExecutor(
+        queue=queue, handlers={"work": handle}, workers=1, stand_ins=7, options=QUICK
+    )
+    assert executor.drain("b1").done == 12
+    assert together == [4, 4, 4]
+    assert {row.result["made"] for row in queue.rows("b1") if row.result} == {
+        f"JOB-{number:03}" for number in range(12)
+    }
+
+
+def test_stand_ins_are_no_more_than_were_asked_for(queue: SqlJobQueue, make_rows: MakeRows) -> None:
+    lock, inside, most = threading.Lock(), [0], [0]
+
+    def handle(payload: dict[str, Any], control: Control) -> dict[str, Any]:
+        with lock:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+        with aside():
+            made = name_of(payload, control)
+        with lock:
+            inside[0] -= 1
+        return made
+
+    queue.enqueue(make_rows(30), batch_id="b1")
+    executor = LocalExecutor(
+        queue=queue, handlers={"work": handle}, workers=1, stand_ins=2, options=QUICK
+    )
+    assert executor.drain("b1").done == 30
+    assert most[0] <= 3
+
+
+def test_background_stand_ins_end_with_their_executor(
+    queue: SqlJobQueue, make_rows: MakeRows
+) -> None:
+    batcher: Batcher[str, str] = Batcher(limit=3, linger_s=3600, aside=aside)
+    done = threading.Semaphore(0)
+
+    def handle(payload: dict[str, Any], _control: Control) -> dict[str, Any]:
+        made = batcher.submit(payload["name"], key="a", work=lambda items, _gone: list(items))
+        return {"made": made}
+
+    def listen(event: Any) -> None:
+        if event.kind == "done":
+            done.release()
+
+    queue.enqueue(make_rows(6), batch_id="b1")
+    executor = LocalExecutor(
+        queue=queue, handlers={"work": handle}, workers=1, stand_ins=2, options=QUICK
+    )
+    executor.start(listener=listen)
+    assert all(done.acquire(timeout=60) for _ in range(6))
+    assert executor.stop(timeout_s=30)
+
+
+def test_an_error_of_the_queue_in_a_stand_in_is_raised(
+    queue: SqlJobQueue, make_rows: MakeRows
+) -> None:
+    broke = threading.Event()
+
+    class Broken(SqlJobQueue):
+        def claim(self, **options: Any) -> Claim | None:
+            if not options["worker_id"].endswith("#0"):
+                broke.set()
+                raise ConnectionError("the database is gone")
+            return super().claim(**options)
+
+    def handle(payload: dict[str, Any], control: Control) -> dict[str, Any]:
+        with aside():
+            assert broke.wait(60)
+        return name_of(payload, control)
+
+    queue.enqueue(make_rows("a", "b"), batch_id="b1")
+    executor = LocalExecutor(
+        queue=Broken(queue._engine, clock=queue._clock),
+        handlers={"work": handle},
+        stand_ins=1,
+        options=QUICK,
+    )
+    with pytest.raises(ConnectionError, match="the database is gone"):
+        executor.drain("b1")
+    assert queue.job("a").state == "done"
+
+
+@pytest.mark.parametrize(("workers", "stand_ins"), [(0, 0), (1, -1)])
+def test_impossible_numbers_of_workers_are_refused(
+    queue: SqlJobQueue, workers: int, stand_ins: int
+) -> None:
+    with pytest.raises(ValueError, match=r"at least one worker|0 stand-ins or more"):
+        LocalExecutor(queue=queue, handlers={}, workers=workers, stand_ins=stand_ins)
+
+
+def test_two_hundred_jobs_over_two_models_load_each_once(queue: SqlJobQueue) -> None:
+    loads: list[str] = []
+    cache = ModelCache(budget_bytes=100)
+    batcher: Batcher[int, int] = Batcher(limit=8, linger_s=0, aside=aside)
+    sizes: list[int] = []
+
+    def work(items: Sequence[int], _abandoned: Callable[[], bool]) -> list[int]:
+        sizes.append(len(items))
+        return list(items)
+
+    def handle(payload: dict[str, Any], control: Control) -> dict[str, Any]:
+        key = payload["model"]
+        spec = ModelSpec(key=key, load=lambda: loads.append(key), resident_bytes=60)
+        with cache.lease(spec):
+            made = batcher.submit(
+                payload["number"], key=key, work=work, cancelled=control.cancelled
+            )
+        return {"made": made}
+
+    rows = [
+        RowSpec(
+            number=number,
+            job=JobSpec(
+                id=f"job-{number:03}",
+                kind="work",
+                payload={"number": number, "model": (model := "ab"[number % 2])},
+                affinity=model,
+            ),
+        )
+        for number in range(200)
+    ]
+    queue.enqueue(rows, batch_id="b1")
+    executor = LocalExecutor(
+        queue=queue, handlers={"work": handle}, workers=2, stand_ins=14, options=QUICK
+    )
+    assert executor.drain("b1").done == 200
+    assert loads == ["a", "b"]
+    assert sum(sizes) == 200
+    assert max(sizes) <= 8

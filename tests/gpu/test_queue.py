@@ -12,6 +12,7 @@ from gpu import (
     Claim,
     Failure,
     JobNotFound,
+    JobSpec,
     JobState,
     LeaseLost,
     RowSpec,
@@ -315,3 +316,20 @@ def test_batches_that_share_jobs_may_arrive_together(
         assert list(pool.map(enqueue, range(8))) == [40] * 8
     assert len({claimed(queue).job.id for _ in range(40)}) == 40
     assert nothing_left(queue)
+
+
+def test_jobs_of_one_affinity_follow_the_first_of_them(queue: SqlJobQueue) -> None:
+    needs = ["", "a", "b", "a", "", "b"]
+    rows = [
+        RowSpec(
+            number=number,
+            job=JobSpec(id=f"{number}{need}", kind="work", payload={}, affinity=need),
+        )
+        for number, need in enumerate(needs)
+    ]
+    queue.enqueue(reversed(rows), batch_id="b1")
+    taken = []
+    while claim := queue.claim(worker_id="w", lease_s=60):
+        taken.append(claim.job.id)
+    assert taken == ["0", "4", "1a", "3a", "2b", "5b"]
+    assert [row.job_id for row in queue.rows("b1")] == ["0", "1a", "2b", "3a", "4", "5b"]

@@ -1,0 +1,265 @@
+"""Single calls from many threads, run together: a device does eight at once as soon as three."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from gpu.errors import JobCancelled
+
+_LOG = logging.getLogger(__name__)
+_GLANCE_S = 0.2  # how often a waiting caller asks whether it is still wanted
+
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+
+Work: TypeAlias = Callable[[Sequence[ItemT], Callable[[], bool]], Sequence[ResultT]]
+"""Runs items together, in order; the callable says whether nobody waits for them any more."""
+
+
+class _State(Enum):
+    WAITING = auto()
+    RUNNING = auto()
+    OVER = auto()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Call(Generic[ItemT, ResultT]):
+    """One caller's item and, once it is over, its result or error."""
+
+    item: ItemT
+    key: Hashable
+    work: Work[ItemT, ResultT]
+    cost: float
+    limit: float
+    cancelled: Callable[[], bool]
+    since_s: float
+    state: _State = _State.WAITING
+    result: Any = None
+    error: BaseException | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether it has its result or error."""
+        return self.state is _State.OVER
+
+    def end(self, *, result: ResultT | None = None, error: BaseException | None = None) -> None:
+        self.result, self.error, self.state = result, error, _State.OVER
+
+
+class Batcher(Generic[ItemT, ResultT]):
+    """Runs one batch at a time, for one device. Safe to call from several threads.
+
+    There is no thread of its own: of the callers that wait, one leads and runs what has come
+    together, its own item among the first.
+
+    Parameters
+    ----------
+        limit : the cost of one batch at most; an item that costs more runs alone
+        linger_s : how long the first caller waits for others; none once a batch is full
+        too_large : errors which say that a batch is too large. It is then run in halves, and the
+            key's batches stay that small from then on.
+        relieve : called after such an error, before the next try: lets go of what is not needed
+        aside : entered by a caller while it waits, so that another may take its place
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: float = 8.0,
+        linger_s: float = 0.1,
+        too_large: tuple[type[Exception], ...] = (),
+        relieve: Callable[[], None] = lambda: None,
+        aside: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        if limit <= 0 or linger_s < 0:
+            raise ValueError("limit is positive and linger_s is 0 or more")
+        self._limit = limit
+        self._linger_s = linger_s
+        self._too_large = too_large
+        self._relieve = relieve
+        self._aside = aside
+        self._waiting: list[_Call[ItemT, ResultT]] = []
+        self._lowered: dict[Hashable, float] = {}
+        self._led = False
+        self._changed = threading.Condition()
+
+    def submit(
+        self,
+        item: ItemT,
+        *,
+        key: Hashable,
+        work: Work[ItemT, ResultT],
+        cost: float = 1.0,
+        limit: float | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> ResultT:
+        """Run the item, with others of its key where there are some, and wait for its result.
+
+        `limit` is what a batch of this key may cost, where that differs from the batcher's own.
+
+        Raises
+        ------
+            JobCancelled: `cancelled` said so before the item was run
+            and what `work` raises for this item alone: where a batch fails, each is tried by itself
+        """
+        call = _Call(
+            item=item,
+            key=key,
+            work=work,
+            cost=cost,
+            limit=self._limit if limit is None else limit,
+            cancelled=cancelled,
+            since_s=time.monotonic(),
+        )
+        with self._changed:
+            self._waiting.append(call)
+            self._changed.notify_all()
+        with self._aside():
+            self._see_through(call)
+        if call.error is not None:
+            raise call.error
+        result: ResultT = call.result
+        return result
+
+    def limit_of(self, key: Hashable) -> float:
+        """What a batch of this key may cost by now; never above what its callers say."""
+        with self._changed:
+            return self._lowered.get(key, self._limit)
+
+    def _see_through(self, call: _Call[ItemT, ResultT]) -> None:
+        while self._must_lead(call):
+            try:
+                while not call.over:
+                    self._run(self._next_batch())
+            finally:
+                with self._changed:
+                    self._led = False
+                    self._changed.notify_all()
+
+    def _must_lead(self, call: _Call[ItemT, ResultT]) -> bool:
+        """Wait until the call is over, or until nobody leads: then this caller does."""
+        with self._changed:
+            while not call.over:
+                if not self._led:
+                    self._led = True
+                    return True
+                self._drop_cancelled()
+                if not call.over:
+                    self._changed.wait(_GLANCE_S)
+            return False
+
+    def _next_batch(self) -> list[_Call[ItemT, ResultT]]:
+        """Take what shall run next: what waited too long already, else whatever is full.
+
+        Empty where every waiting caller has left.
+        """
+        with self._changed:
+            while True:
+                self._drop_cancelled()
+                if not self._waiting:
+                    return []
+                patience_s = self._waiting[0].since_s + self._linger_s - time.monotonic()
+                batch, full = self._gather(self._waiting[0].key)
+                if not full and patience_s > 0:
+                    batch, full = self._any_full() or (batch, False)
+                if full or patience_s <= 0:
+                    for call in batch:
+                        self._waiting.remove(call)
+                        call.state = _State.RUNNING
+                    return batch
+                self._changed.wait(min(patience_s, _GLANCE_S))
+
+    def _any_full(self) -> tuple[list[_Call[ItemT, ResultT]], bool] | None:
+        for key in dict.fromkeys(call.key for call in self._waiting):
+            batch, full = self._gather(key)
+            if full:
+                return batch, True
+        return None
+
+    def _gather(self, key: Hashable) -> tuple[list[_Call[ItemT, ResultT]], bool]:
+        """The oldest calls of a key that fit into one batch, and whether no more would."""
+        mine = [call for call in self._waiting if call.key == key]
+        limit = min(mine[0].limit, self._lowered.get(key, mine[0].limit))
+        batch, cost = mine[:1], mine[0].cost
+        for call in mine[1:]:
+            if cost + call.cost > limit:
+                return batch, True
+            batch.append(call)
+            cost += call.cost
+        return batch, cost + min(call.cost for call in mine) > limit
+
+    def _drop_cancelled(self) -> None:
+        for call in [call for call in self._waiting if call.cancelled()]:
+            self._waiting.remove(call)
+            call.end(error=JobCancelled())
+            self._changed.notify_all()
+
+    def _run(self, batch: list[_Call[ItemT, ResultT]]) -> None:
+        """See a batch through, in parts where it must be; every call of it is over then."""
+        parts = [batch] if batch else []
+        try:
+            while parts:
+                parts = [*self._try(parts[0]), *parts[1:]]
+                with self._changed:
+                    self._changed.notify_all()
+        except BaseException as error:
+            for call in batch:
+                if not call.over:
+                    call.end(error=error)
+            raise
+
+    def _try(self, batch: list[_Call[ItemT, ResultT]]) -> list[list[_Call[ItemT, ResultT]]]:
+        """Run a batch once; returns what of it must be run again, in which parts."""
+        error = self._attempt(batch)
+        if error is None:
+            return []
+        # What a failed call still holds on the device hangs on the frames of its error.
+        traceback.clear_frames(error.__traceback__)
+        too_large = isinstance(error, self._too_large)
+        if too_large:
+            self._relieve()
+        if len(batch) > 1 and all(call.cancelled() for call in batch):
+            for call in batch:
+                call.end(error=JobCancelled())
+            return []
+        if len(batch) == 1:
+            if too_large:
+                error = self._attempt(batch)  # once more, now that there is more room
+            if error is not None:
+                batch[0].end(error=error)
+            return []
+        _LOG.warning(
+            "batch_divided",
+            extra={"key": str(batch[0].key), "items": len(batch), "why": repr(error)},
+        )
+        return self._halves(batch) if too_large else [[call] for call in batch]
+
+    def _attempt(self, batch: list[_Call[ItemT, ResultT]]) -> Exception | None:
+        try:
+            results = batch[0].work(
+                [call.item for call in batch], lambda: all(call.cancelled() for call in batch)
+            )
+            if len(results) != len(batch):
+                raise ValueError(f"{len(batch)} items gave {len(results)} results")  # noqa: TRY301
+        except Exception as error:  # noqa: BLE001 - given to the callers, each its own
+            return error
+        for call, result in zip(batch, results, strict=True):
+            call.end(result=result)
+        return None
+
+    def _halves(self, batch: list[_Call[ItemT, ResultT]]) -> list[list[_Call[ItemT, ResultT]]]:
+        """Divide a batch that was too large, and lower what its key may cost."""
+        halves = [batch[: (len(batch) + 1) // 2], batch[(len(batch) + 1) // 2 :]]
+        largest = max(sum(call.cost for call in half) for half in halves)
+        with self._changed:
+            key = batch[0].key
+            self._lowered[key] = min(largest, self._lowered.get(key, largest))
+        return halves
