@@ -24,7 +24,7 @@ layers: .venv/dev
 
 unit: .venv/dev
 	bash .ci/system-packages
-	$(BIN)/packshot models pull u2netp minilm realesr-animevideov3 text-reader safety
+	$(BIN)/packshot models pull u2netp minilm realesr-animevideov3 text-reader safety person face-identity
 	$(BIN)/packshot brands font
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 

@@ -1,7 +1,8 @@
 """Weights of models: what is described, what lies on this machine, and how to pull the rest.
 
 Descriptions are data (``models.toml``). Weights are accepted only by their SHA-256, whoever sent
-them, and only as ONNX, safetensors or ncnn files: nothing that is pulled is ever executed.
+them, and only in forms that hold numbers and no code: ONNX, safetensors, ncnn, TensorFlow Lite and
+dlib's own. Nothing that is pulled is ever executed.
 """
 
 import hashlib

@@ -88,8 +88,9 @@ def test_every_card_pins_its_file() -> None:
         assert len(card.sha256) == 64
         assert card.sources
         assert all("version" in source or "url" in source for source in card.sources)
-        # ncnn's .bin is bare numbers, beside a list of layers: neither can hold code.
-        assert card.file.endswith((".onnx", ".safetensors", ".bin"))
+        # ncnn's .bin is bare numbers, beside a list of layers; .tflite is layers of known kinds;
+        # dlib's .dat is numbers for a network that its library fixes: none can hold code.
+        assert card.file.endswith((".onnx", ".safetensors", ".bin", ".tflite", ".dat"))
 
 
 def test_a_companion_comes_with_the_weights(

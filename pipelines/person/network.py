@@ -1,0 +1,60 @@
+"""A TensorFlow Lite network: numbers in, numbers out, on the processor."""
+
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.errors import ExtraMissing, ModelCorrupt
+
+Floats = npt.NDArray[np.float32]
+
+
+def engine_missing() -> bool:
+    """Whether the library that runs these networks is not installed."""
+    return find_spec("ai_edge_litert") is None
+
+
+class Network:
+    """One loaded network; calls from several threads wait for each other.
+
+    Raises
+    ------
+    ExtraMissing : the library is not installed
+    ModelCorrupt : the file is no network
+    """
+
+    def __init__(self, path: Path, *, name: str) -> None:
+        if engine_missing():
+            raise ExtraMissing(what="networks that find people", extra="person")
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            self._runs = Interpreter(model_path=str(path), num_threads=1)
+            self._runs.allocate_tensors()
+        except (ValueError, RuntimeError) as fault:
+            raise ModelCorrupt(name=name, expected=path.name, found="no network") from fault
+        self._lock = threading.Lock()
+        asked = self._runs.get_input_details()[0]
+        self._input: int = asked["index"]
+        self.input_px = int(asked["shape"][1])
+        """Side of the square picture it looks at."""
+        self._outputs = [one["index"] for one in self._runs.get_output_details()]
+
+    def answer(self, picture: Floats) -> list[Floats]:
+        """Run once.
+
+        Parameters
+        ----------
+        picture : float32 (side, side, 3), of the network's own range
+
+        Returns
+        -------
+        float32 of each output, without the batch's axis
+        """
+        with self._lock:
+            self._runs.set_tensor(self._input, np.ascontiguousarray(picture[None]))
+            self._runs.invoke()
+            return [np.array(self._runs.get_tensor(one)[0], np.float32) for one in self._outputs]
