@@ -1,4 +1,9 @@
-"""Loaded models within a budget of bytes: loaded once, leased, evicted when least recently used."""
+"""Loaded models within a budget of bytes: loaded once, leased, evicted when least worth keeping.
+
+What a model is worth is the time that its return would take, for each byte it holds, on top of
+what was worth least when room was last needed (GreedyDual-Size; Cao and Irani 1997, "Cost-aware
+WWW proxy caching algorithms"). Among models that load at once, the least recently used goes first.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +19,28 @@ from gpu.errors import ModelCacheFull, ModelTooLarge
 
 ModelT = TypeVar("ModelT")
 
+_GB = 1e9
+_LOAD_STEP_S = 0.1  # load times are compared in steps of this: below it they are noise
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec(Generic[ModelT]):
-    """A model by name: how it is loaded and how many bytes it then holds."""
+    """A model by name: how it is loaded, how many bytes it then holds, and what a run takes."""
 
     key: str
     load: Callable[[], ModelT]
     resident_bytes: int
+    working_bytes: int = 0
 
     def __post_init__(self) -> None:
-        if self.resident_bytes < 0:
-            raise ValueError(f"model {self.key} cannot hold {self.resident_bytes} bytes")
+        for held in (self.resident_bytes, self.working_bytes):
+            if held < 0:
+                raise ValueError(f"model {self.key} cannot hold {held} bytes")
+
+    @property
+    def least_bytes(self) -> int:
+        """What it needs to run at all."""
+        return self.resident_bytes + self.working_bytes
 
 
 @dataclass(slots=True)
@@ -33,9 +48,18 @@ class _Entry:
     """A model in the cache; `model` is unset while `loading`."""
 
     resident_bytes: int
+    working_bytes: int
     leases: int = 0
     loading: bool = True
+    load_s: float = 0.0
+    worth: float = 0.0
     model: Any = field(default=None)
+
+    @property
+    def load_s_per_gb(self) -> float:
+        """What its return would cost, for the room that it takes."""
+        steps = round(self.load_s / _LOAD_STEP_S) * _LOAD_STEP_S
+        return steps / max(self.resident_bytes / _GB, 1e-9)
 
 
 class ModelCache:
@@ -43,24 +67,48 @@ class ModelCache:
 
     Parameters
     ----------
-        budget_bytes : what all models may hold together
+        budget_bytes : what all models may hold together, and what the hungriest of them takes
+            to run: a device runs one at a time
         patience_s : how long a lease waits for room that others use
+        turn_s : once a model waited so long for room, those that take it are leased no further
+        evicted : called after models were let go: gives their memory back to the device
+        clock : seconds; measures loads and turns
 
     Safe to call from several threads. A worker that holds a lease and asks for another can wait
     for a worker that does the same; `patience_s` ends that with `ModelCacheFull`.
     """
 
-    def __init__(self, *, budget_bytes: int, patience_s: float = 300.0) -> None:
+    def __init__(
+        self,
+        *,
+        budget_bytes: int,
+        patience_s: float = 300.0,
+        turn_s: float = 30.0,
+        evicted: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._budget_bytes = budget_bytes
         self._patience_s = patience_s
+        self._turn_s = turn_s
+        self._evicted = evicted
+        self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._least_worth = 0.0
+        self._in_line: list[tuple[str, float]] = []
         self._changed = threading.Condition()
+        self._mine = threading.local()
 
     @property
     def resident_bytes(self) -> int:
         """What the models in the cache hold together, those being loaded included."""
         with self._changed:
             return self._resident_bytes()
+
+    @property
+    def free_bytes(self) -> int:
+        """What is left of the budget for runs."""
+        with self._changed:
+            return self._budget_bytes - self._resident_bytes()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -79,9 +127,11 @@ class ModelCache:
             and whatever `spec.load` raises; the next lease then tries again
         """
         entry = self._take(spec)
+        self._mine.leases = self._leases_of_thread() + 1
         try:
             yield entry.model
         finally:
+            self._mine.leases -= 1
             with self._changed:
                 entry.leases -= 1
                 self._changed.notify_all()
@@ -89,21 +139,25 @@ class ModelCache:
     def evict_idle(self) -> None:
         """Let go of every model that nobody has leased."""
         with self._changed:
-            self._evict(needed_bytes=self._budget_bytes + 1)
+            self._evict(until=lambda: False)
             self._changed.notify_all()
 
     def _take(self, spec: ModelSpec[ModelT]) -> _Entry:
-        if spec.resident_bytes > self._budget_bytes:
+        if spec.least_bytes > self._budget_bytes:
             raise ModelTooLarge(
-                key=spec.key,
-                resident_bytes=spec.resident_bytes,
-                budget_bytes=self._budget_bytes,
+                key=spec.key, resident_bytes=spec.least_bytes, budget_bytes=self._budget_bytes
             )
         with self._changed:
-            entry = self._wait_for_model_or_room(spec)
+            try:
+                entry = self._wait_for_model_or_room(spec)
+            finally:
+                self._in_line = [one for one in self._in_line if one[0] != spec.key]
+                self._changed.notify_all()
             if entry is not None:
                 return entry
-            entry = self._entries[spec.key] = _Entry(resident_bytes=spec.resident_bytes, leases=1)
+            entry = self._entries[spec.key] = _Entry(
+                resident_bytes=spec.resident_bytes, working_bytes=spec.working_bytes, leases=1
+            )
         return self._load(spec, entry)
 
     def _wait_for_model_or_room(self, spec: ModelSpec[ModelT]) -> _Entry | None:
@@ -111,19 +165,37 @@ class ModelCache:
         deadline_s = time.monotonic() + self._patience_s
         while True:
             entry = self._entries.get(spec.key)
-            if entry is not None and not entry.loading:
+            if entry is not None and not entry.loading and not self._another_has_its_turn(spec.key):
                 entry.leases += 1
-                self._entries.move_to_end(spec.key)
+                self._use(spec.key, entry)
                 return entry
-            if entry is None and self._evict(needed_bytes=spec.resident_bytes):
-                return None
+            if entry is None:
+                if self._evict(until=lambda: self._fits(spec)):
+                    return None
+                if spec.key not in [key for key, _ in self._in_line]:
+                    self._in_line.append((spec.key, self._clock()))
             remaining_s = deadline_s - time.monotonic()
             if remaining_s <= 0 or not self._changed.wait(remaining_s):
                 in_use = tuple(key for key, each in self._entries.items() if each.leases)
                 raise ModelCacheFull(key=spec.key, in_use=in_use, waited_s=self._patience_s)
 
+    def _another_has_its_turn(self, key: str) -> bool:
+        """Whether a model waited so long for room that this one must not be leased anew.
+
+        A thread that holds a lease goes on: it gives room back only when it is done.
+        """
+        if not self._in_line or self._leases_of_thread():
+            return False
+        first, since_s = self._in_line[0]
+        return first != key and self._clock() - since_s > self._turn_s
+
+    def _leases_of_thread(self) -> int:
+        leases: int = getattr(self._mine, "leases", 0)
+        return leases
+
     def _load(self, spec: ModelSpec[ModelT], entry: _Entry) -> _Entry:
         """Load outside the lock, so that models in use stay at hand meanwhile."""
+        began_s = self._clock()
         try:
             entry.model = spec.load()
         except BaseException:
@@ -132,17 +204,33 @@ class ModelCache:
                 self._changed.notify_all()
             raise
         with self._changed:
+            entry.load_s = self._clock() - began_s
             entry.loading = False
+            self._use(spec.key, entry)
             self._changed.notify_all()
         return entry
 
-    def _evict(self, *, needed_bytes: int) -> bool:
-        """Drop idle models, oldest use first, until the bytes fit; whether they do."""
-        for key in [key for key, entry in self._entries.items() if entry.leases == 0]:
-            if self._resident_bytes() + needed_bytes <= self._budget_bytes:
+    def _use(self, key: str, entry: _Entry) -> None:
+        entry.worth = self._least_worth + entry.load_s_per_gb
+        self._entries.move_to_end(key)
+
+    def _evict(self, *, until: Callable[[], bool]) -> bool:
+        """Drop idle models, those worth least first, until it is enough; whether it is."""
+        idle = [key for key, entry in self._entries.items() if entry.leases == 0]
+        dropped = False
+        for key in sorted(idle, key=lambda key: self._entries[key].worth):
+            if until():
                 break
-            del self._entries[key]
-        return self._resident_bytes() + needed_bytes <= self._budget_bytes
+            self._least_worth = max(self._least_worth, self._entries.pop(key).worth)
+            dropped = True
+        if dropped:
+            self._evicted()
+        return until()
+
+    def _fits(self, spec: ModelSpec[Any]) -> bool:
+        hungriest = max((entry.working_bytes for entry in self._entries.values()), default=0)
+        needed = spec.resident_bytes + max(spec.working_bytes, hungriest)
+        return self._resident_bytes() + needed <= self._budget_bytes
 
     def _resident_bytes(self) -> int:
         return sum(entry.resident_bytes for entry in self._entries.values())

@@ -1,4 +1,5 @@
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,17 +9,26 @@ from gpu import ModelCache, ModelCacheFull, ModelSpec, ModelTooLarge
 
 
 class Loads:
-    """Counts how often each model was loaded."""
+    """Counts how often each model was loaded, and moves a clock by what that takes."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
+        self.now_s = 0.0
 
-    def spec(self, key: str, *, resident_bytes: int = 40) -> ModelSpec[str]:
+    def clock(self) -> float:
+        return self.now_s
+
+    def spec(
+        self, key: str, *, resident_bytes: int = 40, working_bytes: int = 0, load_s: float = 0.0
+    ) -> ModelSpec[str]:
         def load() -> str:
             self.keys.append(key)
+            self.now_s += load_s
             return f"model {key}"
 
-        return ModelSpec(key=key, load=load, resident_bytes=resident_bytes)
+        return ModelSpec(
+            key=key, load=load, resident_bytes=resident_bytes, working_bytes=working_bytes
+        )
 
 
 def test_a_model_is_loaded_once() -> None:
@@ -153,3 +163,95 @@ def test_bytes_are_not_negative() -> None:
     load: Callable[[], str] = str
     with pytest.raises(ValueError, match="-1 bytes"):
         ModelSpec(key="a", load=load, resident_bytes=-1)
+
+
+def use(cache: ModelCache, *specs: ModelSpec[str]) -> None:
+    for spec in specs:
+        with cache.lease(spec):
+            pass
+
+
+def test_a_model_that_is_slow_to_load_outlives_a_quick_one_used_later() -> None:
+    loads = Loads()
+    cache = ModelCache(budget_bytes=100, clock=loads.clock)
+    slow, quick = loads.spec("slow", load_s=60), loads.spec("quick", load_s=2)
+    use(cache, slow, quick, loads.spec("third", load_s=10))
+    assert cache.keys == ("slow", "third")
+
+
+def test_of_two_equally_slow_models_the_larger_one_goes() -> None:
+    loads = Loads()
+    cache = ModelCache(budget_bytes=100, clock=loads.clock)
+    small = loads.spec("small", load_s=10, resident_bytes=20)
+    large = loads.spec("large", load_s=10, resident_bytes=60)
+    use(cache, small, large, loads.spec("third", load_s=10, resident_bytes=30))
+    assert cache.keys == ("small", "third")
+
+
+def test_a_costly_model_that_nobody_asks_for_goes_in_the_end() -> None:
+    loads = Loads()
+    cache = ModelCache(budget_bytes=100, clock=loads.clock)
+    use(cache, loads.spec("costly", load_s=30))
+    for number in range(8):
+        use(cache, loads.spec(f"quick-{number}", load_s=10))
+    assert "costly" not in cache.keys
+
+
+def test_room_is_left_for_the_hungriest_model_to_run() -> None:
+    cache, loads = ModelCache(budget_bytes=100), Loads()
+    use(cache, loads.spec("a", working_bytes=30), loads.spec("b", resident_bytes=30))
+    assert (cache.keys, cache.free_bytes) == (("a", "b"), 30)
+    use(cache, loads.spec("c", resident_bytes=30, working_bytes=31))
+    assert cache.keys == ("b", "c")
+    with pytest.raises(ModelTooLarge, match="needs 101 bytes"):
+        use(cache, loads.spec("d", resident_bytes=50, working_bytes=51))
+
+
+def test_a_model_that_waits_too_long_for_room_has_its_turn() -> None:
+    loads = Loads()
+    cache = ModelCache(budget_bytes=50, turn_s=30, clock=loads.clock)
+    used: list[str] = []
+
+    def lease(key: str) -> None:
+        with cache.lease(loads.spec(key)) as model:
+            used.append(model)
+
+    with ThreadPoolExecutor(3) as pool:
+        with cache.lease(loads.spec("a")):
+            waiting = pool.submit(lease, "b")
+            in_line(cache, "b")
+            pool.submit(lease, "a").result()
+            loads.now_s += 31
+            late = pool.submit(lease, "a")
+            lease("a")
+            assert not late.done()
+        waiting.result()
+        late.result()
+    assert used == ["model a", "model a", "model b", "model a"]
+
+
+def in_line(cache: ModelCache, key: str) -> None:
+    """Wait until a model waits for room."""
+    with cache._changed:
+        assert cache._changed.wait_for(lambda: key in dict(cache._in_line), timeout=60)
+
+
+def test_evictions_are_told_once_the_models_are_gone() -> None:
+    held: list[object] = []
+
+    class Model:
+        pass
+
+    cache = ModelCache(budget_bytes=50, evicted=lambda: held.append(gone()))
+    spec = ModelSpec(key="a", load=Model, resident_bytes=40)
+    with cache.lease(spec) as model:
+        gone = weakref.ref(model)
+    del model
+    use(cache, Loads().spec("b"))
+    assert held == [None]
+
+
+@pytest.mark.parametrize("asked", ["resident_bytes", "working_bytes"])
+def test_a_run_takes_no_negative_bytes(asked: str) -> None:
+    with pytest.raises(ValueError, match="-1 bytes"):
+        Loads().spec("a", **{asked: -1})
