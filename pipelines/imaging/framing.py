@@ -2,9 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal, get_args
-
-from pipelines.imaging.cutout import Box
+from typing import Literal, Protocol, get_args
 
 Align = Literal[
     "centre", "top", "bottom", "left", "right",
@@ -12,6 +10,20 @@ Align = Literal[
 ]  # fmt: skip
 ALIGNMENTS: tuple[Align, ...] = get_args(Align)
 SIDES = ("top", "right", "bottom", "left")
+
+
+class Sized(Protocol):
+    """Whatever has a width and a height: a product's box, or that of a whole set."""
+
+    @property
+    def width_px(self) -> float:
+        """Columns."""
+        ...
+
+    @property
+    def height_px(self) -> float:
+        """Rows."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +82,7 @@ class Spot:
 
 
 def largest_side(
-    box: Box, *, ratio: tuple[float, float], margins: Margins, enlargement: float
+    box: Sized, *, ratio: tuple[float, float], margins: Margins, enlargement: float
 ) -> float:
     """Longer side, in px, of the largest frame in which a product is enlarged no more than this.
 
@@ -91,7 +103,7 @@ def _side_for(product_px: float, per_side: float, before: Length, after: Length)
 
 
 def find_spot(
-    box: Box,
+    box: Sized,
     *,
     frame_px: tuple[int, int],
     margins: Margins,

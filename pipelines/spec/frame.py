@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pipelines.errors import RecipeInvalid
 from pipelines.imaging.framing import SIDES, Align, Length, Margins
-from pipelines.spec.declare import Declared, option
+from pipelines.spec.angles import SetParams
+from pipelines.spec.declare import option
 
 LARGEST_PX = 8_000
 SMALLEST_PX = 64
@@ -19,7 +20,7 @@ _LEAST_ROOM = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class FrameParams(Declared):
+class FrameParams(SetParams):
     """Size and shape of the frame, and how the product fills it."""
 
     size_px: int = option(

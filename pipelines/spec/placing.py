@@ -5,7 +5,8 @@ from typing import Literal
 
 from pipelines.errors import RecipeInvalid
 from pipelines.imaging.framing import Margins
-from pipelines.spec.declare import Declared, option
+from pipelines.spec.angles import SetParams
+from pipelines.spec.declare import option
 from pipelines.spec.frame import LARGEST_PX, exact_size, margins_of, shape_of
 
 Placement = Literal["anchor", "position", "custom", "automatic", "original", "padding"]
@@ -21,7 +22,7 @@ _PLACE, _FRAME = "Place in the scene", "Frame"
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlacingParams(Declared):
+class PlacingParams(SetParams):
     """The place, the size, and the part of the scene that is shown."""
 
     placement: Placement | Literal[""] = option(

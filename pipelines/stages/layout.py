@@ -1,16 +1,18 @@
 """The frame's size and the product's place in it: what was asked for, within a channel's rules."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipelines.errors import RecipeInvalid
+from pipelines.imaging.angles import Extent
 from pipelines.imaging.cutout import Box, Cutout
 from pipelines.imaging.framing import Margins, Spot, find_spot, largest_side
 from pipelines.presets import Preset
 from pipelines.report import Check, noted
 from pipelines.spec import FrameParams
+from pipelines.spec.angles import SetParams
 from pipelines.spec.frame import LARGEST_PX, SMALLEST_PX, exact_size, margins_of, shape_of
 
 _DEFAULT_SIDE_PX = 2000
@@ -54,15 +56,20 @@ def lay_out(
     ------
     RecipeInvalid : the margins leave no room in a frame of this size
     """
-    box, cut = cutout.box, cutout.touching() if params.snap else ()
+    shared = params.shared_extent
+    box = shared or cutout.box
+    cut = cutout.touching() if params.snap and shared is None else ()
     shape = _shape(params, rules)
     margins, fill_notes = _margins(params, rules)
     sharp = largest_side(
-        box, ratio=shape, margins=margins.without(cut), enlargement=most_enlargement
+        box,
+        ratio=shape,
+        margins=margins.without(cut),
+        enlargement=most_enlargement / params.set_finer,
     )
     frame, frame_notes = _frame(params, rules, shape, int(sharp))
     _refuse_no_room(params, margins, frame)
-    weight_at = _weight_at(cutout, box)
+    weight_at = (0.5, 0.5) if shared else _weight_at(cutout, cutout.box)
 
     def spot_with(kept: Margins) -> Spot:
         return find_spot(box, frame_px=frame, margins=kept, align=params.align, cut_sides=cut,
@@ -74,8 +81,33 @@ def lay_out(
     if params.margin and not cut and rules is not None and allowed != fill:
         spot = spot_with(Margins.around(allowed))
         fill_notes = (_overruled(rules, "margin", f"fill {allowed:g}", f"{params.margin}"),)
-    notes = (*frame_notes, *fill_notes, *_snapped(spot, cut))
-    return Layout(frame_px=frame, spot=spot, cut_sides=cut, notes=notes)
+    notes = (*frame_notes, *fill_notes, *_snapped(spot, cut), *told_of_set(params, spot.scale))
+    return Layout(frame_px=frame, spot=_own_place(cutout, shared, spot), cut_sides=cut, notes=notes)
+
+
+def told_of_set(params: SetParams, scale: float) -> tuple[Check, ...]:
+    """What a picture's report says of its set; nothing where it has none."""
+    shared = params.shared_extent
+    if shared is None:
+        return ()
+    width, height = shared.width_px * scale, shared.height_px * scale
+    said = (
+        f"one of {params.set_size}: one scale, {scale * params.set_finer:.3f} px per px of the "
+        f"coarsest photo, and one baseline; the widest and the tallest of them fill {width:.0f} x "
+        f"{height:.0f} px"
+    )
+    return (noted("set", said),)
+
+
+def _own_place(cutout: Cutout, shared: Extent | None, spot: Spot) -> Spot:
+    """Where a picture's own product goes in the place that its set was given."""
+    if shared is None:
+        return spot
+    # The row below the product is rounded, not its top: the baseline must not waver by a pixel.
+    ground = round(spot.top_px + (cutout.box.bottom - shared.top) * spot.scale)
+    height = max(1, round(cutout.box.height_px * spot.scale))
+    left = round(spot.left_px + (cutout.box.left - shared.left) * spot.scale)
+    return replace(spot, left_px=left, top_px=ground - height)
 
 
 def _shape(params: FrameParams, rules: Preset | None) -> tuple[float, float]:

@@ -1,10 +1,11 @@
 """How large a product stands at its place: by a share of the place's box, or by its true size."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipelines.imaging.angles import Extent
 from pipelines.imaging.crop import Size, View
 from pipelines.imaging.cutout import Box, Cutout
 from pipelines.imaging.light import Surface
@@ -17,6 +18,8 @@ _AIR = 0.04
 """Share of the result's height that stays free above the subject."""
 _BESIDE = 0.03
 """Share of the result's width that stays free on each side of it."""
+_FOOT_DEPTH = 0.4
+"""Half the depth of a set's foot over the width of its box, as for a single product."""
 _SAME_PROPORTIONS = 1.15
 """Photos are taken a little from above and from the side: sizes in cm fit them this well."""
 
@@ -25,20 +28,21 @@ _SAME_PROPORTIONS = 1.15
 class Subject:
     """What staging must know of a cutout, in source pixels.
 
-    ``pivot`` is what goes to the place: rows from the box's top to the middle of the base, or to
-    the middle of a product that lies flat.
+    ``box`` is the product's own, or that of the set that it belongs to. ``pivot`` is what goes to
+    the place: rows from the box's top to the middle of the base, or to the middle of a product
+    that lies flat.
     """
 
     cutout: Cutout
-    box: Box
+    box: Box | Extent
     pivot: float
     foot_rows: float
     foot_px: int
     flat: bool
 
     @property
-    def box_px(self) -> tuple[int, int]:
-        """Width and height of the product's box."""
+    def box_px(self) -> tuple[float, float]:
+        """Width and height of the box."""
         return self.box.width_px, self.box.height_px
 
 
@@ -64,6 +68,20 @@ def subject_of(cutout: Cutout, surface: Surface) -> Subject:
         foot_px=int(np.ptp(touching)) + 1 if touching.size else box.width_px,
         flat=False,
     )
+
+
+def in_its_set(subject: Subject, shared: Extent | None, surface: Surface) -> Subject:
+    """Take the set's box for the product's own, so that all pictures of it stand alike.
+
+    How deep a foot is differs from angle to angle, and is read off each outline with an error of
+    its own: the set's width decides it for all.
+    """
+    if shared is None:
+        return subject
+    if subject.flat:
+        return replace(subject, box=shared, pivot=shared.height_px / 2)
+    foot_rows = max(_FOOT_DEPTH * shared.width_px * surface.foreshortening, 1.0)
+    return replace(subject, box=shared, pivot=shared.height_px - foot_rows, foot_rows=foot_rows)
 
 
 def room_at(spot: Anchor, view: View, plate_px: Size, subject: Subject) -> tuple[float, float]:

@@ -10,8 +10,9 @@ from pipelines.library import Anchor, Template
 from pipelines.report import Check, judged, noted
 from pipelines.spec import SceneParams
 from pipelines.spec.frame import exact_size, shape_of
+from pipelines.stages.layout import told_of_set
 from pipelines.stages.places import carried, find_place
-from pipelines.stages.sizing import Subject, room_at, scale_at, subject_of
+from pipelines.stages.sizing import Subject, in_its_set, room_at, scale_at, subject_of
 
 _FLAT_THICKNESS = 0.04
 """Of a product's longer side: a folded garment, which is what mostly lies flat."""
@@ -60,7 +61,8 @@ def stage(cutout: Cutout, template: Template, params: SceneParams) -> Staged:
     RecipeInvalid : the template has no such place
     """
     spot = find_place(template, params)
-    subject = subject_of(cutout, template.surface_at(spot))
+    surface = template.surface_at(spot)
+    subject = in_its_set(subject_of(cutout, surface), params.shared_extent, surface)
     posed = _as_in_the_photo if params.mode == "original" else _at_its_place
     pose = _padded(posed(subject, template, spot, params), subject, template, params)
     size_px = exact_size(params.ratio) or pose.view.sized(params.size_px)
@@ -78,7 +80,12 @@ def stage(cutout: Cutout, template: Template, params: SceneParams) -> Staged:
             axis_px=(surface.axis_px - pose.view.left) * zoom,
         ),
         thickness_px=_thickness(subject, pose, params, zoom),
-        checks=(*pose.checks, _on_surface(subject, pose, template), *_plate_enlarged(zoom)),
+        checks=(
+            *pose.checks,
+            *told_of_set(params, pose.scale * zoom),
+            _on_surface(subject, pose, template),
+            *_plate_enlarged(zoom),
+        ),
     )
 
 
@@ -136,13 +143,15 @@ def _box_on_plate(
 
 def _put(subject: Subject, pose: _Pose, template: Template, size_px: Size) -> Placed:
     zoom = size_px[0] / pose.view.width_px
-    left, _, right, bottom = _box_on_plate(subject, pose, template)
+    left, top, _, _ = _box_on_plate(subject, pose, template)
+    own, box = subject.cutout.box, subject.box
+    middle = left + ((own.left + own.right) / 2 - box.left) * pose.scale
     return place(
         subject.cutout,
         frame_px=size_px,
         scale=pose.scale * zoom,
-        centre_x_px=((left + right) / 2 - pose.view.left) * zoom,
-        ground_px=round((bottom - pose.view.top) * zoom),
+        centre_x_px=(middle - pose.view.left) * zoom,
+        ground_px=round((top + (own.bottom - box.top) * pose.scale - pose.view.top) * zoom),
     )
 
 

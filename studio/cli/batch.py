@@ -10,7 +10,8 @@ from rich.table import Table
 from studio.cli.console import out, print_json
 from studio.cli.context import shell
 from studio.cli.exporter import RowData, all_rows
-from studio.cli.run import Credentials, NoGallery, Output, Wanted, drain, run_wanted
+from studio.cli.run import Credentials, NoGallery, Output, drain, run_wanted
+from studio.cli.wanted import Wanted
 from studio.services.errors import NamePatternInvalid
 from studio.services.export import claimed_folder
 from studio.services.manifest import ManifestRow, read_manifest
@@ -33,8 +34,9 @@ def run(
     """Make every row's image; a bad row is reported and the rest goes on.
 
     Columns: source (a path relative to the manifest), kind (cutout, white or scene), name (stem of
-    the result), and any option of that kind, such as spec, template, shadow, size_px. Recipes
-    that were made before are not made again; after a crash the same command goes on.
+    the result), set (rows with the same word here get one scale and one baseline), and any option
+    of that kind, such as spec, template, shadow, size_px. Recipes that were made before are not
+    made again; after a crash the same command goes on.
     """
     rows = read_manifest(manifest)
     wanted = _wanted(rows)
@@ -122,4 +124,5 @@ def _row_wanted(row: ManifestRow, stems: StemRegister) -> Wanted:
         seed=row.seed,
         number=row.number,
         problem=f"row {row.number}: {problem}" if problem else "",
+        set=row.set,
     )

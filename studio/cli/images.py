@@ -12,8 +12,9 @@ from pipelines.spec import CutoutParams, SceneParams, WhiteParams
 from studio.cli.console import say
 from studio.cli.context import shell
 from studio.cli.declared import takes
-from studio.cli.inputs import find_inputs
-from studio.cli.run import Credentials, NoGallery, Output, Wanted, run_wanted
+from studio.cli.given import Given, InSets, Turntable, given_sources
+from studio.cli.run import Credentials, NoGallery, Output, run_wanted
+from studio.cli.wanted import Wanted
 from studio.services.images import UPSCALER
 from studio.services.naming import MARK_OF, NamePattern, StemRegister
 from studio.services.scene_choice import choose
@@ -54,7 +55,8 @@ def cutout(
     its report. A picture that already has an alpha channel keeps it.
     """
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
-    _run("cutout", images, options, output=output, pattern=name)
+    sources = given_sources(images, in_sets=False, turntable=False)
+    _run("cutout", sources, options, output=output, pattern=name)
 
 
 @takes(WhiteParams)
@@ -68,6 +70,8 @@ def white(
             "option's values, such as shadow-direction=45,315. Repeat for several."
         ),
     ] = None,
+    in_sets: InSets = False,
+    turntable: Turntable = False,
     name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
@@ -83,7 +87,8 @@ def white(
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
     made = variants_of(variants or (), options, rules)
     _ensure_upscaler(options)
-    _run("white", images, options, output=output, pattern=name, variants=made)
+    sources = given_sources(images, in_sets=in_sets, turntable=turntable)
+    _run("white", sources, options, output=output, pattern=name, variants=made)
 
 
 @takes(SceneParams, besides=("template", "prompt"))
@@ -105,6 +110,8 @@ def scene(
     places: Annotated[
         int, typer.Option(help="Make one image for each of so many automatic places, best first.")
     ] = 1,
+    in_sets: InSets = False,
+    turntable: Turntable = False,
     name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
@@ -117,17 +124,20 @@ def scene(
     """
     scenes = _at_places(_scenes(template or [], prompt, count, options), places)
     stems = _register(name)
-    jobs = [(source, chosen) for source in find_inputs(images) for chosen in scenes]
+    sources = given_sources(images, in_sets=in_sets, turntable=turntable)
+    jobs = [(source, chosen) for source in sources for chosen in scenes]
     wanted = [
         Wanted(
-            source=source,
+            source=source.path,
+            set=source.set,
+            turntable=source.turntable,
             stem=stems.take(
                 source.name,
                 suffix=_suffix(chosen),
                 values={"n": number, "kind": "scene", "template": chosen["template"]},
             ),
             kind="scene",
-            params=options | chosen,
+            params={**options, **source.params, **chosen},
         )
         for number, (source, chosen) in enumerate(jobs, start=1)
     ]
@@ -184,7 +194,7 @@ def _suffix(scene: dict[str, Any]) -> str:
 
 def _run(
     kind: pipelines.Kind,
-    images: list[Path],
+    sources: Sequence[Given],
     params: dict[str, Any],
     *,
     output: Output,
@@ -192,10 +202,12 @@ def _run(
     variants: Sequence[Variant] = (),
 ) -> None:
     stems = _register(pattern)
-    jobs = [(source, one) for source in find_inputs(images) for one in variants or (Variant(),)]
+    jobs = [(source, one) for source in sources for one in variants or (Variant(),)]
     wanted = [
         Wanted(
-            source=source,
+            source=source.path,
+            set=source.set,
+            turntable=source.turntable,
             stem=stems.take(
                 source.name,
                 suffix=f"-{one.name}" if one.name else MARK_OF[kind],
@@ -203,7 +215,7 @@ def _run(
                         "variant": one.name},
             ),
             kind=kind,
-            params=with_variant(params, one),
+            params=with_variant({**params, **source.params}, one),
         )
         for number, (source, one) in enumerate(jobs, start=1)
     ]  # fmt: skip

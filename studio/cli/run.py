@@ -1,7 +1,7 @@
 """Run rows as a batch, with progress, exported files and one line per failure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +10,15 @@ import typer
 import assets
 import gpu
 import pipelines
-from pipelines.spec import PARAMS, Quality, parameters
+from pipelines.spec import Quality
 from studio.bootstrap import Shell, credentials_signer
-from studio.cli.brands import ensure_font, taken_in_brand
+from studio.cli.angles import in_sets
+from studio.cli.brands import ensure_font
 from studio.cli.console import Bar, complain, out, print_json, progress_bar, say
 from studio.cli.exporter import Exporter, RowData, all_rows
-from studio.cli.inputs import read_input
 from studio.cli.rendered import source_of
+from studio.cli.taking import taken_in
+from studio.cli.wanted import Wanted
 from studio.services.errors import ServiceError
 from studio.services.export import claimed_folder
 
@@ -30,27 +32,6 @@ Credentials = Annotated[
     ),
 ]
 _REFUSALS = (pipelines.PipelineError, assets.AssetError, ServiceError)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """One image that a user asked for.
-
-    Attributes
-    ----------
-    stem
-        Of the result's file name.
-    problem
-        Why it can't be made, known before anything was read; "" if nothing is known against it.
-    """
-
-    source: Path
-    stem: str
-    kind: pipelines.Kind = "white"
-    params: Mapping[str, Any] = field(default_factory=dict)
-    seed: int = 0
-    number: int = 0
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +73,7 @@ def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str)
         for quality in _qualities(shell, wanted):
             ensure_models(shell, quality)
         ensure_font(shell, [one.params for one in wanted])
+        wanted = in_sets(shell, wanted)
         with progress_bar("reading", len(wanted)) as bar:
             rows = [_row(shell, one, output, bar) for one in wanted]
         batch = shell.images.submit(rows, name=name)
@@ -135,7 +117,7 @@ def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:
         found = source_of(shell, one.source, kind=one.kind, params=one.params)
         source = shell.images.add_source(found.data)
         data = replace(data, source=source.digest)
-        params = _taken_in(shell, replace(one, params=found.params))
+        params = taken_in(shell, one.kind, found.params)
         recipe = shell.images.complete(
             kind=one.kind, source=source.digest, params=params, seed=one.seed
         )
@@ -144,16 +126,6 @@ def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:
             number=one.number, label=label, failure=gpu.Failure.of(fault), data=data.to_json()
         )
     return shell.images.row(one.number, recipe, label=label, data=data.to_json())
-
-
-def _taken_in(shell: Shell, one: Wanted) -> dict[str, Any]:
-    """Parameters with the digests of the files that they name."""
-    params = taken_in_brand(shell, dict(one.params))
-    for each in parameters(PARAMS[one.kind]):
-        if each.meaning.names_asset and params.get(each.name):
-            file = Path(str(params[each.name]))
-            params[each.name] = shell.images.add_source(read_input(file)).digest
-    return params
 
 
 def _conclude(shell: Shell, batch_id: str, exporter: Exporter, *, as_json: bool) -> None:

@@ -13,7 +13,7 @@ import pipelines
 from pipelines.spec import KINDS, PARAMS, parameters
 from studio.services.errors import ManifestInvalid
 
-_OWN = ("source", "kind", "name", "seed")
+_OWN = ("source", "kind", "name", "seed", "set")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,8 @@ class ManifestRow:
         Why the row is no recipe, or "" if it is one.
     name
         Stem of the result's file name; "" takes the source's.
+    set
+        Rows with the same word here are made alike in scale and baseline; "" is none.
     """
 
     number: int
@@ -36,6 +38,7 @@ class ManifestRow:
     params: Mapping[str, Any] | None = None
     name: str = ""
     seed: int = 0
+    set: str = ""
     problem: str = ""
 
 
@@ -106,7 +109,13 @@ def _row(number: int, values: dict[str, Any] | str, folder: Path) -> ManifestRow
         return ManifestRow(number=number, source=source, problem=str(fault))
     name = Path(str(values.get("name", ""))).name
     return ManifestRow(
-        number=number, source=source, kind=kind, params=checked, name=name, seed=seed
+        number=number,
+        source=source,
+        kind=kind,
+        params=checked,
+        name=name,
+        seed=seed,
+        set=str(values.get("set", "")),
     )
 
 

@@ -1,0 +1,25 @@
+"""Files that parameters name: taken in, so that recipes name them by digest."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipelines.spec import PARAMS, Kind, parameters
+from studio.bootstrap import Shell
+from studio.cli.brands import taken_in_brand
+from studio.cli.inputs import read_input
+
+
+def taken_in(shell: Shell, kind: Kind, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters with the digests of the files that they name.
+
+    Raises
+    ------
+    InputMissing, assets.AssetError, and what taking in a brand's files raises
+    """
+    taken = taken_in_brand(shell, dict(params))
+    for each in parameters(PARAMS[kind]):
+        if each.meaning.names_asset and taken.get(each.name):
+            file = Path(str(taken[each.name]))
+            taken[each.name] = shell.images.add_source(read_input(file)).digest
+    return taken
