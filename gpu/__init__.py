@@ -46,7 +46,15 @@ from gpu.jobs import (
 )
 from gpu.ports import BatchBook, JobQueue, LeaseAnswer, WorkQueue
 from gpu.retry import Decision, GiveUp, Retry, RetryPolicy
-from gpu.worker import EventKind, Handler, Listener, Worker, WorkerEvent, WorkerOptions
+from gpu.worker import (
+    EventKind,
+    Handler,
+    Listener,
+    Taking,
+    Worker,
+    WorkerEvent,
+    WorkerOptions,
+)
 
 __all__ = [
     "BatchBook",
@@ -83,6 +91,7 @@ __all__ = [
     "Retry",
     "RetryPolicy",
     "RowSpec",
+    "Taking",
     "TransientError",
     "Work",
     "WorkQueue",

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -20,6 +20,7 @@ from gpu.errors import ModelCacheFull, ModelTooLarge
 ModelT = TypeVar("ModelT")
 
 _GB = 1e9
+_GLANCE_S = 0.2  # how often at most who waits looks whether a turn has come
 _LOAD_STEP_S = 0.1  # load times are compared in steps of this: below it they are noise
 
 
@@ -95,6 +96,7 @@ class ModelCache:
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._least_worth = 0.0
         self._in_line: list[tuple[str, float]] = []
+        self._expected: Counter[str] = Counter()
         self._changed = threading.Condition()
         self._mine = threading.local()
 
@@ -136,10 +138,30 @@ class ModelCache:
                 entry.leases -= 1
                 self._changed.notify_all()
 
+    @contextmanager
+    def expect(self, *keys: str) -> Iterator[None]:
+        """Say that this thread will lease these models inside the block, or has done so.
+
+        Others let them stay for as long as their own turn has not come, though nobody has leased
+        them at the moment: a job that prepares its picture is not overtaken by one that needs
+        another model.
+        """
+        before: frozenset[str] = self._expected_by_thread()
+        self._mine.expected = before | set(keys)
+        with self._changed:
+            self._expected.update(keys)
+        try:
+            yield
+        finally:
+            self._mine.expected = before
+            with self._changed:
+                self._expected.subtract(keys)
+                self._changed.notify_all()
+
     def evict_idle(self) -> None:
         """Let go of every model that nobody has leased."""
         with self._changed:
-            self._evict(until=lambda: False)
+            self._evict(self._idle(), until=lambda: False)
             self._changed.notify_all()
 
     def _take(self, spec: ModelSpec[ModelT]) -> _Entry:
@@ -170,14 +192,15 @@ class ModelCache:
                 self._use(spec.key, entry)
                 return entry
             if entry is None:
-                if self._evict(until=lambda: self._fits(spec)):
+                if self._evict(self._idle(spec.key), until=lambda: self._fits(spec)):
                     return None
                 if spec.key not in [key for key, _ in self._in_line]:
                     self._in_line.append((spec.key, self._clock()))
             remaining_s = deadline_s - time.monotonic()
-            if remaining_s <= 0 or not self._changed.wait(remaining_s):
+            if remaining_s <= 0:
                 in_use = tuple(key for key, each in self._entries.items() if each.leases)
                 raise ModelCacheFull(key=spec.key, in_use=in_use, waited_s=self._patience_s)
+            self._changed.wait(min(remaining_s, max(self._turn_s, _GLANCE_S)))
 
     def _another_has_its_turn(self, key: str) -> bool:
         """Whether a model waited so long for room that this one must not be leased anew.
@@ -186,8 +209,24 @@ class ModelCache:
         """
         if not self._in_line or self._leases_of_thread():
             return False
-        first, since_s = self._in_line[0]
-        return first != key and self._clock() - since_s > self._turn_s
+        first = self._in_line[0][0]
+        return first != key and self._has_its_turn(first)
+
+    def _has_its_turn(self, key: str) -> bool:
+        since_s = dict(self._in_line).get(key)
+        return since_s is not None and self._clock() - since_s > self._turn_s
+
+    def _expected_by_thread(self) -> frozenset[str]:
+        expected: frozenset[str] = getattr(self._mine, "expected", frozenset())
+        return expected
+
+    def _idle(self, wanted: str = "") -> list[str]:
+        """Models that may go, those worth least first; for a model, not what others expect."""
+        idle = [key for key, entry in self._entries.items() if entry.leases == 0]
+        if wanted and not self._has_its_turn(wanted):
+            mine = self._expected_by_thread()
+            idle = [key for key in idle if key in mine or not self._expected[key]]
+        return sorted(idle, key=lambda key: self._entries[key].worth)
 
     def _leases_of_thread(self) -> int:
         leases: int = getattr(self._mine, "leases", 0)
@@ -214,11 +253,10 @@ class ModelCache:
         entry.worth = self._least_worth + entry.load_s_per_gb
         self._entries.move_to_end(key)
 
-    def _evict(self, *, until: Callable[[], bool]) -> bool:
-        """Drop idle models, those worth least first, until it is enough; whether it is."""
-        idle = [key for key, entry in self._entries.items() if entry.leases == 0]
+    def _evict(self, idle: Sequence[str], *, until: Callable[[], bool]) -> bool:
+        """Drop models until it is enough; whether it is."""
         dropped = False
-        for key in sorted(idle, key=lambda key: self._entries[key].worth):
+        for key in idle:
             if until():
                 break
             self._least_worth = max(self._least_worth, self._entries.pop(key).worth)

@@ -6,12 +6,13 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, assert_never
 
 from gpu.attempt import Attempt, Control
 from gpu.errors import HandlerMissing, JobCancelled, LeaseLost
-from gpu.jobs import Failure, Job, JsonObject
+from gpu.jobs import Claim, Failure, Job, JsonObject
 from gpu.ports import WorkQueue
 from gpu.retry import GiveUp, Retry, RetryPolicy
 
@@ -57,6 +58,20 @@ class WorkerOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """How the workers of a process take jobs: one at a time.
+
+    `expect` is entered with a job before the next one is taken, and left when the job is over: so
+    what the job will need is known before a later job can ask for something else.
+    """
+
+    expect: Callable[[Job], AbstractContextManager[None]] = field(
+        default=lambda _job: nullcontext()
+    )
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Done:
     result: JsonObject
 
@@ -85,12 +100,14 @@ class Worker:
         worker_id: str,
         options: WorkerOptions | None = None,
         listener: Listener | None = None,
+        taking: Taking | None = None,
     ) -> None:
         self._queue = queue
         self._handlers = dict(handlers)
         self._worker_id = worker_id
         self._options = WorkerOptions() if options is None else options
         self._listener = listener
+        self._taking = Taking() if taking is None else taking
 
     def run(
         self,
@@ -113,11 +130,18 @@ class Worker:
 
     def run_one(self, *, stop: threading.Event, batch_id: str | None = None) -> bool:
         """Take one job and see it through; whether there was one."""
-        claim = self._queue.claim(
-            worker_id=self._worker_id, lease_s=self._options.lease_s, batch_id=batch_id
-        )
-        if claim is None:
-            return False
+        with ExitStack() as until_over:
+            with self._taking.turn:
+                claim = self._queue.claim(
+                    worker_id=self._worker_id, lease_s=self._options.lease_s, batch_id=batch_id
+                )
+                if claim is None:
+                    return False
+                until_over.enter_context(self._taking.expect(claim.job))
+            self._see_through(claim, stop)
+        return True
+
+    def _see_through(self, claim: Claim, stop: threading.Event) -> None:
         attempt = Attempt(
             self._queue,
             claim,
@@ -133,7 +157,6 @@ class Worker:
         except LeaseLost:
             _LOG.warning("lease_lost", extra={"job_id": claim.job.id, "worker": self._worker_id})
             self._tell(attempt, "stopped")
-        return True
 
     def _outcome(self, job: Job, attempt: Attempt) -> _Outcome:
         try:

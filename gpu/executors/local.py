@@ -11,7 +11,7 @@ from gpu.executors.crew import Crew
 from gpu.identity import worker_id
 from gpu.jobs import BatchStatus
 from gpu.ports import JobQueue
-from gpu.worker import Handler, Listener, Worker, WorkerOptions
+from gpu.worker import Handler, Listener, Taking, Worker, WorkerOptions
 
 T = TypeVar("T")
 
@@ -34,6 +34,7 @@ class LocalExecutor:
         workers: int = 1,
         stand_ins: int = 0,
         options: WorkerOptions | None = None,
+        taking: Taking | None = None,
     ) -> None:
         if workers < 1:
             raise ValueError("an executor needs at least one worker")
@@ -44,6 +45,7 @@ class LocalExecutor:
         self._workers = workers
         self._stand_ins = stand_ins
         self._options = WorkerOptions() if options is None else options
+        self._taking = Taking() if taking is None else taking
         self._stop = threading.Event()
         self._crew: Crew | None = None
 
@@ -140,6 +142,7 @@ class LocalExecutor:
             worker_id=worker_id(str(number)),
             options=self._options,
             listener=listener,
+            taking=self._taking,
         )
 
 

@@ -230,6 +230,35 @@ def test_a_model_that_waits_too_long_for_room_has_its_turn() -> None:
     assert used == ["model a", "model a", "model b", "model a"]
 
 
+def test_a_model_that_a_job_will_need_stays_though_it_is_idle() -> None:
+    loads = Loads()
+    cache = ModelCache(budget_bytes=50, clock=loads.clock)
+    with ThreadPoolExecutor(1) as pool:
+        with cache.expect("a"):
+            use(cache, loads.spec("a"))
+            waiting = pool.submit(use, cache, loads.spec("b"))
+            in_line(cache, "b")
+            use(cache, loads.spec("a"))
+        waiting.result()
+    assert loads.keys == ["a", "b"]
+
+
+def test_who_expects_two_models_may_let_the_one_go_for_the_other() -> None:
+    cache, loads = ModelCache(budget_bytes=50), Loads()
+    with cache.expect("a", "b"):
+        use(cache, loads.spec("a"), loads.spec("b"))
+    assert cache.keys == ("b",)
+
+
+def test_an_expected_model_goes_once_another_has_its_turn() -> None:
+    loads = Loads()
+    cache = ModelCache(budget_bytes=50, turn_s=0.05)
+    with ThreadPoolExecutor(1) as pool, cache.expect("a"):
+        use(cache, loads.spec("a"))
+        pool.submit(use, cache, loads.spec("b")).result(timeout=60)
+        assert cache.keys == ("b",)
+
+
 def in_line(cache: ModelCache, key: str) -> None:
     """Wait until a model waits for room."""
     with cache._changed:

@@ -14,6 +14,7 @@ from gpu import (
     ModelCache,
     ModelSpec,
     RowSpec,
+    Taking,
     WorkerOptions,
     aside,
 )
@@ -257,7 +258,7 @@ def test_impossible_numbers_of_workers_are_refused(
 
 def test_two_hundred_jobs_over_two_models_load_each_once(queue: SqlJobQueue) -> None:
     loads: list[str] = []
-    cache = ModelCache(budget_bytes=100)
+    cache = ModelCache(budget_bytes=100, turn_s=3600)
     batcher: Batcher[int, int] = Batcher(limit=8, linger_s=0, aside=aside)
     sizes: list[int] = []
 
@@ -288,7 +289,12 @@ def test_two_hundred_jobs_over_two_models_load_each_once(queue: SqlJobQueue) -> 
     ]
     queue.enqueue(rows, batch_id="b1")
     executor = LocalExecutor(
-        queue=queue, handlers={"work": handle}, workers=2, stand_ins=14, options=QUICK
+        queue=queue,
+        handlers={"work": handle},
+        workers=2,
+        stand_ins=14,
+        options=QUICK,
+        taking=Taking(expect=lambda job: cache.expect(job.payload["model"])),
     )
     assert executor.drain("b1").done == 200
     assert loads == ["a", "b"]
