@@ -31,6 +31,11 @@
     ├── ModelUnknown            no such model
     ├── ModelMissing            its weights are not on this machine
     ├── ModelCorrupt            its weights are not the ones that were asked for
+    ├── ProfileInvalid          a file that describes a large model says what none can mean
+    ├── CheckpointUnusable      a large model's files cannot be loaded or fetched
+    ├── LicenceRefused          a model's licence needs the user's explicit word
+    ├── OutOfMemory             the device cannot hold what a model needs
+    ├── PaintingFailed          a large model gave no picture
     ├── SigningUnavailable      content credentials need a library that is not installed
     ├── SigningKeyUnusable      the key or certificate for content credentials cannot be used
     ├── RendererMissing         3D models need Blender's module, which is not here
@@ -274,6 +279,51 @@ class ModelCorrupt(PipelineError):
             f"run `packshot models pull {name} --force`"
         )
         self.name, self.expected, self.found = name, expected, found
+
+
+class ProfileInvalid(PipelineError):
+    """A file that describes a large model says what none can mean."""
+
+    def __init__(self, *, file: str, key: str, fact: str) -> None:
+        where = f"{key} " if key and not fact.startswith("no such") else f"{key}: " if key else ""
+        super().__init__(f"{file}: {where}{fact}")
+        self.file, self.key, self.fact = file, key, fact
+
+
+class CheckpointUnusable(PipelineError):
+    """A large model's files cannot be loaded or fetched: `fix` says what to do."""
+
+    def __init__(self, *, name: str, fact: str, fix: str) -> None:
+        super().__init__(f"model '{name}': {fact}; {fix}")
+        self.name, self.fact, self.fix = name, fact, fix
+
+
+class LicenceRefused(PipelineError):
+    """A model's licence allows no commercial use, and the user has not said that this is none."""
+
+    def __init__(self, *, name: str, licence: str) -> None:
+        self.name, self.licence = name, licence
+        super().__init__(
+            f"model '{name}': its licence ({licence}) forbids commercial use; if yours is none, "
+            "say so with PACKSHOT_NONCOMMERCIAL=true or --noncommercial"
+        )
+
+
+class OutOfMemory(PipelineError):
+    """The device cannot hold what a model needs for `pictures` pictures at once."""
+
+    def __init__(self, *, name: str, device: str, pictures: int) -> None:
+        self.name, self.device, self.pictures = name, device, pictures
+        at_once = f"{pictures} pictures at once" if pictures > 1 else "one picture"
+        super().__init__(f"model '{name}': {device} has too little memory for {at_once}")
+
+
+class PaintingFailed(PipelineError):
+    """A large model gave no picture."""
+
+    def __init__(self, *, name: str, why: str) -> None:
+        self.name, self.why = name, why
+        super().__init__(f"model '{name}' gave no picture: {why}")
 
 
 class RendererMissing(PipelineError):

@@ -15,6 +15,7 @@ import gpu
 import pipelines
 from assets.index import sql as asset_index
 from gpu.queues import sql as job_queue
+from pipelines.generate import BUILT_IN_PROFILES, CheckpointStore, DigestMemory, ProfileRegistry
 from pipelines.provenance.credentials import CredentialsSigner
 from pipelines.provenance.signing_key import local_key, read_key
 from pipelines.sentence import MiniLm
@@ -25,6 +26,7 @@ from studio.services.errors import DatabaseUnusable, HomeUnwritable
 from studio.services.events import Events
 from studio.services.feed import Feed
 from studio.services.gallery import all_rows, batch_entries
+from studio.services.generators import Generators, Room
 from studio.services.images import Images
 from studio.services.keys import Keys
 from studio.services.lessons import Lessons
@@ -38,6 +40,10 @@ if TYPE_CHECKING:
 _SENTENCE_MODEL = "minilm"
 _MODEL_BUDGET_BYTES = 4 << 30
 """What loaded matting models may hold together; all that are described fit several times over."""
+_SHARE_OF_MEMORY = 0.9
+"""Of a device's memory, what large models may hold: the driver and other programs need some."""
+_UNKNOWN_MEMORY_BYTES = 8 << 30
+"""Where the system does not tell how much memory it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,7 @@ def open_shell(settings: Settings) -> Shell:
         brands=brand_library(settings),
         presets=preset_registry(settings),
         models=gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
+        generators=generators_of(settings),
         new_id=new_id,
     )
     return Shell(
@@ -219,6 +226,32 @@ def sentence_model(weights: pipelines.WeightStore) -> Callable[[], MiniLm | None
         return MiniLm(key=f"{card.name}@{card.revision}", weights=file, vocabulary=vocabulary)
 
     return lambda: model() if weights.has(_SENTENCE_MODEL) else None
+
+
+def generators_of(settings: Settings) -> Generators:
+    """The large models: the user's own profiles first, then the built-in ones."""
+    own = settings.home_dir / "profiles"
+    memory = DigestMemory(settings.home_dir / "cache" / "checkpoints.json")
+    return Generators(
+        profiles=ProfileRegistry((own, BUILT_IN_PROFILES)),
+        checkpoints=CheckpointStore(settings.weights_dir / "generators", memory=memory),
+        room=cache(lambda: generator_room(settings)),
+        noncommercial=settings.noncommercial,
+    )
+
+
+def generator_room(settings: Settings) -> Room:
+    """The device that large models run on, and a cache of as much of its memory as they may have.
+
+    Loads torch, which takes seconds: only when a model is about to be loaded.
+    """
+    from gpu.devices.torch import find_devices
+
+    # Apple's GPUs are seen, but what is painted on them was never tried.
+    device = next(one for one in find_devices().found if one.kind != "mps")
+    share_bytes = int((device.total_bytes or _UNKNOWN_MEMORY_BYTES) * _SHARE_OF_MEMORY)
+    budget_bytes = int(settings.vram_budget_gb * 1e9) or share_bytes
+    return Room(device=device.name, models=gpu.ModelCache(budget_bytes=budget_bytes))
 
 
 def weight_store(settings: Settings) -> pipelines.WeightStore:

@@ -63,6 +63,18 @@ class Settings(BaseSettings):
         le=64,
         description="Images made at the same time; 0: one per core, four at most.",
     )
+    noncommercial: bool = Field(
+        default=False,
+        description="Say true if nothing that is made here is for commerce: then models may be "
+        "used whose licence forbids it.",
+    )
+    vram_budget_gb: float = Field(
+        default=0.0,
+        ge=0,
+        le=10_000,
+        description="What large models may hold of the graphics card's memory together, in GB "
+        "(of this computer's, where there is no card); 0: nine tenths of it.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

@@ -4,10 +4,11 @@ import os
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -21,6 +22,30 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("no folder of real test data beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Seeded checkpoints of the large models' real classes, by profile, a few MB each.
+
+    Each is built once for all test processes of a run; they are read-only.
+    """
+    own = tmp_path_factory.getbasetemp()
+    root = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def checkpoint(name: str) -> Path:
+        # Seconds of imports: only for tests that ask.
+        from tests.pipelines.generate.tiny import write_checkpoint
+
+        folder = root / "tiny-checkpoints" / name
+        folder.parent.mkdir(exist_ok=True)
+        with FileLock(folder.with_suffix(".lock")):
+            if not folder.is_dir():
+                building = folder.with_suffix(".building")
+                write_checkpoint(name, building).rename(folder)
+        return folder
+
+    return checkpoint
 
 
 @pytest.fixture(scope="session")

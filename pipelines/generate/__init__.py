@@ -1,6 +1,20 @@
 """Large models that paint: what each is, what it is asked for, and how it is run."""
 
-from pipelines.generate.port import Ask, Generator
+from pipelines.generate.checkpoints import CheckpointStore
+from pipelines.generate.digests import DigestMemory
+from pipelines.generate.port import Ask, Generator, remarks
 from pipelines.generate.profile import Ability, ControlKind, Profile
+from pipelines.generate.registry import BUILT_IN_PROFILES, ProfileRegistry
 
-__all__ = ["Ability", "Ask", "ControlKind", "Generator", "Profile"]
+__all__ = [
+    "BUILT_IN_PROFILES",
+    "Ability",
+    "Ask",
+    "CheckpointStore",
+    "ControlKind",
+    "DigestMemory",
+    "Generator",
+    "Profile",
+    "ProfileRegistry",
+    "remarks",
+]

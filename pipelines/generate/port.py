@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.errors import RecipeInvalid
 from pipelines.generate.profile import ControlKind, Profile
+
+MOST_STEPS = 150
+MOST_GUIDANCE = 50.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +29,18 @@ class Ask:
     strength
         Within [0, 1]: how far the painter may leave what stands there now; 0 leaves it as it is.
     steps, guidance_scale
-        The profile's own where they are None.
+        The profile's own where they are None; 1 to 150, and 0 to 50.
     seed
         The noise; one generator per picture, so that a batch changes nothing.
     control
         Maps of what stands where, uint8 (H, W, 3), by kind.
     references
         Further pictures, uint8 (H, W, 3), of any size.
+
+    Raises
+    ------
+    RecipeInvalid : a number is out of its range
+    ValueError : an array is not of its shape or type
     """
 
     picture: npt.NDArray[np.uint8]
@@ -44,6 +53,28 @@ class Ask:
     seed: int = 0
     control: Mapping[ControlKind, npt.NDArray[np.uint8]] = field(default_factory=dict)
     references: tuple[npt.NDArray[np.uint8], ...] = ()
+
+    def __post_init__(self) -> None:
+        _within("strength", self.strength, 0, 1)
+        _within("steps", self.steps, 1, MOST_STEPS)
+        _within("guidance", self.guidance_scale, 0, MOST_GUIDANCE)
+        for picture in (self.picture, *self.control.values(), *self.references):
+            if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+                raise ValueError(f"not uint8 (H, W, 3): {picture.dtype} {picture.shape}")
+        shapes = [self.mask.shape, *(one.shape[:2] for one in self.control.values())]
+        for shape in shapes:
+            if shape != self.picture.shape[:2]:
+                raise ValueError(f"size {shape} is not the picture's {self.picture.shape}")
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.picture.shape[1], self.picture.shape[0]
+
+
+def _within(field_: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not low <= value <= high:
+        raise RecipeInvalid(field=field_, value=value, limit=f"must be {low} to {high:g}")
 
 
 class Generator(Protocol):
@@ -64,5 +95,20 @@ class Generator(Protocol):
         Raises
         ------
         Interrupted : `cancelled` said so between two steps
+        OutOfMemory : the device cannot hold so many pictures at once
         """
         ...
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A generator that can tell beforehand what of an ask it cannot do."""
+
+    def remarks(self, ask: Ask) -> tuple[str, ...]:
+        """Sentences for the report, such as that a prompt is too long and will be cut."""
+        ...
+
+
+def remarks(generator: Generator, ask: Ask) -> tuple[str, ...]:
+    """What of an ask this generator cannot do; empty where it does all, or cannot tell."""
+    return generator.remarks(ask) if isinstance(generator, Remarking) else ()

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import assets
 import gpu
 import pipelines
-from pipelines.errors import ExtraMissing, ModelUnknown
+from pipelines.errors import ExtraMissing
 from pipelines.generate import Generator
 from pipelines.matting.rembg_models import matting_model
 from pipelines.reading.reader import OnnxTextReader
@@ -21,6 +21,7 @@ from pipelines.safety import OpenNsfw
 from pipelines.spec import CheckParams, Params, Quality
 from pipelines.stages.shot import Found
 from pipelines.upscale import RealEsrgan, engine_missing
+from studio.services.generators import Generators
 from studio.services.inspection import with_inspectors
 from studio.services.scene_choice import choose
 
@@ -53,6 +54,7 @@ class Images:
         brands: pipelines.BrandLibrary,
         presets: pipelines.PresetRegistry,
         models: gpu.ModelCache,
+        generators: Generators,
         new_id: Callable[[], str],
     ) -> None:
         self.store = store
@@ -62,6 +64,7 @@ class Images:
         self.weights = weights
         self.brands = brands
         self.presets = presets
+        self.generators = generators
         self._models = models
         self._new_id = new_id
         self._cutouts: OrderedDict[str, Future[Found]] = OrderedDict()
@@ -178,9 +181,18 @@ class Images:
 
         Raises
         ------
-        ModelUnknown : no profile is described yet
+        ModelUnknown, ProfileInvalid, ModelMissing, ModelCorrupt, CheckpointUnusable
         """
-        raise ModelUnknown(name=name, known=())
+        return self.generators.lease(name)
+
+    def generator_name(self, profile: str, *, noncommercial: bool = False) -> str:
+        """Name a large model with its revision, ``profile@revision``, as a recipe does.
+
+        Raises
+        ------
+        ModelUnknown, ProfileInvalid, LicenceRefused, ModelMissing, CheckpointUnusable
+        """
+        return self.generators.name(profile, noncommercial=noncommercial)
 
     def upscaler(self, name: str) -> AbstractContextManager[RealEsrgan]:
         """Lease a network that enlarges, by ``name@revision``, for a stage."""

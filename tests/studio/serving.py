@@ -36,7 +36,7 @@ from pipelines import (
 from pipelines.spec import Quality
 from studio.api.app import create_app
 from studio.api.services import Services
-from studio.bootstrap import batch_page
+from studio.bootstrap import batch_page, generators_of
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
 from studio.services.events import Events
@@ -44,6 +44,7 @@ from studio.services.feed import Feed
 from studio.services.images import JOB_KIND, Images
 from studio.services.keys import Keys
 from studio.services.tests import Tests
+from studio.settings import Settings
 from tests.pipelines.making import ColourMatter
 
 Clock = Callable[[], float]
@@ -99,6 +100,7 @@ def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> S
         brands=BrandLibrary(folder / "brands", fonts=FontStore(folder / "fonts")),
         presets=PresetRegistry((BUILT_IN_PRESETS,)),
         models=gpu.ModelCache(budget_bytes=1),
+        generators=generators_of(Settings(home=folder)),
         new_id=lambda: f"b{next(numbers)}",
     )
     executor = gpu.LocalExecutor(

@@ -1,0 +1,234 @@
+"""Checkpoints of large models on this machine: where they lie, whether they are whole, which ones.
+
+A checkpoint is a folder as diffusers saves it: ``model_index.json`` and a folder for each
+component, with weights as safetensors. A fetched one lies in the store under its profile's name,
+a user's own wherever its profile says.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from pipelines.errors import CheckpointUnusable, ModelMissing
+from pipelines.generate.digests import DigestMemory
+from pipelines.generate.profile import Profile
+from pipelines.generate.weights_file import WeightsDamaged, resident_bytes, total_bytes
+
+INDEX = "model_index.json"
+RECORD = ".packshot.json"
+"""What was fetched from where, beside the files."""
+LORAS = "loras"
+SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".jinja")
+"""What a checkpoint consists of; whatever else lies in the folder is never read."""
+_REFUSED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".msgpack")
+_BYTES_OF = {"bfloat16": 2, "float16": 2, "float32": 4}
+_REVISION_DIGITS = 12
+_OF_PICTURES = ("pipeline", "pipeline_also", "variant", "scheduler", "loras", "most_strength",
+                "steps", "guidance_scale", "dtype")  # fmt: skip
+"""Keys of a profile that change its pictures, so that a recipe must name them."""
+
+
+class CheckpointStore:
+    """The folder of fetched checkpoints, and the digests of all that were ever named.
+
+    Parameters
+    ----------
+    folder
+        Where checkpoints are fetched to, one folder for each profile.
+    memory
+        Digests by file, so that no file is read twice to name it.
+    """
+
+    def __init__(self, folder: Path, *, memory: DigestMemory) -> None:
+        self.folder = folder
+        self.memory = memory
+
+    def path(self, profile: Profile) -> Path:
+        """Where the checkpoint lies or would lie."""
+        return profile.folder or self.folder / profile.name
+
+    def lacks(self, profile: Profile) -> str:
+        """What is missing from a checkpoint that can be loaded, in a sentence; "" if nothing.
+
+        Only names and sizes are looked at; `verify` reads every byte.
+        """
+        folder = self.path(profile)
+        if not folder.is_dir():
+            return f"{folder} is not there"
+        if not (folder / INDEX).is_file():
+            return f"{folder} has no {INDEX}"
+        try:
+            components = sorted(_components(folder, profile))
+        except ValueError as fault:
+            return f"{folder / INDEX} cannot be read: {fault}"
+        lacking = (_lacking(folder / component) for component in components)
+        loras = (f"{LORAS}/{one.file} is not there" for one in profile.loras
+                 if not (folder / LORAS / one.file).is_file())  # fmt: skip
+        return next((fact for fact in (*lacking, *loras) if fact), "")
+
+    def has(self, profile: Profile) -> bool:
+        """Whether all files are here and of full length."""
+        return not self.lacks(profile)
+
+    def require(self, profile: Profile) -> Path:
+        """Where the checkpoint lies.
+
+        Raises
+        ------
+        ModelMissing : nothing is here, or not all of it
+        CheckpointUnusable : the same of a user's own folder, which cannot be fetched
+        """
+        lacking = self.lacks(profile)
+        if not lacking:
+            return self.path(profile)
+        if profile.folder is not None or not profile.repo:
+            fix = "put the checkpoint there, or correct 'folder' in its profile"
+            raise CheckpointUnusable(name=profile.name, fact=lacking, fix=fix)
+        if not self.path(profile).is_dir():
+            raise ModelMissing(name=profile.name)
+        raise ModelMissing(name=profile.name, why=f"its weights are not whole: {lacking}")
+
+    def size_bytes(self, profile: Profile) -> int:
+        """Bytes of the files that are here."""
+        return sum(file.stat().st_size for file in self.files(profile))
+
+    def resident_bytes(self, profile: Profile) -> int:
+        """What the weights hold once loaded: counted where they are here, else the profile's.
+
+        Raises
+        ------
+        CheckpointUnusable : a file of weights is damaged
+        """
+        if not self.has(profile):
+            return profile.resident_bytes
+        weights = [file for file in self.files(profile) if file.suffix == ".safetensors"
+                   and _is_loaded(file, profile)]  # fmt: skip
+        try:
+            return sum(resident_bytes(file, number_bytes=_BYTES_OF[profile.dtype])
+                       for file in weights)  # fmt: skip
+        except WeightsDamaged as fault:
+            raise _damaged(profile, str(fault)) from fault
+
+    def revision(self, profile: Profile) -> str:
+        """Twelve digits that name the checkpoint's content and what its profile makes of it.
+
+        The first time every byte is read; after that only files that changed.
+
+        Raises
+        ------
+        ModelMissing, CheckpointUnusable
+        """
+        folder = self.require(profile)
+        digest = hashlib.sha256()
+        for key in _OF_PICTURES:
+            digest.update(f"{key} {_plain(getattr(profile, key))}\n".encode())
+        for file in self.files(profile):
+            name = file.relative_to(folder).as_posix()
+            line = f"{name} {file.stat().st_size} {self.memory.sha256(file)}\n"
+            digest.update(line.encode())
+        self.memory.save()
+        return digest.hexdigest()[:_REVISION_DIGITS]
+
+    def verify(self, profile: Profile) -> int:
+        """Read every file again and compare with what was fetched; how many there are.
+
+        A user's own folder has nothing to compare with: there the weights' own lengths count.
+
+        Raises
+        ------
+        ModelMissing, CheckpointUnusable
+        """
+        folder = self.require(profile)
+        recorded = read_record(folder).get("files", {})
+        files = self.files(profile)
+        for file in files:
+            name = file.relative_to(folder).as_posix()
+            expected = recorded.get(name)
+            if expected and self.memory.sha256(file, afresh=True) != expected:
+                raise _damaged(profile, f"{name} is not the file that was fetched")
+        self.memory.save()
+        return len(files)
+
+    def files(self, profile: Profile) -> list[Path]:
+        """Every file that belongs to the checkpoint, sorted by name."""
+        folder = self.path(profile)
+        if not (folder / INDEX).is_file():
+            return []
+        components = [*_components(folder, profile), *([LORAS] if profile.loras else [])]
+        inside = (file for one in components for file in (folder / one).rglob("*"))
+        found = [file for file in inside if file.suffix in SUFFIXES and file.is_file()]
+        return [folder / INDEX, *sorted(found)]
+
+
+def read_record(folder: Path) -> dict[str, dict[str, str]]:
+    """What was written when the checkpoint was fetched; empty for a user's own."""
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _components(folder: Path, profile: Profile) -> set[str]:
+    """Names of the components' folders: what the index lists, and the profile's parts.
+
+    Raises
+    ------
+    ValueError : the index is no JSON object
+    """
+    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    if not isinstance(index, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004 - of the file, not of an argument
+    listed = {name for name, entry in index.items()
+              if isinstance(entry, list) and entry and entry[0] and _is_plain(name)}  # fmt: skip
+    # A folder that is not there was left out on purpose: safety checkers, image encoders.
+    optional = {"safety_checker", "image_encoder", "feature_extractor"}
+    kept = {name for name in listed if name not in optional or (folder / name).is_dir()}
+    return kept | {part.component for part in profile.parts}
+
+
+def _is_plain(name: str) -> bool:
+    return name.replace("_", "").isalnum()
+
+
+def _lacking(component: Path) -> str:
+    """What a component's folder lacks, in a sentence."""
+    if not component.is_dir():
+        return f"{component} is not there"
+    weights = list(component.glob("*.safetensors"))
+    for index in component.glob("*.safetensors.index.json"):
+        for shard in sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values())):
+            if not (component / shard).is_file():
+                return f"{component / shard} is not there"
+    if (component / "config.json").is_file() and not weights:
+        others = [file.name for file in component.iterdir() if file.suffix in _REFUSED]
+        only = f", only {others[0]}, which could run code when it is read" if others else ""
+        return f"{component} has no safetensors{only}"
+    for file in weights:
+        try:
+            total_bytes(file)
+        except WeightsDamaged as fault:
+            return str(fault)
+    return "" if any(component.iterdir()) else f"{component} is empty"
+
+
+def _is_loaded(file: Path, profile: Profile) -> bool:
+    """Whether a file is the one that is read where a folder holds several precisions."""
+    if file.parent.name == LORAS or not profile.variant:
+        return file.parent.name != LORAS
+    siblings = file.parent.glob(f"*.{profile.variant}*.safetensors")
+    return f".{profile.variant}" in file.name or not any(siblings)
+
+
+def _damaged(profile: Profile, fact: str) -> CheckpointUnusable:
+    own = profile.folder is not None or not profile.repo
+    fix = "copy it anew" if own else f"run `packshot models pull {profile.name} --force`"
+    return CheckpointUnusable(name=profile.name, fact=fact, fix=fix)
+
+
+def _plain(value: object) -> str:
+    """A profile's value as text that is the same on every run."""
+    if isinstance(value, tuple):
+        return json.dumps([asdict(one) for one in value], sort_keys=True, default=str)
+    return json.dumps(value, sort_keys=True, default=str)

@@ -1,0 +1,173 @@
+"""From a folder of weights to a model that paints.
+
+Only safetensors are read, and no code that lies beside them is ever run.
+"""
+
+import importlib.util
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipelines.errors import CheckpointUnusable, ExtraMissing
+from pipelines.generate.profile import Part, Profile
+
+if TYPE_CHECKING:
+    from pipelines.generate.painter import DiffusersGenerator, Place
+
+_NEEDED = ("torch", "diffusers", "transformers")
+
+
+def load_generator(profile: Profile, folder: Path, *, device: str = "") -> "DiffusersGenerator":
+    """Load a model onto a device: the one named, else the first CUDA card, else the processor.
+
+    Raises
+    ------
+    CheckpointUnusable : the files are damaged, incomplete or not of this class
+    ExtraMissing : torch, diffusers or transformers is not installed
+    OutOfMemory : the device cannot hold the weights
+    """
+    for library in _NEEDED:
+        if importlib.util.find_spec(library) is None:
+            raise ExtraMissing(what="large models", extra="gpu")
+    # Seconds of imports: only for those who paint.
+    from pipelines.generate.painter import DiffusersGenerator
+
+    _be_quiet()
+    place = find_place(profile, device)
+    pipe = _read(profile, folder, place)
+    _steady(pipe)
+    pipes = {profile.pipeline: _placed(profile, pipe, place)}
+    if profile.pipeline_also:
+        pipes[profile.pipeline_also] = _sibling(profile, pipe)
+    for one in pipes.values():
+        one.set_progress_bar_config(disable=True)
+    return DiffusersGenerator(profile, pipes=pipes, device=place)
+
+
+def find_place(profile: Profile, device: str = "") -> "Place":
+    """Where a model will run. The processor computes in float32 whatever the profile says."""
+    import torch
+
+    from pipelines.generate.painter import Place
+
+    name = device or ("cuda:0" if torch.cuda.is_available() else "cpu")
+    if not name.startswith("cuda"):
+        label = f"processor with {torch.get_num_threads()} threads"
+        return Place(name="cpu", kind="cpu", label=label, dtype="float32")
+    label = torch.cuda.get_device_name(torch.device(name))
+    return Place(name=name, kind="cuda", label=label, dtype=profile.dtype)
+
+
+def pipeline_class(profile: Profile, name: str) -> Any:
+    """The class of diffusers of that name, if we know how to call it.
+
+    Raises
+    ------
+    CheckpointUnusable
+    """
+    import diffusers
+
+    from pipelines.generate.conventions import CONVENTIONS
+
+    if name not in CONVENTIONS:
+        fact = f"its profile names the pipeline {name}, which Packshot cannot call"
+        raise CheckpointUnusable(
+            name=profile.name, fact=fact, fix=f"use one of {', '.join(sorted(CONVENTIONS))}"
+        )
+    found = getattr(diffusers, name, None)
+    if found is None:
+        fact = f"diffusers {diffusers.__version__} has no {name}"
+        raise CheckpointUnusable(name=profile.name, fact=fact, fix="pip install -U diffusers")
+    return found
+
+
+def _be_quiet() -> None:
+    """Draw no progress bars over the command line's own."""
+    import diffusers
+    import transformers
+
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+def _read(profile: Profile, folder: Path, place: "Place") -> Any:
+    import torch
+    from safetensors import SafetensorError
+
+    cls = pipeline_class(profile, profile.pipeline)
+    numbers = getattr(torch, place.dtype)
+    options: dict[str, Any] = {
+        "dtype": numbers,
+        "use_safetensors": True,
+        "local_files_only": True,
+        "trust_remote_code": False,
+        "variant": _variant(profile, folder),
+    }
+    if "add_watermarker" in inspect.signature(cls.__init__).parameters:
+        # Provenance is written when an image is exported; this one would change its pixels.
+        options["add_watermarker"] = False
+    try:
+        parts = {one.component: _part(one, folder, options) for one in profile.parts}
+        return cls.from_pretrained(str(folder), **options, **parts)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as fault:
+        fact = f"{folder}: {_first_line(fault)}"
+        fix = f"run `packshot models pull {profile.name} --force`, or correct its profile"
+        raise CheckpointUnusable(name=profile.name, fact=fact, fix=fix) from fault
+
+
+def _part(part: Part, folder: Path, options: Mapping[str, Any]) -> Any:
+    import diffusers
+
+    cls = getattr(diffusers, part.class_name)
+    kept = ("dtype", "use_safetensors", "local_files_only")
+    return cls.from_pretrained(str(folder / part.component), **{key: options[key] for key in kept})
+
+
+def _variant(profile: Profile, folder: Path) -> str | None:
+    """The profile's variant where the folder has it: a fine-tune may come without."""
+    found = profile.variant and any(folder.glob(f"*/*.{profile.variant}*.safetensors"))
+    return profile.variant if found else None
+
+
+def _steady(pipe: Any) -> None:
+    """Make a pipeline leave its shared components as they are while it runs.
+
+    SDXL raises its VAE to float32 to encode, and lowers it again: two threads would undo each
+    other's. In bfloat16, which does not overflow as float16 does, there is no need to.
+    """
+    vae = pipe.vae
+    if getattr(vae.config, "force_upcast", False):
+        vae.register_to_config(force_upcast=False)
+
+
+def _placed(profile: Profile, pipe: Any, place: "Place") -> Any:
+    if profile.scheduler:
+        pipe.scheduler = _scheduler(profile, pipe)
+    return pipe.to(place.name)
+
+
+def _scheduler(profile: Profile, pipe: Any) -> Any:
+    import diffusers
+
+    settings = dict(profile.scheduler)
+    name = str(settings.pop("class", type(pipe.scheduler).__name__))
+    cls = getattr(diffusers, name, None)
+    if cls is None or not name.endswith("Scheduler"):
+        raise CheckpointUnusable(
+            name=profile.name, fact=f"no scheduler {name}", fix="correct its profile"
+        )
+    return cls.from_config(pipe.scheduler.config, **settings)
+
+
+def _sibling(profile: Profile, pipe: Any) -> Any:
+    """The profile's other class over the same components."""
+    cls = pipeline_class(profile, profile.pipeline_also)
+    takes = inspect.signature(cls.__init__).parameters
+    flags = {key: value for key, value in pipe.config.items() if key in takes and key[0] != "_"}
+    held = {key: value for key, value in pipe.components.items() if key in takes}
+    return cls(**{**flags, **held})
+
+
+def _first_line(fault: BaseException) -> str:
+    return (str(fault).strip() or type(fault).__name__).partition("\n")[0]

@@ -1,0 +1,268 @@
+"""A loaded pipeline of diffusers that paints what it is asked for."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pipelines.errors import Interrupted, OutOfMemory, PaintingFailed
+from pipelines.generate.conventions import CONVENTIONS
+from pipelines.generate.port import Ask
+from pipelines.generate.profile import ControlKind, Profile
+from pipelines.generate.readers import Embeddings, ReadingRoom
+
+_READING = {"text_encoder", "text_encoder_2"}
+"""Components that only read: prompts are read beforehand, and these may lie on another device."""
+_SHOWN_LETTERS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a model runs and in what numbers, for the report.
+
+    Attributes
+    ----------
+    name
+        As torch names it, such as ``cuda:0``.
+    kind
+        Pictures are the same bytes on the same kind.
+    label
+        Maker's name of the card, or what the processor is.
+    dtype
+        Type of the weights.
+    """
+
+    name: str
+    kind: Literal["cuda", "cpu"]
+    label: str
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """What one call of a pipeline shares over its pictures; only equal turns are one batch."""
+
+    class_name: str
+    steps: int
+    guidance_scale: float
+    strength: float
+    shapes: tuple[object, ...]
+
+
+class DiffusersGenerator:
+    """One model on one device. Safe to call from several threads: nothing shared is changed.
+
+    Each call has a pipeline object and a scheduler of its own over the shared components, and
+    each picture a random generator of its own on the processor, so that neither a batch nor a
+    neighbour changes a picture.
+
+    Parameters
+    ----------
+    pipes
+        The profile's pipelines by class, loaded, on the device. They are copied, never called.
+    """
+
+    def __init__(self, profile: Profile, *, pipes: Mapping[str, Any], device: Place) -> None:
+        self._profile = profile
+        self._pipes = dict(pipes)
+        self._device = device
+        self._room = ReadingRoom()
+
+    @property
+    def profile(self) -> Profile:
+        """What it is."""
+        return self._profile
+
+    @property
+    def device(self) -> Place:
+        """Where it runs."""
+        return self._device
+
+    @property
+    def pipes(self) -> Mapping[str, Any]:
+        """The pipelines by class, to be looked at and made faster right after loading."""
+        return self._pipes
+
+    def remarks(self, ask: Ask) -> tuple[str, ...]:
+        """What of an ask this model cannot do, as sentences for the report."""
+        class_name = self._class_for(ask)
+        convention, pipe = CONVENTIONS[class_name], self._pipes[class_name]
+        told = []
+        for what, text in (("prompt", ask.prompt), ("negative prompt", ask.negative_prompt)):
+            cut = self._room.fitted(convention.reader, pipe, text).cut if text else ""
+            if cut:
+                shown = cut[:_SHOWN_LETTERS].strip()
+                told.append(
+                    f"the {what} is too long for {self._profile.name}: cut before '{shown}'"
+                )
+        if ask.strength < 1 and ask.strength > 0 and not convention.starts_anywhere:
+            told.append(f"{self._profile.name} takes no strength: it paints what it changes anew")
+        if set(ask.control) - self._profile.controls:
+            unknown = ", ".join(sorted(set(ask.control) - self._profile.controls))
+            told.append(f"{self._profile.name} is guided by no such map: {unknown}")
+        return tuple(told)
+
+    def paint(
+        self, asks: Sequence[Ask], *, cancelled: Callable[[], bool]
+    ) -> list[npt.NDArray[np.uint8]]:
+        """Paint every ask, all of one size: uint8 (H, W, 3), sRGB, in their order.
+
+        Raises
+        ------
+        Interrupted, OutOfMemory, PaintingFailed
+        ValueError : several sizes, or sides that the model cannot paint
+        """
+        self._check_sizes(asks)
+        try:
+            return self._painted(asks, cancelled)
+        except (torch.OutOfMemoryError, RuntimeError) as fault:
+            if not _is_of_memory(fault):
+                raise
+        # Outside the handler: as long as the fault lives, so do the tensors of its frames.
+        if self._device.kind == "cuda":
+            torch.cuda.empty_cache()
+        raise OutOfMemory(name=self._profile.name, device=self._device.label, pictures=len(asks))
+
+    def _painted(
+        self, asks: Sequence[Ask], cancelled: Callable[[], bool]
+    ) -> list[npt.NDArray[np.uint8]]:
+        painted = [ask.picture.copy() for ask in asks]
+        for turn, members in self._turns(asks).items():
+            chosen = [asks[index] for index, _ in members]
+            pictures = self._run(turn, chosen, [words for _, words in members], cancelled)
+            for (index, _), picture in zip(members, pictures, strict=True):
+                painted[index] = picture
+        return painted
+
+    def _check_sizes(self, asks: Sequence[Ask]) -> None:
+        sizes = {ask.size_px for ask in asks}
+        if len(sizes) > 1:
+            raise ValueError(f"pictures of one call must be of one size, not {sorted(sizes)}")
+        multiple = self._profile.multiple_px
+        if any(side % multiple for size in sizes for side in size):
+            raise ValueError(f"{self._profile.name} paints sides divisible by {multiple}: {sizes}")
+
+    def _turns(self, asks: Sequence[Ask]) -> dict[_Turn, list[tuple[int, Embeddings]]]:
+        """Which pictures can be painted by one call; those of strength 0 by none."""
+        turns: dict[_Turn, list[tuple[int, Embeddings]]] = {}
+        alone = 0
+        for index, ask in enumerate(asks):
+            if ask.strength == 0:
+                continue
+            class_name = self._class_for(ask)
+            convention = CONVENTIONS[class_name]
+            guidance_scale = self._guidance(ask)
+            guided = guidance_scale > convention.guided_above
+            words = self._room.read(convention.reader, self._pipes[class_name], ask, guided=guided)
+            alone += 0 if convention.batches else 1
+            turn = _Turn(
+                class_name=class_name,
+                steps=ask.steps or self._profile.steps,
+                guidance_scale=guidance_scale,
+                strength=min(ask.strength, self._profile.most_strength),
+                shapes=(alone, *sorted(self._controls(ask)), *_shapes(words)),
+            )
+            turns.setdefault(turn, []).append((index, words))
+        return turns
+
+    def _class_for(self, ask: Ask) -> str:
+        first, second = self._profile.pipeline, self._profile.pipeline_also
+        return second if second and CONVENTIONS[first].yields(ask) else first
+
+    def _guidance(self, ask: Ask) -> float:
+        given = ask.guidance_scale
+        return self._profile.guidance_scale if given is None else given
+
+    def _controls(self, ask: Ask) -> set[ControlKind]:
+        return set(ask.control) & set(self._profile.controls)
+
+    def _run(
+        self,
+        turn: _Turn,
+        asks: Sequence[Ask],
+        words: Sequence[Embeddings],
+        cancelled: Callable[[], bool],
+    ) -> list[npt.NDArray[np.uint8]]:
+        convention = CONVENTIONS[turn.class_name]
+        width, height = asks[0].size_px
+        if cancelled():
+            raise Interrupted
+        arguments = convention.arguments(
+            asks, strength=_at_least_a_step(turn), guidance_scale=turn.guidance_scale
+        )
+        painted = self._own(turn.class_name)(
+            **arguments,
+            **_stacked(words),
+            num_inference_steps=turn.steps,
+            generator=[torch.Generator("cpu").manual_seed(ask.seed) for ask in asks],
+            height=height,
+            width=width,
+            output_type="pt",
+            callback_on_step_end=_watch(cancelled),
+        ).images
+        return self._pixels(painted, size_px=(width, height))
+
+    def _own(self, class_name: str) -> Any:
+        """A pipeline object of this call's own: schedulers count their steps."""
+        shared = self._pipes[class_name]
+        own = copy.copy(shared)
+        # Past the class's __setattr__, which would write into the configuration that all share.
+        vars(own)["scheduler"] = copy.deepcopy(shared.scheduler)
+        for reading in _READING & vars(own).keys():
+            vars(own)[reading] = None
+        return own
+
+    def _pixels(self, painted: Any, *, size_px: tuple[int, int]) -> list[npt.NDArray[np.uint8]]:
+        """Tensor (B, 3, H, W) within [0, 1] as bytes; what is no number becomes black."""
+        found = (painted.shape[-1], painted.shape[-2])
+        if found != size_px:
+            why = f"it is {found[0]} x {found[1]} px, asked for were {size_px[0]} x {size_px[1]}"
+            raise PaintingFailed(name=self._profile.name, why=why)
+        numbers = torch.nan_to_num(painted.float(), nan=0.0, posinf=1.0, neginf=0.0)
+        scaled = (numbers.clamp(0, 1) * 255).round().to(torch.uint8)
+        return list(scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy())
+
+
+def _is_of_memory(fault: RuntimeError) -> bool:
+    """Whether the device is full; the processor's allocator has no class of its own for it."""
+    if isinstance(fault, torch.OutOfMemoryError):
+        return True
+    return "can't allocate memory" in str(fault) or "not enough memory" in str(fault)
+
+
+def _at_least_a_step(turn: _Turn) -> float:
+    """The strength at which a pipeline takes one step or more: below, it refuses to paint."""
+    return min(1.0, max(turn.strength, (1 + 1e-6) / turn.steps))
+
+
+def _shapes(words: Embeddings) -> tuple[object, ...]:
+    """Sizes that must agree in a batch; lists may differ."""
+    return tuple(
+        (name, tuple(value.shape[1:]))
+        for name, value in sorted(words.items())
+        if isinstance(value, torch.Tensor)
+    )
+
+
+def _stacked(words: Sequence[Embeddings]) -> Embeddings:
+    """The embeddings of several pictures, one after another."""
+    return {name: _joined([one[name] for one in words]) for name in words[0]}
+
+
+def _joined(values: list[Any]) -> Any:
+    if isinstance(values[0], torch.Tensor):
+        return torch.cat(values)
+    return [one for value in values for one in value]
+
+
+def _watch(cancelled: Callable[[], bool]) -> Callable[..., dict[str, Any]]:
+    def on_step_end(_pipe: Any, _step: int, _time: Any, _tensors: dict[str, Any]) -> dict[str, Any]:
+        if cancelled():
+            raise Interrupted
+        return {}
+
+    return on_step_end

@@ -1,0 +1,118 @@
+"""Profiles by name: one TOML file each, the user's own first, then the built-in ones."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from pipelines.errors import ModelUnknown, ProfileInvalid, nearest
+from pipelines.generate.parsing import PARSERS, Malformed
+from pipelines.generate.profile import Profile
+
+BUILT_IN_PROFILES = Path(__file__).with_name("profiles")
+_LIKE = "like"
+_MOST_LINKS = 8
+_NEEDED = ("title", "pipeline", "licence", "abilities", "multiple_px", "buckets", "steps",
+           "guidance_scale", "dtype")  # fmt: skip
+_LEFT_OPEN: dict[str, object] = {
+    "repo": "",
+    "revision": "",
+    "commercial": False,
+    "controls": frozenset(),
+    "resident_bytes": 0,
+    "working_bytes": 0,
+}
+"""What a file may leave out, besides what `Profile` itself has a default for."""
+_KNOWN = {one.name for one in fields(Profile)} - {"name"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRegistry:
+    """Every profile of some folders; a name in an earlier folder hides the same in a later one.
+
+    A file may say ``like = "NAME"`` and then only what differs; of its own name it means the
+    one that it hides.
+    """
+
+    folders: tuple[Path, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """Every name, sorted; the files are not read."""
+        return tuple(sorted({file.stem for folder in self.folders for file in _files(folder)}))
+
+    def all(self) -> dict[str, Profile]:
+        """Every profile by name.
+
+        Raises
+        ------
+        ProfileInvalid
+        """
+        return {name: self.get(name) for name in self.names()}
+
+    def get(self, name: str) -> Profile:
+        """Return one profile.
+
+        Raises
+        ------
+        ModelUnknown, ProfileInvalid
+        """
+        values, file = self._values(name, after=0, links=0)
+        missing = [key for key in _NEEDED if key not in values]
+        if missing:
+            fact = f'must be given, or inherited with {_LIKE} = "sdxl-inpaint"'
+            raise ProfileInvalid(file=str(file), key=missing[0], fact=fact)
+        try:
+            return Profile(name=name, **{**_LEFT_OPEN, **values})  # type: ignore[arg-type]
+        except ValueError as fault:
+            key, _, fact = str(fault).partition(": ")
+            raise ProfileInvalid(file=str(file), key=key, fact=fact) from fault
+
+    def _values(self, name: str, *, after: int, links: int) -> tuple[dict[str, object], Path]:
+        """What a profile's file says, on top of what the one says that it is like."""
+        index = self._holder(name, after=after)
+        file = self.folders[index] / f"{name}.toml"
+        table = _read(file)
+        like = table.pop(_LIKE, None)
+        values = _parsed(table, file)
+        if like is None:
+            return values, file
+        if links == _MOST_LINKS:
+            raise ProfileInvalid(file=str(file), key=_LIKE, fact="leads round in a circle")
+        if not isinstance(like, str) or like not in self.names():
+            hint = nearest(str(like), self.names())
+            raise ProfileInvalid(file=str(file), key=_LIKE, fact=f"no profile '{like}'{hint}")
+        base, _ = self._values(like, after=index + 1 if like == name else 0, links=links + 1)
+        return {**base, **values}, file
+
+    def _holder(self, name: str, *, after: int) -> int:
+        """Which folder has a profile, from one on; the first is 0."""
+        for index, folder in enumerate(self.folders):
+            # Looked up among the names, so that none with slashes leads elsewhere.
+            if index >= after and name in {file.stem for file in _files(folder)}:
+                return index
+        raise ModelUnknown(name=name, known=self.names())
+
+
+def _files(folder: Path) -> list[Path]:
+    return [file for file in folder.glob("*.toml") if file.is_file()]
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise ProfileInvalid(file=str(file), key="", fact=str(fault)) from fault
+
+
+def _parsed(table: dict[str, object], file: Path) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for key, value in table.items():
+        if key not in _KNOWN:
+            hint = nearest(key, (*_KNOWN, _LIKE))
+            raise ProfileInvalid(file=str(file), key=key, fact=f"no such key{hint}")
+        try:
+            values[key] = PARSERS[key](value)
+        except Malformed as fault:
+            raise ProfileInvalid(file=str(file), key=key, fact=str(fault)) from fault
+    if isinstance(values.get("folder"), Path):
+        values["folder"] = file.parent / values["folder"]  # type: ignore[operator]
+    return values

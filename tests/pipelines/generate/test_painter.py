@@ -1,0 +1,196 @@
+"""The painter, on tiny models of the real classes."""
+
+import threading
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from pipelines.errors import Interrupted, OutOfMemory, PaintingFailed, RecipeInvalid
+from pipelines.generate import Ask, remarks
+from pipelines.generate.loading import load_generator
+from pipelines.generate.painter import DiffusersGenerator
+from tests.pipelines.generate.tiny import SIDE_PX, names, tiny_profile
+
+Load = Callable[[str], DiffusersGenerator]
+ROUNDING = 1
+"""Of 255: sums over a batch are taken in another order than over one picture."""
+
+
+@pytest.fixture(scope="session")
+def load(tiny_checkpoint: Callable[[str], Path]) -> Load:
+    @cache
+    def loaded(name: str) -> DiffusersGenerator:
+        folder = tiny_checkpoint(name)
+        return load_generator(tiny_profile(name, folder), folder, device="cpu")
+
+    return loaded
+
+
+def picture(seed: int) -> npt.NDArray[np.uint8]:
+    return np.random.default_rng(seed).integers(0, 255, (SIDE_PX, SIDE_PX, 3), dtype=np.uint8)
+
+
+def ask(*, seed: int = 0, **changed: Any) -> Ask:
+    mask = np.ones((SIDE_PX, SIDE_PX), dtype=np.float32)
+    mask[16:40, 20:44] = 0
+    given = {"picture": picture(seed), "mask": mask, "prompt": "a mug on oak", "seed": seed}
+    return Ask(**{**given, **changed})
+
+
+def paint(generator: DiffusersGenerator, *asks: Ask) -> list[npt.NDArray[np.uint8]]:
+    return generator.paint(asks, cancelled=lambda: False)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_profile_paints_what_it_is_asked_for(load: Load, name: str) -> None:
+    painted = paint(load(name), ask())
+    assert painted[0].shape == (SIDE_PX, SIDE_PX, 3)
+    assert painted[0].dtype == np.uint8
+    assert painted[0].std() > 1
+    assert load(name).device.kind == "cpu"
+    assert load(name).device.dtype == "float32"
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(load: Load, name: str) -> None:
+    first, again, other = (paint(load(name), one)[0] for one in (ask(), ask(), ask(seed=0)))
+    assert np.array_equal(first, again)
+    assert np.array_equal(first, other)
+    assert not np.array_equal(first, paint(load(name), ask(picture=picture(0), seed=1))[0])
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_batch_paints_what_single_pictures_would(load: Load, name: str) -> None:
+    asks = [ask(seed=seed, prompt="oak" if seed else "a long wall of stone") for seed in range(3)]
+    batch = paint(load(name), *asks)
+    for one, together in zip(asks, batch, strict=True):
+        alone = paint(load(name), one)[0]
+        assert np.abs(alone.astype(int) - together.astype(int)).max() <= ROUNDING
+
+
+@pytest.mark.parametrize("name", names())
+def test_strength_zero_is_the_picture_itself(load: Load, name: str) -> None:
+    still = ask(strength=0.0)
+    assert np.array_equal(paint(load(name), still)[0], still.picture)
+
+
+def test_two_threads_do_not_change_each_others_pictures(load: Load) -> None:
+    generator = load("sdxl-inpaint")
+    asks = [ask(seed=1, steps=3), ask(seed=2, steps=2, guidance_scale=1.0)]
+    alone = [paint(generator, one)[0] for one in asks]
+    together: dict[int, npt.NDArray[np.uint8]] = {}
+
+    def work(index: int) -> None:
+        together[index] = paint(generator, asks[index])[0]
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(np.array_equal(alone[index], together[index]) for index in range(2))
+
+
+def test_a_cancelled_call_stops_between_two_steps(load: Load) -> None:
+    looked = iter([False, False, True])
+    generator = load("sdxl-inpaint")
+    with pytest.raises(Interrupted):
+        generator.paint([ask(steps=5)], cancelled=lambda: next(looked))
+    assert next(looked, None) is None
+    assert paint(generator, ask())[0].shape == (SIDE_PX, SIDE_PX, 3)
+
+
+@pytest.mark.parametrize("text", ["linen " * 900, "丝" * 5000, "x" * 5000])
+def test_a_long_prompt_is_cut_and_the_report_can_tell(load: Load, text: str) -> None:
+    generator = load("sdxl-inpaint")
+    long = ask(prompt=text, negative_prompt="")
+    assert paint(generator, long)[0].shape == (SIDE_PX, SIDE_PX, 3)
+    (told,) = remarks(generator, long)
+    assert told.startswith("the prompt is too long for sdxl-inpaint: cut before '")
+    assert remarks(generator, ask()) == ()
+
+
+def test_words_beyond_the_first_77_tokens_still_count(load: Load) -> None:
+    generator = load("sdxl-inpaint")
+    begin = "a b c d e f g h " * 8
+    first, second = (paint(generator, ask(prompt=begin + end))[0] for end in ("oak", "velvet"))
+    assert not np.array_equal(first, second)
+
+
+def test_a_full_device_is_told_by_name_and_leaves_nothing_behind(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = load("sdxl-inpaint")
+
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(generator.pipes["StableDiffusionXLInpaintPipeline"].vae, "decode", full)
+    with pytest.raises(OutOfMemory) as told:
+        paint(generator, ask(seed=1), ask(seed=2))
+    assert told.value.pictures == 2
+    assert told.value.__context__ is None
+
+
+def test_another_fault_is_not_mistaken_for_a_full_device(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = load("sdxl-inpaint")
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("shapes cannot be multiplied")
+
+    monkeypatch.setattr(generator.pipes["StableDiffusionXLInpaintPipeline"].vae, "decode", broken)
+    with pytest.raises(RuntimeError, match="multiplied"):
+        paint(generator, ask())
+
+
+def test_what_is_no_number_comes_out_black(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = load("sdxl-inpaint")
+    vae = generator.pipes["StableDiffusionXLInpaintPipeline"].vae
+    decode = vae.decode
+    monkeypatch.setattr(vae, "decode", lambda *a, **k: (decode(*a, **k)[0] * float("nan"),))
+    assert not paint(generator, ask())[0].any()
+
+
+def test_a_picture_of_another_size_is_refused(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = load("sdxl-inpaint")
+    vae = generator.pipes["StableDiffusionXLInpaintPipeline"].vae
+    decode = vae.decode
+    monkeypatch.setattr(vae, "decode", lambda *a, **k: (decode(*a, **k)[0][..., :-8],))
+    with pytest.raises(PaintingFailed, match="it is 56 x 64 px, asked for were 64 x 64"):
+        paint(generator, ask())
+
+
+def test_sizes_that_the_model_cannot_paint_are_refused(load: Load) -> None:
+    small = np.zeros((SIDE_PX, SIDE_PX - 4, 3), np.uint8)
+    odd = Ask(picture=small, mask=np.ones(small.shape[:2], np.float32), prompt="oak")
+    with pytest.raises(ValueError, match="divisible by 8"):
+        paint(load("sdxl-inpaint"), odd)
+    with pytest.raises(ValueError, match="of one size"):
+        paint(load("sdxl-inpaint"), odd, ask())
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"steps": 0}, "steps = 0: must be 1 to 150"),
+        ({"strength": 1.5}, "strength = 1.5: must be 0 to 1"),
+        ({"guidance_scale": -1.0}, "guidance = -1.0: must be 0 to 50"),
+        ({"strength": float("nan")}, "strength = nan: must be 0 to 1"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(changed: dict[str, Any], told: str) -> None:
+    with pytest.raises(RecipeInvalid, match=told):
+        ask(**changed)
+
+
+def test_a_weak_strength_still_takes_a_step(load: Load) -> None:
+    weak = ask(strength=0.01, steps=7)
+    assert not np.array_equal(paint(load("sdxl-inpaint"), weak)[0], weak.picture)
