@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
 from pipelines.report import Report, Subject
 from pipelines.spec import Kind, Recipe, parameters
+from pipelines.stages.company import ByNumber, Gather
 from pipelines.stages.cut import Decode, KeepSize, Matte
 from pipelines.stages.finish import Encode
 from pipelines.stages.letter import Letter
 from pipelines.stages.scene import InScene
+from pipelines.stages.scene_together import AllInScene
 from pipelines.stages.shot import Control, Shot, Stage, Studio, Unheard, present, run_stages
 from pipelines.stages.verify import Verify
 from pipelines.stages.white import OnWhite
+from pipelines.stages.white_together import AllOnWhite
 
+_WHITE = ByNumber(alone=OnWhite(), together=AllOnWhite())
+_SCENE = ByNumber(alone=InScene(), together=AllInScene())
 STAGES: dict[Kind, tuple[Stage, ...]] = {
     "cutout": (Decode(), Matte(), KeepSize(), Encode(), Verify()),
-    "white": (Decode(), Matte(), OnWhite(), Letter(), Encode(), Verify()),
-    "scene": (Decode(), Matte(), InScene(), Letter(), Encode(), Verify()),
+    "white": (Decode(), Matte(), Gather(), _WHITE, Letter(), Encode(), Verify()),
+    "scene": (Decode(), Matte(), Gather(), _SCENE, Letter(), Encode(), Verify()),
 }
 
 

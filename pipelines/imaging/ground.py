@@ -1,6 +1,7 @@
 """What a product does to the light on the surface that carries it."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -92,17 +93,71 @@ def kept_light(
     thickness_px
         Height of a product that lies flat; None for one that stands.
     """
+    return kept_by_all((placed,), light, surface, receiving, thickness_px=thickness_px)
+
+
+def kept_by_all(
+    products: Sequence[Placed],
+    light: KeyLight,
+    surface: Surface,
+    receiving: Plane,
+    *,
+    thickness_px: float | None = None,
+) -> Light:
+    """What `kept_light` says, for products that stand beside each other in one frame.
+
+    Where cast shadows overlap, the key is lost once; each hides sky of its own.
+    """
+    lost = _lost_to(products[0], light, surface, thickness_px)
+    for other in products[1:]:
+        lost = lost.joined(_lost_to(other, light, surface, thickness_px))
+    cast, hidden, back, gap = lost.cast, lost.hidden, lost.back, lost.gap
+    kept = np.empty((*cast.shape, 3), np.float32)
+    for channel, ambient in enumerate(_rest(light)):
+        key = 1 - ambient
+        dark = key * cast + np.maximum(ambient * hidden - key * (1 - cast) * back, 0)
+        kept[..., channel] = (1 - dark * receiving) * (1 - gap * receiving)
+    return np.asarray(cv2.pow(np.clip(kept, 0, 1), _SHOULDER), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lost:
+    """What products take from a surface, float32 (H, W) each.
+
+    Attributes
+    ----------
+    cast, hidden
+        Share of the key's light and of the sky.
+    back
+        Share of the key that bright products throw back.
+    gap
+        Share of all light that is lost in the gap under a product.
+    """
+
+    cast: Plane
+    hidden: Plane
+    back: Plane
+    gap: Plane
+
+    def joined(self, other: "_Lost") -> "_Lost":
+        """What both take together."""
+        return _Lost(
+            cast=np.maximum(self.cast, other.cast),
+            hidden=1 - (1 - self.hidden) * (1 - other.hidden),
+            back=np.maximum(self.back, other.back),
+            gap=1 - (1 - self.gap) * (1 - other.gap),
+        )
+
+
+def _lost_to(
+    placed: Placed, light: KeyLight, surface: Surface, thickness_px: float | None
+) -> _Lost:
     if thickness_px is None:
         cast, hidden, back, gap = _standing(placed, light, surface)
     else:
         cast, hidden = lying_shadow(placed, light, surface, thickness_px=thickness_px)
         back = gap = np.zeros_like(cast)
-    kept = np.empty((*cast.shape, 3), np.float32)
-    for channel, ambient in enumerate(_rest(light)):
-        key = 1 - ambient
-        lost = key * cast + np.maximum(ambient * hidden - key * (1 - cast) * back, 0)
-        kept[..., channel] = (1 - lost * receiving) * (1 - gap * receiving)
-    return np.asarray(cv2.pow(np.clip(kept, 0, 1), _SHOULDER), dtype=np.float32)
+    return _Lost(cast=cast, hidden=hidden, back=back, gap=gap)
 
 
 def _standing(

@@ -1,6 +1,7 @@
 """A product on pure white, with the shadow that a packshot photographer would leave."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -90,16 +91,53 @@ class StudioShadow:
 
 def on_white(placed: Placed, shadow: StudioShadow) -> Raster:
     """Put a product on white: 255 wherever neither it nor its shadow is, up to the frame's edge."""
-    if shadow.kind == "none" or shadow.strength == 0 or not placed.alpha_in_frame().any():
-        return placed.over(_white(placed))
-    coarse = _coarse(placed)
-    if shadow.kind == "reflection":
-        return placed.over(_attached(_mirrored(placed, coarse, shadow), placed))
+    return all_on_white(((placed, shadow),), whole=placed)
+
+
+def all_on_white(products: Sequence[tuple[Placed, StudioShadow]], *, whole: Placed) -> Raster:
+    """Put products on white, the farthest first; shadows that overlap are no darker for it.
+
+    Parameters
+    ----------
+    products
+        Each with its shadow; all of one kind, or none.
+    whole
+        All products as one.
+    """
+    raster = _ground(products, whole)
+    for placed, _ in products:
+        raster = placed.over(raster)
+    return raster
+
+
+def _ground(products: Sequence[tuple[Placed, StudioShadow]], whole: Placed) -> Raster:
+    """White with every product's shadow and mirror image, but no product."""
+    if all(shadow.kind == "none" or shadow.strength == 0 for _, shadow in products):
+        return _white(whole)
+    loss: Plane | None = None
+    mirrored: list[tuple[Plane, Plane]] = []
+    for placed, shadow in products:
+        if shadow.kind == "none" or not placed.alpha_in_frame().any():
+            continue
+        coarse = _coarse(placed)
+        if shadow.kind == "reflection":
+            mirrored.append(_mirrored(placed, coarse, shadow))
+        own = _own_loss(placed, coarse, shadow)
+        loss = own if loss is None else np.maximum(loss, own)
+    ground = _white(whole) if loss is None else _darkened(loss)
+    for rgb, weight in mirrored:
+        mixed = ground * (1 - weight) + rgb * weight + np.float32(0.5)
+        ground = np.asarray(mixed, dtype=np.uint8)
+    return _attached(ground, whole)
+
+
+def _own_loss(placed: Placed, coarse: Placed, shadow: StudioShadow) -> Plane:
+    """Share of light that one product takes, of the frame's size; of gloss, close to it alone."""
     if shadow.kind == "natural":
-        loss = _photographed(placed, shadow)
-    else:
-        loss = _enlarged(_lost(coarse, shadow) * _fading(coarse), placed)
-    return placed.over(_attached(_darkened(loss), placed))
+        return _photographed(placed, shadow)
+    if shadow.kind == "reflection":
+        shadow = replace(shadow, strength=shadow.strength * 0.4)
+    return _enlarged(_lost(coarse, shadow) * _fading(coarse), placed)
 
 
 def _attached(ground: Raster, placed: Placed) -> Raster:
@@ -184,17 +222,14 @@ def _contact(coarse: Placed, shadow: StudioShadow) -> Plane:
     return np.asarray(cv2.GaussianBlur(density, (0, 0), sigma, sigmaY=flat))
 
 
-def _mirrored(placed: Placed, coarse: Placed, shadow: StudioShadow) -> Raster:
-    """White that mirrors the product below its foot, over its contact shadow."""
+def _mirrored(placed: Placed, coarse: Placed, shadow: StudioShadow) -> tuple[Plane, Plane]:
+    """What mirrors below the product's foot, and how much of it is seen, of the frame's size."""
     rgb, share = reflection(coarse, shadow.surface)
     fading = _fading(coarse) * _reach_below(coarse, shadow.reach)
     weight = share * fading * np.float32(shadow.strength * _MOST_MIRRORED)
     weight = _enlarged(_shifted(np.asarray(weight, np.float32), -_TUCKED_PX), placed)[..., None]
     mirrored = _enlarged(_shifted(np.asarray(rgb, np.float32), -_TUCKED_PX), placed)
-    tight = replace(shadow, strength=shadow.strength * 0.4)
-    ground = _darkened(_enlarged(_lost(coarse, tight) * _fading(coarse), placed))
-    mixed = ground * (1 - weight) + mirrored * weight + np.float32(0.5)
-    return np.asarray(mixed, dtype=np.uint8)
+    return mirrored, weight
 
 
 def _reach_below(coarse: Placed, reach: float) -> Plane:

@@ -30,6 +30,8 @@ class Meaning:
         Filled in when a recipe is completed; no user gives it.
     names_asset
         A SHA-256 of an image; where a user gives a file, the file is taken in first.
+    joined_by
+        What stands between the values of a parameter that may have several; "" where it has one.
     """
 
     help: str
@@ -39,6 +41,16 @@ class Meaning:
     group: str = ""
     by_us: bool = False
     names_asset: bool = False
+    joined_by: str = ""
+
+    def values(self, value: object) -> tuple[str, ...]:
+        """Return the texts that a value consists of, without empty ones.
+
+        >>> Meaning(help="", joined_by=",").values("a, b,"), Meaning(help="").values("a, b")
+        (('a', 'b'), ('a, b',))
+        """
+        parts = str(value).split(self.joined_by) if self.joined_by else [str(value)]
+        return tuple(part.strip() for part in parts if part.strip())
 
 
 def option(default: T, help: str, **limits: Any) -> T:  # noqa: A002 - a help text

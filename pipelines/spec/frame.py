@@ -7,6 +7,7 @@ from pipelines.errors import RecipeInvalid
 from pipelines.imaging.framing import SIDES, Align, Length, Margins
 from pipelines.spec.angles import SetParams
 from pipelines.spec.declare import option
+from pipelines.spec.together import TogetherParams
 
 LARGEST_PX = 8_000
 SMALLEST_PX = 64
@@ -20,7 +21,7 @@ _LEAST_ROOM = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class FrameParams(SetParams):
+class FrameParams(SetParams, TogetherParams):
     """Size and shape of the frame, and how the product fills it."""
 
     size_px: int = option(

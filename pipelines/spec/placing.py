@@ -8,6 +8,7 @@ from pipelines.imaging.framing import Margins
 from pipelines.spec.angles import SetParams
 from pipelines.spec.declare import option
 from pipelines.spec.frame import LARGEST_PX, exact_size, margins_of, shape_of
+from pipelines.spec.together import TogetherParams
 
 Placement = Literal["anchor", "position", "custom", "automatic", "original", "padding"]
 Position = Literal[
@@ -22,7 +23,7 @@ _PLACE, _FRAME = "Place in the scene", "Frame"
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlacingParams(SetParams):
+class PlacingParams(SetParams, TogetherParams):
     """The place, the size, and the part of the scene that is shown."""
 
     placement: Placement | Literal[""] = option(

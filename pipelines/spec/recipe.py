@@ -58,10 +58,12 @@ class Recipe:
                 field="params", value=type(self.params).__name__, limit=f"do not fit {self.kind}"
             )
         for one in parameters(type(self.params)):
-            named = getattr(self.params, one.name)
-            if one.meaning.names_asset and named and not _DIGEST.fullmatch(named):
+            named = one.meaning.values(getattr(self.params, one.name))
+            if one.meaning.names_asset and not all(_DIGEST.fullmatch(each) for each in named):
                 raise RecipeInvalid(
-                    field=one.name, value=named, limit="must be a SHA-256 in 64 hex digits"
+                    field=one.name,
+                    value=getattr(self.params, one.name),
+                    limit="must be a SHA-256 in 64 hex digits",
                 )
 
     def to_json(self) -> dict[str, Any]:

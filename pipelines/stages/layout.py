@@ -30,6 +30,8 @@ class Layout:
     ----------
     frame_px
         Width and height.
+    whole
+        The place of the box by which it was laid out: the product's own, or that of its set.
     cut_sides
         Sides on which the photo cuts the product off; there it lies on the frame's edge.
     notes
@@ -38,12 +40,18 @@ class Layout:
 
     frame_px: tuple[int, int]
     spot: Spot
+    whole: Spot
     cut_sides: tuple[str, ...] = ()
     notes: tuple[Check, ...] = ()
 
 
 def lay_out(
-    cutout: Cutout, params: FrameParams, rules: Preset | None, *, most_enlargement: float
+    cutout: Cutout,
+    params: FrameParams,
+    rules: Preset | None,
+    *,
+    most_enlargement: float,
+    among: Extent | None = None,
 ) -> Layout:
     """Choose frame and place.
 
@@ -51,12 +59,14 @@ def lay_out(
     ----------
     most_enlargement
         How far the source may be enlarged where nobody asked for a size.
+    among
+        In px of the source, what all products of the picture fit into; None where it is one.
 
     Raises
     ------
     RecipeInvalid : the margins leave no room in a frame of this size
     """
-    shared = params.shared_extent
+    shared = among or params.shared_extent
     box = shared or cutout.box
     cut = cutout.touching() if params.snap and shared is None else ()
     shape = _shape(params, rules)
@@ -82,7 +92,8 @@ def lay_out(
         spot = spot_with(Margins.around(allowed))
         fill_notes = (_overruled(rules, "margin", f"fill {allowed:g}", f"{params.margin}"),)
     notes = (*frame_notes, *fill_notes, *_snapped(spot, cut), *told_of_set(params, spot.scale))
-    return Layout(frame_px=frame, spot=_own_place(cutout, shared, spot), cut_sides=cut, notes=notes)
+    own = _own_place(cutout, shared, spot)
+    return Layout(frame_px=frame, spot=own, whole=spot, cut_sides=cut, notes=notes)
 
 
 def told_of_set(params: SetParams, scale: float) -> tuple[Check, ...]:

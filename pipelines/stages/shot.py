@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pipelines.brands import BrandLibrary
 from pipelines.errors import Interrupted
 from pipelines.generate.port import Generator
+from pipelines.imaging.company import share_seen
 from pipelines.imaging.cutout import Cutout
 from pipelines.imaging.decode import SourceImage
 from pipelines.imaging.encode import Encoded
@@ -34,6 +35,30 @@ class Found:
 
     cutout: Cutout
     checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Companion:
+    """One of several products in a picture.
+
+    Attributes
+    ----------
+    name
+        The source as messages name it.
+    placed, seen
+        Where it is, and of that what no nearer product covers.
+    """
+
+    name: str
+    source: SourceImage
+    cutout: Cutout
+    placed: Placed | None = None
+    seen: Placed | None = None
+
+    @property
+    def share_seen(self) -> float:
+        """Share of the product that the picture shows, [0, 1]."""
+        return share_seen(present(self.placed), present(self.seen))
 
 
 class Control(Protocol):
@@ -71,6 +96,9 @@ class Shot:
         The channel's, where the recipe names one.
     raster
         uint8 (H, W, 3) or (H, W, 4), sRGB: the finished picture before encoding.
+    company
+        All products of a picture that shows several, this shot's own first; else empty. They are
+        `placed` as one.
     lettering
         bool (H, W): pixels that words, label or logo changed.
     control
@@ -83,6 +111,7 @@ class Shot:
     source: SourceImage | None = None
     cutout: Cutout | None = None
     placed: Placed | None = None
+    company: tuple[Companion, ...] = ()
     rules: Preset | None = None
     raster: npt.NDArray[np.uint8] | None = None
     lettering: npt.NDArray[np.bool_] | None = None

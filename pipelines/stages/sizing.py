@@ -30,14 +30,14 @@ class Subject:
 
     ``box`` is the product's own, or that of the set that it belongs to. ``pivot`` is what goes to
     the place: rows from the box's top to the middle of the base, or to the middle of a product
-    that lies flat.
+    that lies flat. ``upright_px`` is what a height in cm means: from the middle of the base up.
     """
 
     cutout: Cutout
     box: Box | Extent
     pivot: float
-    foot_rows: float
-    foot_px: int
+    upright_px: float
+    foot_px: float
     flat: bool
 
     @property
@@ -54,7 +54,7 @@ def subject_of(cutout: Cutout, surface: Surface) -> Subject:
             cutout=cutout,
             box=box,
             pivot=box.height_px / 2,
-            foot_rows=0.0,
+            upright_px=box.height_px,
             foot_px=box.width_px,
             flat=True,
         )
@@ -64,7 +64,7 @@ def subject_of(cutout: Cutout, surface: Surface) -> Subject:
         cutout=cutout,
         box=box,
         pivot=stand.base_row,
-        foot_rows=stand.foot_rows,
+        upright_px=max(box.height_px - stand.foot_rows, 1.0),
         foot_px=int(np.ptp(touching)) + 1 if touching.size else box.width_px,
         flat=False,
     )
@@ -79,9 +79,11 @@ def in_its_set(subject: Subject, shared: Extent | None, surface: Surface) -> Sub
     if shared is None:
         return subject
     if subject.flat:
-        return replace(subject, box=shared, pivot=shared.height_px / 2)
+        tall = shared.height_px
+        return replace(subject, box=shared, pivot=tall / 2, upright_px=tall)
     foot_rows = max(_FOOT_DEPTH * shared.width_px * surface.foreshortening, 1.0)
-    return replace(subject, box=shared, pivot=shared.height_px - foot_rows, foot_rows=foot_rows)
+    upright = max(shared.height_px - foot_rows, 1.0)
+    return replace(subject, box=shared, pivot=shared.height_px - foot_rows, upright_px=upright)
 
 
 def room_at(spot: Anchor, view: View, plate_px: Size, subject: Subject) -> tuple[float, float]:
@@ -129,13 +131,11 @@ def _true_scales(
     What stands upright is foreshortened by the camera's height, and the picture of it begins at
     the front of its foot, nearer than the middle of its base.
     """
-    width, height = subject.box_px
+    width = subject.box_px[0]
     upright = 1.0 if subject.flat else math.cos(math.radians(surface.depression_deg))
     scales = []
     if params.height_cm:
-        scales.append(
-            params.height_cm * spot.px_per_cm * upright / max(height - subject.foot_rows, 1.0)
-        )
+        scales.append(params.height_cm * spot.px_per_cm * upright / subject.upright_px)
     if params.width_cm:
         scales.append(params.width_cm * spot.px_per_cm / width)
     return scales

@@ -31,6 +31,10 @@ class Staged:
         In the result's pixels.
     thickness_px
         Height above the surface of a product that lies flat; None for one that stands.
+    scale
+        Result pixels per source pixel.
+    corner_px, whole_px
+        Left upper corner, width and height of the box by which it was staged.
     """
 
     placed: Placed
@@ -40,6 +44,9 @@ class Staged:
     size_px: Size
     surface: Surface
     thickness_px: float | None
+    scale: float
+    corner_px: tuple[float, float]
+    whole_px: tuple[float, float]
     checks: tuple[Check, ...]
 
 
@@ -63,11 +70,17 @@ def stage(cutout: Cutout, template: Template, params: SceneParams) -> Staged:
     spot = find_place(template, params)
     surface = template.surface_at(spot)
     subject = in_its_set(subject_of(cutout, surface), params.shared_extent, surface)
+    return staged_at(spot, subject, template, params)
+
+
+def staged_at(spot: Anchor, subject: Subject, template: Template, params: SceneParams) -> Staged:
+    """Place what a subject stands for at a place of the template."""
     posed = _as_in_the_photo if params.mode == "original" else _at_its_place
     pose = _padded(posed(subject, template, spot, params), subject, template, params)
     size_px = exact_size(params.ratio) or pose.view.sized(params.size_px)
     zoom = size_px[0] / pose.view.width_px
     surface = template.surface_at(pose.spot)
+    left, top, right, bottom = _box_on_plate(subject, pose, template)
     return Staged(
         placed=_put(subject, pose, template, size_px),
         template=template,
@@ -80,6 +93,9 @@ def stage(cutout: Cutout, template: Template, params: SceneParams) -> Staged:
             axis_px=(surface.axis_px - pose.view.left) * zoom,
         ),
         thickness_px=_thickness(subject, pose, params, zoom),
+        scale=pose.scale * zoom,
+        corner_px=((left - pose.view.left) * zoom, (top - pose.view.top) * zoom),
+        whole_px=((right - left) * zoom, (bottom - top) * zoom),
         checks=(
             *pose.checks,
             *told_of_set(params, pose.scale * zoom),
@@ -176,7 +192,12 @@ def _ratio(params: SceneParams) -> float | None:
 
 def _on_surface(subject: Subject, pose: _Pose, template: Template) -> Check:
     half = subject.foot_px * pose.scale / template.width_px / 2
-    share = carried(template, pose.spot, half_width=half)
+    return surface_check(template, pose.spot, half)
+
+
+def surface_check(template: Template, spot: Anchor, half_width: float) -> Check:
+    """Judge whether the template's surface carries a foot, given by half its share of the width."""
+    share = carried(template, spot, half_width=half_width)
     best = template.anchor()
     return judged(
         "on the surface",

@@ -9,14 +9,20 @@ from pipelines.checks.detail import detail_check
 from pipelines.checks.edge import halo, halo_check
 from pipelines.checks.lock import placed_lock, source_lock
 from pipelines.checks.purity import purity_check
-from pipelines.checks.text import overlaid_text_check, text_check, views
+from pipelines.checks.text import View, overlaid_text_check, text_check, views
+from pipelines.imaging.cutout import Cutout
+from pipelines.imaging.decode import SourceImage
 from pipelines.imaging.encode import SUFFIX
+from pipelines.reading.reader import TextReader
 from pipelines.report import Check, noted
 from pipelines.rules import rule_checks
 from pipelines.spec import CheckParams, SceneParams, WhiteParams
+from pipelines.stages.company import named
 from pipelines.stages.shot import Shot, Studio, present
 
 _WHITE = 255.0
+_ALL_SEEN = 0.995
+"""Of a product's pixels: below it, what it shows cannot be laid upon its photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +38,43 @@ class Verify:
 
 
 def _product(shot: Shot) -> list[Check]:
-    """What became of the merchant's product on the way into the picture."""
+    """What became of the merchant's products on the way into the picture."""
+    if shot.company:
+        return _products(shot)
     source, cutout, raster = present(shot.source), present(shot.cutout), present(shot.raster)
-    same_size = cutout.rgb.shape == source.rgb.shape
     checks: list[Check] = []
     if shot.placed is not None:
         checks.append(placed_lock(shot.placed, raster))
-    if same_size and not _tinted(shot):
-        checks.append(source_lock(cutout, source.rgb))
-    if same_size and source.alpha is None:
-        onto = _WHITE if isinstance(shot.recipe.params, WhiteParams) else None
-        checks.append(halo_check(halo(cutout, source.rgb, onto=onto)))
+    checks += _of_source(shot, source, cutout)
     if shot.placed is not None:
         detail = detail_check(cutout, shot.placed, raster, source.rgb)
         checks += [detail] if detail is not None else []
+    return checks
+
+
+def _products(shot: Shot) -> list[Check]:
+    """The same of each of several; what a nearer one covers is not looked at."""
+    raster = present(shot.raster)
+    checks: list[Check] = []
+    for number, one in enumerate(shot.company):
+        own = [placed_lock(present(one.seen), raster), *_of_source(shot, one.source, one.cutout)]
+        if one.share_seen > _ALL_SEEN:
+            detail = detail_check(one.cutout, present(one.placed), raster, one.source.rgb)
+            own += [detail] if detail is not None else []
+        checks += own if number == 0 else named(own, one)
+    return checks
+
+
+def _of_source(shot: Shot, source: SourceImage, cutout: Cutout) -> list[Check]:
+    """What the cutout shows of its own photo."""
+    if cutout.rgb.shape != source.rgb.shape:
+        return []
+    checks: list[Check] = []
+    if not _tinted(shot):
+        checks.append(source_lock(cutout, source.rgb))
+    if source.alpha is None:
+        onto = _WHITE if isinstance(shot.recipe.params, WhiteParams) else None
+        checks.append(halo_check(halo(cutout, source.rgb, onto=onto)))
     return checks
 
 
@@ -90,9 +119,22 @@ def _text(shot: Shot, studio: Studio, models: str) -> list[Check]:
     if not models:
         return [noted("text on the product", "not checked: packshot models pull text-reader")]
     placed, raster = present(shot.placed), present(shot.raster)
-    pair = views(present(shot.source).rgb, present(shot.cutout), placed, raster)
     with studio.text_reader(models) as reader:
         beside = overlaid_text_check(raster, placed.alpha_in_frame(), shot.rules, reader)
-        if pair is None:
-            return [noted("text on the product", "not compared: the frame cuts it off"), beside]
-        return [text_check(*pair, reader), beside]
+        if not shot.company:
+            source, cutout = present(shot.source), present(shot.cutout)
+            return [_read_twice(views(source.rgb, cutout, placed, raster), reader), beside]
+        checks = []
+        for one in shot.company:
+            whole = present(one.placed) if one.share_seen > _ALL_SEEN else None
+            pair = whole and views(one.source.rgb, one.cutout, whole, raster)
+            checks += named([_read_twice(pair or None, reader)], one)
+        return [*checks, beside]
+
+
+def _read_twice(pair: tuple[View, View] | None, reader: TextReader) -> Check:
+    if pair is None:
+        return noted(
+            "text on the product", "not compared: the frame, or another product, cuts it off"
+        )
+    return text_check(*pair, reader)

@@ -24,8 +24,8 @@ class OnWhite:
 
     def run(self, shot: Shot, studio: Studio) -> Shot:
         """Arrange by the recipe's parameters and its preset."""
-        params = _white(shot)
-        rules = _rules(params, studio)
+        params = white_params(shot)
+        rules = rules_of(params, studio)
         cutout = present(shot.cutout)
         layout = lay_out(cutout, params, rules, most_enlargement=most_enlargement(params))
         finer = finer_cutout(cutout, params, studio, scale=layout.spot.scale)
@@ -36,7 +36,7 @@ class OnWhite:
             corner_px=(layout.spot.left_px, layout.spot.top_px),
             finer=finer.cutout,
         )
-        shadow, notes = _shadow(shot, placed, layout, rules)
+        shadow, notes = shadow_of(shot, placed, layout, rules)
         checks = (
             *shot.checks,
             *layout.notes,
@@ -49,14 +49,15 @@ class OnWhite:
         return replace(shot, placed=placed, rules=rules, raster=raster, checks=checks)
 
 
-def _white(shot: Shot) -> WhiteParams:
+def white_params(shot: Shot) -> WhiteParams:
+    """The recipe's parameters."""
     params = shot.recipe.params
     if isinstance(params, WhiteParams):
         return params
     raise TypeError(f"a white image was asked for with {type(params).__name__}")
 
 
-def _rules(params: WhiteParams, studio: Studio) -> Preset | None:
+def rules_of(params: WhiteParams, studio: Studio) -> Preset | None:
     """The channel's rules; refused where they are no longer those that the recipe was made for."""
     if not params.spec:
         return None
@@ -67,11 +68,11 @@ def _rules(params: WhiteParams, studio: Studio) -> Preset | None:
     return rules
 
 
-def _shadow(
+def shadow_of(
     shot: Shot, placed: Placed, layout: Layout, rules: Preset | None
 ) -> tuple[StudioShadow, tuple[Check, ...]]:
     """The shadow that was asked for, or the nearest that is possible and allowed, and why."""
-    params = _white(shot)
+    params = white_params(shot)
     asked = StudioShadow(
         kind=params.shadow,
         strength=params.shadow_strength,

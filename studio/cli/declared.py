@@ -30,8 +30,8 @@ def takes(shape: type[Declared], *, besides: Collection[str] = ()) -> Callable[[
 
         def told(**given: Any) -> None:
             mine = {one.name: given.pop(one.name) for one in own}
-            command(**mine, **{name: _plain(value) for name, value in given.items()
-                               if value is not None})  # fmt: skip
+            command(**mine, **{one.name: _plain(one, given[one.name]) for one in declared
+                               if given[one.name] not in (None, [])})  # fmt: skip
 
         told.__name__, told.__doc__ = command.__name__, command.__doc__
         signature = inspect.Signature([*own, *(_option(one) for one in declared)])
@@ -78,11 +78,14 @@ def _outside(one: Parameter) -> bool:
 
 
 def _type(one: Parameter) -> Any:
-    if one.meaning.names_asset:
-        return Path
     words = tuple(word for word in one.choices if word)
-    return Literal[words] if words else one.type
+    single: Any = Literal[words] if words else one.type
+    if one.meaning.names_asset:
+        single = Path
+    return list[single] if one.meaning.joined_by else single
 
 
-def _plain(value: Any) -> Any:
+def _plain(one: Parameter, value: Any) -> Any:
+    if one.meaning.joined_by:
+        return one.meaning.joined_by.join(str(each) for each in value)
     return str(value) if isinstance(value, Path) else value

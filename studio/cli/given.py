@@ -10,6 +10,8 @@ import typer
 from studio.cli.inputs import find_inputs
 from studio.services.angles import set_of
 
+_OTHERS = "with_sources"
+
 InSets = Annotated[
     bool,
     typer.Option(
@@ -25,6 +27,15 @@ Turntable = Annotated[
         "--turntable",
         help="A set whose photos were taken from one place: where the product stands in each is "
         "kept, instead of putting its foot to the same place.",
+    ),
+]
+
+InOnePicture = Annotated[
+    bool,
+    typer.Option(
+        "--together",
+        help="All products in one picture, from left to right as they are given; see --sizes-cm "
+        "and --arrangement.",
     ),
 ]
 
@@ -49,17 +60,28 @@ class Given:
     @property
     def name(self) -> str:
         """The file name that the result's own is made of."""
-        return self.path.name
+        if not self.params.get(_OTHERS):
+            return self.path.name
+        return f"{self.path.stem}-together{self.path.suffix}"
 
 
-def given_sources(paths: Sequence[Path], *, in_sets: bool, turntable: bool) -> list[Given]:
-    """Expand folders, and put files into sets where that is asked for.
+def given_sources(
+    paths: Sequence[Path], *, in_sets: bool = False, turntable: bool = False, together: bool = False
+) -> list[Given]:
+    """Expand folders, and put files into sets, or all into one picture, where that is asked for.
 
     Raises
     ------
-    InputMissing
+    InputMissing, typer.BadParameter
     """
     in_sets = in_sets or turntable
+    if together:
+        if in_sets:
+            raise typer.BadParameter("--together makes one picture: leave out --set")
+        first, *others = find_inputs(paths)
+        if not others:
+            raise typer.BadParameter("--together needs two products or more")
+        return [Given(path=first, params={_OTHERS: "|".join(str(one) for one in others)})]
     return [
         Given(path=path, set=set_of(path) if in_sets else "", turntable=turntable)
         for path in find_inputs(paths)

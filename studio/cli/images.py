@@ -12,7 +12,7 @@ from pipelines.spec import CutoutParams, SceneParams, WhiteParams
 from studio.cli.console import say
 from studio.cli.context import shell
 from studio.cli.declared import takes
-from studio.cli.given import Given, InSets, Turntable, given_sources
+from studio.cli.given import Given, InOnePicture, InSets, Turntable, given_sources
 from studio.cli.run import Credentials, NoGallery, Output, run_wanted
 from studio.cli.wanted import Wanted
 from studio.services.images import UPSCALER
@@ -55,7 +55,7 @@ def cutout(
     its report. A picture that already has an alpha channel keeps it.
     """
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
-    sources = given_sources(images, in_sets=False, turntable=False)
+    sources = given_sources(images)
     _run("cutout", sources, options, output=output, pattern=name)
 
 
@@ -72,6 +72,7 @@ def white(
     ] = None,
     in_sets: InSets = False,
     turntable: Turntable = False,
+    together: InOnePicture = False,
     name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
@@ -87,7 +88,7 @@ def white(
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
     made = variants_of(variants or (), options, rules)
     _ensure_upscaler(options)
-    sources = given_sources(images, in_sets=in_sets, turntable=turntable)
+    sources = given_sources(images, in_sets=in_sets, turntable=turntable, together=together)
     _run("white", sources, options, output=output, pattern=name, variants=made)
 
 
@@ -112,6 +113,7 @@ def scene(
     ] = 1,
     in_sets: InSets = False,
     turntable: Turntable = False,
+    together: InOnePicture = False,
     name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
@@ -124,7 +126,7 @@ def scene(
     """
     scenes = _at_places(_scenes(template or [], prompt, count, options), places)
     stems = _register(name)
-    sources = given_sources(images, in_sets=in_sets, turntable=turntable)
+    sources = given_sources(images, in_sets=in_sets, turntable=turntable, together=together)
     jobs = [(source, chosen) for source in sources for chosen in scenes]
     wanted = [
         Wanted(

@@ -20,6 +20,7 @@ def taken_in(shell: Shell, kind: Kind, params: Mapping[str, Any]) -> dict[str, A
     taken = taken_in_brand(shell, dict(params))
     for each in parameters(PARAMS[kind]):
         if each.meaning.names_asset and taken.get(each.name):
-            file = Path(str(taken[each.name]))
-            taken[each.name] = shell.images.add_source(read_input(file)).digest
+            files = each.meaning.values(taken[each.name])
+            digests = [shell.images.add_source(read_input(Path(file))).digest for file in files]
+            taken[each.name] = each.meaning.joined_by.join(digests)
     return taken

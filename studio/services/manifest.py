@@ -123,7 +123,8 @@ def _beside(folder: Path, kind: pipelines.Kind, params: dict[str, Any]) -> dict[
     """Read file names in parameters as the source is read: relative to the manifest."""
     for one in parameters(PARAMS[kind]):
         if one.meaning.names_asset and params.get(one.name):
-            params[one.name] = str(folder / params[one.name])
+            files = one.meaning.values(params[one.name])
+            params[one.name] = one.meaning.joined_by.join(str(folder / file) for file in files)
     return params
 
 
@@ -150,6 +151,8 @@ def coerce_params(kind: pipelines.Kind, values: Mapping[str, Any]) -> dict[str, 
         if name not in known:
             limit = f"{kind} knows only {', '.join(sorted(known))}"
             raise pipelines.RecipeInvalid(field=name, value=value, limit=limit)
+        if known[name].meaning.joined_by and isinstance(value, list | tuple):
+            value = known[name].meaning.joined_by.join(str(each) for each in value)  # noqa: PLW2901
         try:
             adapter: TypeAdapter[Any] = TypeAdapter(known[name].hint)
             checked[name] = adapter.validate_python(value)
