@@ -63,6 +63,8 @@ class Batcher(Generic[ItemT, ResultT]):
     Parameters
     ----------
         limit : the cost of one batch at most; an item that costs more runs alone
+        sizes : how many items a batch may have, where not any number: code that is compiled for
+            each size should meet few
         linger_s : how long the first caller waits for others; none once a batch is full
         too_large : errors which say that a batch is too large. It is then run in halves, and the
             key's batches stay that small from then on.
@@ -74,6 +76,7 @@ class Batcher(Generic[ItemT, ResultT]):
         self,
         *,
         limit: float = 8.0,
+        sizes: Sequence[int] = (),
         linger_s: float = 0.1,
         too_large: tuple[type[Exception], ...] = (),
         relieve: Callable[[], None] = lambda: None,
@@ -81,7 +84,10 @@ class Batcher(Generic[ItemT, ResultT]):
     ) -> None:
         if limit <= 0 or linger_s < 0:
             raise ValueError("limit is positive and linger_s is 0 or more")
+        if sizes and 1 not in sizes:
+            raise ValueError("a batch of one item must be among the sizes")
         self._limit = limit
+        self._sizes = tuple(sizes)
         self._linger_s = linger_s
         self._too_large = too_large
         self._relieve = relieve
@@ -101,33 +107,54 @@ class Batcher(Generic[ItemT, ResultT]):
         limit: float | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> ResultT:
-        """Run the item, with others of its key where there are some, and wait for its result.
+        """Run one item, as `submit_all` does."""
+        (result,) = self.submit_all(
+            [item], key=key, work=work, cost=cost, limit=limit, cancelled=cancelled
+        )
+        return result
 
-        `limit` is what a batch of this key may cost, where that differs from the batcher's own.
+    def submit_all(
+        self,
+        items: Sequence[ItemT],
+        *,
+        key: Hashable,
+        work: Work[ItemT, ResultT],
+        cost: float = 1.0,
+        limit: float | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[ResultT]:
+        """Run the items, with others of their key where there are some, and wait for all results.
+
+        Each item costs `cost`; `limit` is what a batch of this key may cost, where that differs
+        from the batcher's own.
 
         Raises
         ------
-            JobCancelled: `cancelled` said so before the item was run
-            and what `work` raises for this item alone: where a batch fails, each is tried by itself
+            JobCancelled: `cancelled` said so before an item was run
+            and what `work` raises for one item alone: where a batch fails, each is tried by itself
         """
-        call = _Call(
-            item=item,
-            key=key,
-            work=work,
-            cost=cost,
-            limit=self._limit if limit is None else limit,
-            cancelled=cancelled,
-            since_s=time.monotonic(),
-        )
+        calls = [
+            _Call(
+                item=item,
+                key=key,
+                work=work,
+                cost=cost,
+                limit=self._limit if limit is None else limit,
+                cancelled=cancelled,
+                since_s=time.monotonic(),
+            )
+            for item in items
+        ]
         with self._changed:
-            self._waiting.append(call)
+            self._waiting.extend(calls)
             self._changed.notify_all()
         with self._aside():
-            self._see_through(call)
-        if call.error is not None:
-            raise call.error
-        result: ResultT = call.result
-        return result
+            for call in calls:
+                self._see_through(call)
+        for error in (call.error for call in calls):
+            if error is not None:
+                raise error
+        return [call.result for call in calls]
 
     def limit_of(self, key: Hashable) -> float:
         """What a batch of this key may cost by now; never above what its callers say."""
@@ -191,10 +218,14 @@ class Batcher(Generic[ItemT, ResultT]):
         batch, cost = mine[:1], mine[0].cost
         for call in mine[1:]:
             if cost + call.cost > limit:
-                return batch, True
+                return self._of_a_size(batch), True
             batch.append(call)
             cost += call.cost
-        return batch, cost + min(call.cost for call in mine) > limit
+        return self._of_a_size(batch), cost + min(call.cost for call in mine) > limit
+
+    def _of_a_size(self, batch: list[_Call[ItemT, ResultT]]) -> list[_Call[ItemT, ResultT]]:
+        fitting = [size for size in self._sizes if size <= len(batch)]
+        return batch[: max(fitting)] if fitting else batch
 
     def _drop_cancelled(self) -> None:
         for call in [call for call in self._waiting if call.cancelled()]:

@@ -126,6 +126,23 @@ def test_a_caller_can_say_what_its_key_may_cost() -> None:
     assert [len(batch) for batch in device.batches] == [1, 1, 1, 1]
 
 
+def test_batches_have_one_of_the_sizes_that_are_asked_for() -> None:
+    batcher: Batcher[int, int] = Batcher(limit=6, sizes=(1, 2, 4), linger_s=0)
+    device = Device()
+    made = batcher.submit_all(range(13), key="a", work=device)
+    assert made == [2 * n for n in range(13)]
+    assert [len(batch) for batch in device.batches] == [4, 4, 4, 1]
+
+
+def test_the_items_of_one_caller_fail_together_after_all_were_tried() -> None:
+    batcher: Batcher[int, int] = Batcher(linger_s=0)
+    device = Device(bad=(2,))
+    with pytest.raises(ValueError, match=r"one of \[2\] is bad"):
+        batcher.submit_all([1, 2, 3], key="a", work=device)
+    assert device.batches == [[1, 2, 3], [1], [2], [3]]
+    assert batcher.submit_all([], key="a", work=device) == []
+
+
 def test_a_batch_that_is_too_large_is_halved_and_the_limit_stays_low() -> None:
     relieved: list[bool] = []
     batcher: Batcher[int, int] = Batcher(
@@ -244,7 +261,11 @@ def test_many_threads_lose_nothing() -> None:
     assert sum(len(batch) for batch in device.batches if len(batch) <= 3) == 300
 
 
-@pytest.mark.parametrize(("limit", "linger_s"), [(0.0, 0.1), (8.0, -1.0)])
-def test_impossible_options_are_refused(limit: float, linger_s: float) -> None:
-    with pytest.raises(ValueError, match="limit is positive"):
-        Batcher(limit=limit, linger_s=linger_s)
+@pytest.mark.parametrize(
+    ("limit", "linger_s", "sizes"), [(0.0, 0.1, ()), (8.0, -1.0, ()), (8.0, 0.1, (2, 4))]
+)
+def test_impossible_options_are_refused(
+    limit: float, linger_s: float, sizes: tuple[int, ...]
+) -> None:
+    with pytest.raises(ValueError, match=r"limit is positive|must be among"):
+        Batcher(limit=limit, linger_s=linger_s, sizes=sizes)
