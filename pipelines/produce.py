@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
 from pipelines.report import Report, Subject
-from pipelines.spec import Kind, Recipe, parameters
+from pipelines.spec import Kind, PaintingParams, Recipe, parameters
 from pipelines.stages.company import ByNumber, Gather
 from pipelines.stages.cut import Decode, KeepSize, Matte
 from pipelines.stages.finish import Encode
@@ -81,5 +81,6 @@ def _subject(recipe: Recipe, done: Shot) -> Subject:
         engine=recipe.engine,
         settings=settings,
         models=recipe.models,
+        painter=recipe.params.generator if isinstance(recipe.params, PaintingParams) else "",
         provenance=done.marks.to_json(),
     )

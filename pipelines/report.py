@@ -15,6 +15,7 @@ A report as JSON, in the asset's record and, with ``name`` and ``file``, beside 
     settings    the recipe's parameters that are not the defaults
     engine      revision of the image engine
     models      name@revision of each model that found the product
+    painter     profile@revision of the large model that painted around it, or ""
     provenance  source_type (IPTC term or ""), aigc (the producer named in China's label or ""),
                 credentials (who signed the file's C2PA manifest or ""; only beside a file)
     checks      name, value, limit, outcome (pass, fail, note), fix
@@ -68,6 +69,7 @@ class Subject:
     engine: int
     settings: dict[str, Any] = field(default_factory=dict)
     models: tuple[str, ...] = ()
+    painter: str = ""
     provenance: dict[str, str] = field(default_factory=dict)
 
 

@@ -33,7 +33,7 @@ _MAGIC = (
 _DONE = {
     "cutout": "the product was freed from its background",
     "white": "the product was freed from its background and put on pure white",
-    "scene": "the product was freed from its background and put into a rendered scene",
+    "scene": "the product was freed from its background and put into a scene",
 }
 
 
@@ -141,15 +141,20 @@ def _read(told: Mapping[str, Any], *, intact: bool) -> Credentials:
     )
 
 
+def _agent(name: str, did: str) -> dict[str, Any]:
+    """A model, ``name@revision``, and what it did."""
+    bare, _, revision = name.partition("@")
+    return {
+        "action": "c2pa.edited",
+        "softwareAgent": {"name": bare, "version": revision},
+        "description": did,
+    }
+
+
 def _manifest(report: Mapping[str, Any], media_type: str) -> dict[str, Any]:
-    agents = [
-        {
-            "action": "c2pa.edited",
-            "softwareAgent": {"name": name.partition("@")[0], "version": name.partition("@")[2]},
-            "description": "found the product's outline",
-        }
-        for name in report.get("models", [])
-    ]
+    agents = [_agent(name, "found the product's outline") for name in report.get("models", [])]
+    if report.get("painter"):
+        agents.append(_agent(str(report["painter"]), "painted what is around the product"))
     made: dict[str, Any] = {
         "action": "c2pa.edited",
         "softwareAgent": {"name": "Packshot", "version": f"engine {report.get('engine', 0)}"},

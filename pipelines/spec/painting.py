@@ -45,6 +45,10 @@ class PaintingParams(Declared):
         3, "How often to try, each time with another seed, until every check passes; the best is "
         "kept.", low=1, high=10, group=_GROUP,
     )  # fmt: skip
+    noncommercial: bool = option(
+        False, "Say that these images serve no business: some models' licences allow nothing else.",
+        group=_GROUP,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         """Refuse wishes to a painter where none is named, and texts that no model reads.

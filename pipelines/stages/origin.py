@@ -7,14 +7,15 @@ from pipelines.stages.shot import Shot
 
 
 def marks_of(shot: Shot) -> Marks:
-    """Mark scenes as composites; a mark that the source bears is never lost."""
+    """Mark scenes as composites, of generated parts where a model painted; keep earlier marks."""
     params = shot.recipe.params
     before = marks_in(shot.data)
     aigc = before.aigc
     if isinstance(params, WhiteParams | SceneParams) and params.aigc:
         aigc = AigcLabel(producer=params.aigc, produce_id=shot.recipe.digest)
     if isinstance(params, SceneParams):
-        return Marks(source_type=mixed_into_scene(before.source_type), aigc=aigc)
+        painted = "trainedAlgorithmicMedia" if params.is_painted else before.source_type
+        return Marks(source_type=mixed_into_scene(painted), aigc=aigc)
     alone = kept_alone(before.source_type)
     if (
         not alone

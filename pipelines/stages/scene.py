@@ -10,10 +10,13 @@ from pipelines.imaging.compose import Finish, in_scene, with_rim
 from pipelines.imaging.cutout import Cutout
 from pipelines.imaging.focus import defocused
 from pipelines.imaging.grain import regrained
+from pipelines.imaging.viewpoint import Viewpoint
 from pipelines.library import Template
+from pipelines.painting import canvas_for
 from pipelines.report import Check, judged, noted
 from pipelines.spec import SceneParams
 from pipelines.stages.matched import is_matched, matched, own_shadow, with_shadow
+from pipelines.stages.painted import painted
 from pipelines.stages.sharpness import enlarged
 from pipelines.stages.shot import Shot, Studio, present
 from pipelines.stages.staging import Staged, stage
@@ -29,25 +32,30 @@ class InScene:
     def run(self, shot: Shot, studio: Studio) -> Shot:
         """Place by the recipe and light by the template's record."""
         params = _scene(shot)
-        template = studio.template(params.template)
-        if is_matched(params, template):
+        viewpoint = find_viewpoint(present(shot.cutout), shot.source, params)
+        template = _template(params, studio, viewpoint)
+        if is_matched(params, template) and not params.is_painted:
             return matched(shot, template, params)
         cutout, tinted = _tinted(present(shot.cutout), template, params)
         staged = stage(cutout, template, params)
         checks = (
             noted("template", f"{template.name}@{template.revision}, place {staged.spot.name}"),
             *_chosen(params),
-            check_viewpoint(template, find_viewpoint(cutout, shot.source, params)),
+            check_viewpoint(template, viewpoint),
             *tinted,
             *staged.checks,
             enlarged(staged.placed),
         )
         shadow, told = own_shadow(shot, staged) if params.own_shadow else (None, ())
+        raster = _composed(staged, params.backdrop_blur, shadow)
+        if params.is_painted:
+            raster, seen = painted(shot, studio, staged, raster, params)
+            told = (*told, *seen)
         return replace(
             shot,
             cutout=cutout,
             placed=staged.placed,
-            raster=_painted(staged, params.backdrop_blur, shadow),
+            raster=raster,
             checks=(*shot.checks, *checks, *told),
         )
 
@@ -59,8 +67,17 @@ def _scene(shot: Shot) -> SceneParams:
     raise TypeError(f"a scene was asked for with {type(params).__name__}")
 
 
+def _template(params: SceneParams, studio: Studio, viewpoint: Viewpoint) -> Template:
+    """The template that is named; an empty studio where a model paints the scene from words."""
+    if params.template:
+        return studio.template(params.template)
+    return canvas_for(viewpoint, height_cm=params.height_cm)
+
+
 def _chosen(params: SceneParams) -> tuple[Check, ...]:
-    """Say that a prompt chose the template, and that nothing was generated from it."""
+    """Say that a prompt chose the template and nothing was generated, or that strength 0 was."""
+    if params.model and not params.is_painted:
+        return (noted("painted by", "nobody: strength 0 leaves the scene as it stands"),)
     return (noted("prompt", params.template_choice),) if params.template_choice else ()
 
 
@@ -81,7 +98,7 @@ def _tinted(
     return tinted, (check,)
 
 
-def _painted(
+def _composed(
     staged: Staged, blur: float, shadow: npt.NDArray[np.float32] | None
 ) -> npt.NDArray[np.uint8]:
     template = staged.template

@@ -1,5 +1,6 @@
 """``packshot cutout``, ``white`` and ``scene``: photos in, images and reports out."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -103,11 +104,21 @@ def scene(
     prompt: Annotated[
         str,
         typer.Option(
-            help="What the scene should show, in English or Chinese: takes the closest "
-            "templates and says which. Nothing is generated."
+            help="What the scene should show. With --model, that model paints it. Without, in "
+            "English or Chinese: takes the closest templates and says which; nothing is generated."
         ),
     ] = "",
-    count: Annotated[int, typer.Option(help="With --prompt: how many templates to take.")] = 1,
+    count: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="With --model: images to paint of each product, each with the next seed. With "
+            "--prompt alone: how many templates to take.",
+        ),
+    ] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, help="With --model: seed of the first image; 0 to 2^63 - 1.")
+    ] = 0,
     places: Annotated[
         int, typer.Option(help="Make one image for each of so many automatic places, best first.")
     ] = 1,
@@ -123,11 +134,18 @@ def scene(
     """Put products into scenes: contact shadow, cast shadow and reflection follow its light.
 
     The product's own pixels are never altered, unless --match-colour asks for a bounded tint.
+    With --model a large model paints the scene around it: from words alone, or over a template's
+    own, `packshot scene mug.jpg --out scenes --model sdxl-inpaint --prompt "on a beach at dusk"`.
     """
-    scenes = _at_places(_scenes(template or [], prompt, count, options), places)
+    if options.get("model"):
+        scenes = _painted_scenes(template or [], prompt, options)
+        seeds = range(seed, seed + count)
+    else:
+        scenes, seeds = _scenes(template or [], prompt, count, options), range(1)
+    scenes = _at_places(scenes, places)
     stems = _register(name)
     sources = given_sources(images, in_sets=in_sets, turntable=turntable, together=together)
-    jobs = [(source, chosen) for source in sources for chosen in scenes]
+    jobs = list(itertools.product(sources, scenes, seeds))
     wanted = [
         Wanted(
             source=source.path,
@@ -135,13 +153,14 @@ def scene(
             turntable=source.turntable,
             stem=stems.take(
                 source.name,
-                suffix=_suffix(chosen),
+                suffix=_suffix(chosen, options, each),
                 values={"n": number, "kind": "scene", "template": chosen["template"]},
             ),
             kind="scene",
             params={**options, **source.params, **chosen},
+            seed=each,
         )
-        for number, (source, chosen) in enumerate(jobs, start=1)
+        for number, (source, chosen, each) in enumerate(jobs, start=1)
     ]
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
     _start(wanted, output=output, name="scene")
@@ -176,10 +195,31 @@ def _scenes(
     ]
 
 
+def _painted_scenes(
+    templates: list[str], prompt: str, options: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The parameters of a scene that a model paints, once per template, or once from words.
+
+    Raises
+    ------
+    ModelUnknown, LicenceRefused, ModelMissing, CheckpointUnusable : told before anything is read
+    """
+    if not templates and not prompt:
+        raise typer.BadParameter("give --prompt TEXT, --template NAME, or both")
+    images = shell().images
+    names = [images.templates.get(name).name for name in templates] or [""]
+    wanted = SceneParams(**options | {"template": names[0], "prompt": prompt})
+    if wanted.is_painted:
+        images.generator_name(wanted.model, noncommercial=wanted.noncommercial)
+    return [{"template": name, "prompt": prompt} for name in names]
+
+
 def _at_places(scenes: list[dict[str, Any]], places: int) -> list[dict[str, Any]]:
     """Each scene once, or once for each of its best automatic places."""
     if places <= 1:
         return scenes
+    if not all(scene["template"] for scene in scenes):
+        raise typer.BadParameter("--places needs --template: an empty studio has one place")
     templates = shell().images.templates
     return [
         scene | {"placement": "automatic", "pick": pick}
@@ -189,9 +229,11 @@ def _at_places(scenes: list[dict[str, Any]], places: int) -> list[dict[str, Any]
     ]
 
 
-def _suffix(scene: dict[str, Any]) -> str:
+def _suffix(scene: dict[str, Any], options: dict[str, Any], seed: int) -> str:
     pick = f"-{scene['pick']}" if "pick" in scene else ""
-    return f"-{scene['template']}{pick}"
+    model = options.get("model", "")
+    painted = f"-{model}-{seed}" if model else ""
+    return "".join((f"-{scene['template']}" if scene["template"] else "", pick, painted))
 
 
 def _run(

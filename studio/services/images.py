@@ -93,12 +93,14 @@ class Images:
         """
         values = self._with_quality(pipelines.params_from(kind, params))
         if isinstance(values, pipelines.SceneParams):
-            if values.prompt and not values.template_choice:
+            if values.prompt and not values.template_choice and not values.model:
                 _, (values,) = choose(self.search, values, self.brands)
-            template = self.templates.get(values.template)
-            template.anchor(values.anchor)
-            values = replace(values, template_revision=template.revision)
+            if values.template:
+                template = self.templates.get(values.template)
+                template.anchor(values.anchor)
+                values = replace(values, template_revision=template.revision)
             values = pipelines.settle(values, self.brands, rules=None, template=values.template)
+            values = self._with_generator(values)
         elif isinstance(values, pipelines.WhiteParams):
             rules = self.presets.get(values.spec) if values.spec else None
             if rules is not None:
@@ -260,6 +262,13 @@ class Images:
         if values.quality or values.cutout_model:
             return values
         return replace(values, quality="fast" if self.missing_models("best") else "best")
+
+    def _with_generator(self, values: pipelines.SceneParams) -> pipelines.SceneParams:
+        """Name the weights of the model that paints; at strength 0 none is needed."""
+        if not values.is_painted:
+            return values
+        name = self.generator_name(values.model, noncommercial=values.noncommercial)
+        return replace(values, generator=name)
 
     def _with_upscaler(self, values: pipelines.WhiteParams) -> pipelines.WhiteParams:
         """Name the network that may enlarge a small photo, if it is here and can be run."""

@@ -74,7 +74,7 @@ class Lessons:
             yield "scene", WHITE
             yield "style", WHITE
             yield "shadow", str(params["shadow"])
-        if recipe["kind"] == "scene":
+        if recipe["kind"] == "scene" and params["template"]:
             yield "scene", str(params["template"])
             yield "place", str(params["anchor"]) or "best"
             try:

@@ -1,0 +1,116 @@
+"""What a painter is told: the user's words first, then what the scene, the brand and we add."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.generate import Profile
+from pipelines.lettering.contrast import Colour
+from pipelines.library import Template
+from pipelines.library.search import is_from_above
+from pipelines.library.search.lexicon import lexicon
+from pipelines.library.search.palette import shown_colours
+
+PRODUCT = "{product}"
+"""Where a text names the product; templates' prompts and users' may hold it."""
+_NAMELESS = "the product"
+_KEPT_OUT = {
+    "text": ("text", "letter", "word", "sign", "文字"),
+    "watermark": (),
+    "logo": ("logo",),
+    "duplicate product": (),
+    "floating product": (),
+    "hands": ("hand", "手"),
+    "people": ("people", "person", "woman", "man ", "child", "人"),
+    "picture frame": ("frame", "框"),
+    "blurry": (),
+    "distorted": (),
+    "low quality": (),
+}
+"""What is always kept out, and the beginnings of words by which a user asks for it all the same."""
+_SEEN = {True: "seen from above, flat lay", False: "seen at eye level"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What shall be seen, and what shall not."""
+
+    text: str
+    negative: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a prompt is made of.
+
+    Attributes
+    ----------
+    words
+        The user's own; they come first, so that a model that reads little reads them.
+    product
+        What the product is; "" where nobody said.
+    negative
+        What the user does not want to see.
+    scene
+        The template, or the empty canvas.
+    colours
+        Of the brand, by name.
+    """
+
+    words: str
+    product: str
+    negative: str
+    scene: Template
+    colours: Sequence[str] = ()
+
+
+def scene_prompt(wish: Wish, profile: Profile) -> Prompt:
+    """Put a prompt together for a model.
+
+    Models that paint into a mask are told what the picture shows; models that edit are told what
+    to do. What a user asks for is never kept out.
+    """
+    parts = [wish.words.strip().rstrip(",.")] if wish.words.strip() else []
+    parts += [wish.scene.prompt] if wish.scene.prompt else [_plain(wish)]
+    if wish.colours:
+        parts.append(f"colours {' and '.join(wish.colours)}")
+    told = ", ".join(_filled(part, wish.product) for part in parts)
+    if "inpaint" not in profile.abilities:
+        told = (
+            f"Replace the background: {told}. Keep {wish.product or _NAMELESS} exactly as it is, "
+            "in the same place and size."
+        )
+    return Prompt(text=told, negative=_negative(wish, profile))
+
+
+def _plain(wish: Wish) -> str:
+    view = _SEEN[is_from_above(wish.scene)]
+    lead = "" if PRODUCT in wish.words else f"{PRODUCT} standing in the scene, "
+    if is_from_above(wish.scene):
+        lead = lead.replace("standing", "lying")
+    return f"{lead}{view}, soft contact shadow, professional product photograph"
+
+
+def _filled(text: str, product: str) -> str:
+    return text.replace(PRODUCT, product or _NAMELESS)
+
+
+def _negative(wish: Wish, profile: Profile) -> str:
+    if "negative_prompt" not in profile.abilities:
+        return ""
+    asked = wish.words.casefold()
+    ours = [one for one, words in _KEPT_OUT.items() if not any(word in asked for word in words)]
+    return ", ".join([*([wish.negative.strip()] if wish.negative.strip() else []), *ours])
+
+
+def colour_names(colours: Sequence[Colour]) -> tuple[str, ...]:
+    """Names of 8-bit sRGB colours, each once; one that has no name is left out.
+
+    >>> colour_names([(20, 40, 120), (250, 250, 250)])
+    ('blue', 'white')
+    """
+    named: list[str] = []
+    for red, green, blue in colours:
+        shown = shown_colours([f"#{red:02x}{green:02x}{blue:02x}"], lexicon().concepts.values())
+        if shown:
+            named.append(max(shown, key=lambda one: shown[one]))
+    return tuple(dict.fromkeys(named))
