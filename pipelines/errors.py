@@ -9,6 +9,7 @@
     │   ├── ImageTooSmall       too few pixels to find a product in
     │   ├── ImageAnimated       several frames
     │   ├── ModelFileRefused    a 3D model that cannot be read or rendered
+    │   ├── ObjectNotFound      a thing that was asked for is not in the render
     │   └── ImageTransparent    every pixel is transparent
     ├── ProductNotFound         the matting model saw no product
     ├── RecipeInvalid           a parameter is unknown or out of range
@@ -87,6 +88,10 @@ class ImageTransparent(ImageRefused):
 
 class ModelFileRefused(ImageRefused):
     """A 3D model that cannot be read or rendered."""
+
+
+class ObjectNotFound(ImageRefused):
+    """A thing that was asked for by name or id is not in the render."""
 
 
 class ProductNotFound(ImageRefused):

@@ -4,6 +4,7 @@ import io
 import re
 import struct
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from pipelines.errors import (
     ImageTooSmall,
     ImageTransparent,
     ImageUnreadable,
+    ObjectNotFound,
 )
 from pipelines.imaging import exr
 from pipelines.imaging.deep_png import is_deep_png, read_deep_png
@@ -63,6 +65,9 @@ class SourceImage:
     shadow
         float32 (H, W) in [0, 1]: share of light that the product's own shadow leaves, where the
         file has such a pass.
+    mixed
+        bool (H, W): partly covered pixels whose colour holds more than the product; None where
+        alpha came with straight colour.
     notes
         What a user should know: "colours converted from Adobe RGB", "turned upright by EXIF".
     """
@@ -72,6 +77,7 @@ class SourceImage:
     format: str
     notes: tuple[str, ...]
     shadow: npt.NDArray[np.float32] | None = None
+    mixed: npt.NDArray[np.bool_] | None = None
 
     @property
     def rendered(self) -> bool:
@@ -101,6 +107,7 @@ def decode(
     name: str,
     limits: DecodeLimits = _DEFAULT_LIMITS,
     view: View = _DEFAULT_VIEW,
+    objects: Sequence[str] = (),
 ) -> SourceImage:
     """Decode one picture; every refusal names the file, the limit and the fix.
 
@@ -108,13 +115,22 @@ def decode(
     ----------
     view
         How the linear light of an OpenEXR file is shown; other formats are display light already.
+    objects
+        Names or ids of the things in an OpenEXR file that are the product.
 
     Raises
     ------
-    ImageUnreadable, ImageTooLarge, ImageTooSmall, ImageAnimated, ImageTransparent, ExtraMissing
+    ImageUnreadable, ImageTooLarge, ImageTooSmall, ImageAnimated, ImageTransparent, ObjectNotFound,
+    ExtraMissing
     """
     if data.startswith(exr.MAGIC):
-        return _decode_exr(data, name=name, limits=limits, view=view)
+        return _decode_exr(data, name=name, limits=limits, view=view, objects=objects)
+    if objects:
+        raise ObjectNotFound(
+            name=name,
+            fact=f"no object '{objects[0]}': only OpenEXR files say what is what",
+            fix="leave --object out, or draw the product with --mask",
+        )
     image = _open(data, name=name)
     _refuse_by_header(image, name=name, limits=limits)
     _load(image, name=name)
@@ -128,9 +144,15 @@ def decode(
     return SourceImage(rgb=rgb, alpha=alpha, format=image.format or "unknown", notes=tuple(notes))
 
 
-def _decode_exr(data: bytes, *, name: str, limits: DecodeLimits, view: View) -> SourceImage:
+def _decode_exr(
+    data: bytes, *, name: str, limits: DecodeLimits, view: View, objects: Sequence[str]
+) -> SourceImage:
     found = exr.read_exr(
-        data, name=name, most_pixels=limits.max_pixels, most_side_px=limits.max_side_px
+        data,
+        name=name,
+        most_pixels=limits.max_pixels,
+        most_side_px=limits.max_side_px,
+        objects=objects,
     )
     height, width = found.rgb_linear.shape[:2]
     if min(height, width) < limits.min_side_px:
@@ -152,6 +174,7 @@ def _decode_exr(data: bytes, *, name: str, limits: DecodeLimits, view: View) -> 
         format="EXR",
         notes=tuple(notes),
         shadow=found.shadow,
+        mixed=found.mixed,
     )
 
 

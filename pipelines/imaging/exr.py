@@ -6,7 +6,7 @@ range (no number, infinite, negative) is made harmless here and told.
 
 import contextlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.errors import ExtraMissing, ImageTooLarge, ImageUnreadable
+from pipelines.imaging.cryptomatte import Layer, layers_in
 from pipelines.imaging.exr_layers import Layout, laid_out
+from pipelines.imaging.exr_objects import choose
 
 MAGIC = b"\x76\x2f\x31\x01"
 _MOST_CHANNELS = 256
@@ -46,6 +48,9 @@ class Rendered:
         x and y of red, green, blue and white; None for those of Rec. 709.
     notes
         What a user should know.
+    mixed
+        bool (H, W): partly covered pixels whose colour holds things other than the chosen ones;
+        None where none were chosen.
     """
 
     rgb_linear: Plane
@@ -53,6 +58,23 @@ class Rendered:
     shadow: Plane | None
     chromaticities: tuple[float, ...] | None
     notes: tuple[str, ...]
+    mixed: npt.NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """What a file's headers say."""
+
+    window: "_Window"
+    layout: Layout
+    header: Mapping[str, Any]
+    matte: tuple[Layer, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every pass, for people; the ranks of one layer of ids count as one."""
+        ranks = {rank: one.name for one in self.matte for rank in one.ranks}
+        return tuple(dict.fromkeys(ranks.get(name, name) for name in self.layout.names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,26 +114,45 @@ class _Window:
         return frame
 
 
-def read_exr(data: bytes, *, name: str, most_pixels: int, most_side_px: int) -> Rendered:
+def read_exr(
+    data: bytes,
+    *,
+    name: str,
+    most_pixels: int,
+    most_side_px: int,
+    objects: Sequence[str] = (),
+) -> Rendered:
     """Read an EXR file; nothing is decoded before its header was held against the limits.
+
+    Parameters
+    ----------
+    objects
+        Names or ids of the things that are the product; none takes the file's own alpha.
 
     Raises
     ------
-    ExtraMissing, ImageUnreadable, ImageTooLarge
+    ExtraMissing, ImageUnreadable, ImageTooLarge, ObjectNotFound
     """
-    window, layout, header = _looked_at(
-        data, name=name, most_pixels=most_pixels, most_side_px=most_side_px
-    )
-    planes = _pixels(data, layout, name=name)
-    framed = {key: window.framed(plane) for key, plane in planes.items()}
-    notes: list[str] = [f"layers: {', '.join(layout.names)}"] if len(layout.names) > 1 else []
+    file = _looked_at(data, name=name, most_pixels=most_pixels, most_side_px=most_side_px)
+    layout = file.layout
+    ids = tuple(key for one in file.matte for key in one.channels) if objects else ()
+    planes = _pixels(data, (*layout.wanted, *ids), name=name)
+    framed = {key: file.window.framed(plane) for key, plane in planes.items()}
+    notes: list[str] = [f"layers: {', '.join(file.names)}"] if len(file.names) > 1 else []
     rgb = np.dstack([_sane(framed[one], notes, what="colour") for one in layout.colour])
-    alpha = None
+    index = None if layout.ids is None else framed[layout.ids]
+    alpha, mixed = None, None
     if layout.alpha is not None:
         alpha = _share(framed[layout.alpha], notes, what="alpha")
         rgb = _straight(rgb, alpha)
-        if layout.ids is not None:
-            alpha = _of_objects(alpha, framed[layout.ids], notes)
+    if objects:
+        chosen = choose(
+            objects, name=name, layers=file.matte, planes=framed, index=index, film=alpha
+        )
+        alpha, mixed = chosen.alpha, chosen.mixed
+        notes.append(chosen.note)
+    elif alpha is not None and index is not None:
+        alpha = _of_objects(alpha, index, notes)
     shadow: Plane | None = None
     if layout.shadow:
         passes = [_share(framed[one], notes, what="shadow") for one in layout.shadow]
@@ -120,14 +161,13 @@ def read_exr(data: bytes, *, name: str, most_pixels: int, most_side_px: int) -> 
         rgb_linear=rgb,
         alpha=alpha,
         shadow=shadow,
-        chromaticities=_chromaticities(header),
+        chromaticities=_chromaticities(file.header),
         notes=tuple(dict.fromkeys(notes)),
+        mixed=mixed,
     )
 
 
-def _looked_at(
-    data: bytes, *, name: str, most_pixels: int, most_side_px: int
-) -> tuple[_Window, Layout, Mapping[str, Any]]:
+def _looked_at(data: bytes, *, name: str, most_pixels: int, most_side_px: int) -> _File:
     parts = _open(data, name=name, header_only=True)
     header = parts[0].header
     if any(_kind(part.header) in _DEEP for part in parts):
@@ -150,13 +190,14 @@ def _looked_at(
         shown = ", ".join(one for _, names in named for one in names[:8])
         fix = "export a layer with channels R, G, B and A"
         raise _unreadable(name, f"no colour layer among its channels ({shown})", fix)
-    return window, layout, header
+    matte = layers_in([part.header for part in parts], [names for _, names in named])
+    return _File(window=window, layout=layout, header=header, matte=matte)
 
 
-def _pixels(data: bytes, layout: Layout, *, name: str) -> dict[str, Plane]:
+def _pixels(data: bytes, wanted: Sequence[str], *, name: str) -> dict[str, Plane]:
     parts = _open(data, name=name, header_only=False)
     found: dict[str, Plane] = {}
-    for key in layout.wanted:
+    for key in dict.fromkeys(wanted):
         part, _, channel = key.partition(":")
         # Of a damaged part the library leaves the pixels out, or the part itself.
         channels = parts[int(part)].channels if int(part) < len(parts) else {}

@@ -25,6 +25,16 @@ class SourceParams(Declared):
     exposure_ev: float = option(
         0.0, "Stops added to an OpenEXR file's light.", low=-8, high=8, unit="EV", group=_GROUP
     )
+    object: str = option(
+        "", "Which of the things in an OpenEXR file is the product, by its name or id in the "
+        "file's Cryptomatte or object index; repeat for several, or write NAME|NAME.",
+        group=_GROUP, joined_by="|",
+    )  # fmt: skip
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """Names or ids of the things that are the product."""
+        return tuple(one.strip() for one in self.object.split("|") if one.strip())
 
     def is_render(self, *, only_renderers_write_it: bool) -> bool:
         """Whether the source is a 3D render: by the user's word, else by its format."""

@@ -11,6 +11,7 @@ from pipelines.imaging.decode import SourceImage, decode
 from pipelines.matting.certainty import unsure_outline
 from pipelines.matting.consensus import Consensus, look
 from pipelines.matting.edge import free_edges
+from pipelines.matting.foreground import free_colours
 from pipelines.matting.glass import see_through
 from pipelines.matting.guidance import Guidance, drawn
 from pipelines.report import Check, judged, noted
@@ -33,7 +34,7 @@ class Decode:
     def run(self, shot: Shot, studio: Studio) -> Shot:  # noqa: ARG002 - every stage's signature
         """Decode under limits; what was converted is noted in the report."""
         params = shot.recipe.params
-        source = decode(shot.data, name=shot.name, view=params.view)
+        source = decode(shot.data, name=shot.name, view=params.view, objects=params.objects)
         notes = tuple(noted("source", note) for note in source.notes)
         if params.is_render(only_renderers_write_it=source.rendered):
             notes += (noted("source kind", "3D render"),)
@@ -79,8 +80,13 @@ class KeepSize:
 
 
 def _given(source: SourceImage) -> Found:
-    # Straight colour: even partly covered pixels carry the product's own, nothing to estimate.
-    cutout = Cutout(rgb=source.rgb, alpha=present(source.alpha))
+    # Straight colour: even partly covered pixels carry the product's own, nothing to estimate,
+    # but where other things share them.
+    alpha = present(source.alpha)
+    rgb = source.rgb
+    if source.mixed is not None:
+        rgb = np.where(source.mixed[..., None], free_colours(rgb, alpha), rgb)
+    cutout = Cutout(rgb=rgb, alpha=alpha)
     return Found(cutout=cutout, checks=(noted("cutout", "alpha as given by the source"),))
 
 

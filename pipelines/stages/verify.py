@@ -72,7 +72,7 @@ def _of_source(shot: Shot, source: SourceImage, cutout: Cutout) -> list[Check]:
     checks: list[Check] = []
     if not _tinted(shot):
         checks.append(source_lock(cutout, source.rgb))
-    if source.alpha is None:
+    if source.alpha is None or source.mixed is not None:
         onto = _WHITE if isinstance(shot.recipe.params, WhiteParams) else None
         checks.append(halo_check(halo(cutout, source.rgb, onto=onto)))
     return checks
