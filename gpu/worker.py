@@ -137,11 +137,17 @@ class Worker:
                 )
                 if claim is None:
                     return False
-                until_over.enter_context(self._taking.expect(claim.job))
-            self._see_through(claim, stop)
+                try:
+                    until_over.enter_context(self._taking.expect(claim.job))
+                    hindrance = None
+                except Exception as error:  # noqa: BLE001 - the outermost loop, as in `_outcome`
+                    hindrance = error
+            self._see_through(claim, stop, hindrance)
         return True
 
-    def _see_through(self, claim: Claim, stop: threading.Event) -> None:
+    def _see_through(
+        self, claim: Claim, stop: threading.Event, hindrance: Exception | None
+    ) -> None:
         attempt = Attempt(
             self._queue,
             claim,
@@ -151,7 +157,9 @@ class Worker:
         )
         self._tell(attempt, "started")
         with attempt:
-            outcome = self._outcome(claim.job, attempt)
+            outcome = (
+                self._outcome(claim.job, attempt) if hindrance is None else _Failed(error=hindrance)
+            )
         try:
             self._record(attempt, outcome)
         except LeaseLost:

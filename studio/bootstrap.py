@@ -26,10 +26,12 @@ from studio.services.errors import DatabaseUnusable, HomeUnwritable
 from studio.services.events import Events
 from studio.services.feed import Feed
 from studio.services.gallery import all_rows, batch_entries
-from studio.services.generators import Generators, Room
+from studio.services.generators import Generators
 from studio.services.images import Images
 from studio.services.keys import Keys
 from studio.services.lessons import Lessons
+from studio.services.measurements import Measurements
+from studio.services.painting import Room, room
 from studio.services.templates import Templates
 from studio.services.tests import Tests
 from studio.settings import Settings
@@ -237,6 +239,10 @@ def generators_of(settings: Settings) -> Generators:
         checkpoints=CheckpointStore(settings.weights_dir / "generators", memory=memory),
         room=cache(lambda: generator_room(settings)),
         noncommercial=settings.noncommercial,
+        lossy=settings.lossy,
+        compile_cache=settings.home_dir / "cache" / "compiled",
+        measurements=Measurements(settings.home_dir / "measured"),
+        most_pictures=settings.paint_batch,
     )
 
 
@@ -245,13 +251,18 @@ def generator_room(settings: Settings) -> Room:
 
     Loads torch, which takes seconds: only when a model is about to be loaded.
     """
-    from gpu.devices.torch import find_devices
+    from gpu.devices.torch import find_devices, give_back
 
     # Apple's GPUs are seen, but what is painted on them was never tried.
     device = next(one for one in find_devices().found if one.kind != "mps")
     share_bytes = int((device.total_bytes or _UNKNOWN_MEMORY_BYTES) * _SHARE_OF_MEMORY)
     budget_bytes = int(settings.vram_budget_gb * 1e9) or share_bytes
-    return Room(device=device.name, models=gpu.ModelCache(budget_bytes=budget_bytes))
+    return room(
+        device=device.name,
+        budget_bytes=budget_bytes,
+        most_pictures=settings.paint_batch,
+        emptied=partial(give_back, device.name),
+    )
 
 
 def weight_store(settings: Settings) -> pipelines.WeightStore:

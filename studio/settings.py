@@ -75,6 +75,18 @@ class Settings(BaseSettings):
         description="What large models may hold of the graphics card's memory together, in GB "
         "(of this computer's, where there is no card); 0: nine tenths of it.",
     )
+    lossy: bool = Field(
+        default=False,
+        description="Say true to paint faster, or with less memory, at the price of pictures that "
+        "are not quite the model's own; `packshot models list` says which models can.",
+    )
+    paint_batch: int = Field(
+        default=8,
+        ge=1,
+        le=32,
+        description="Pictures that a graphics card paints at once, where its memory allows; 1 "
+        "makes each picture independent of the others to the last bit.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 from dataclasses import dataclass
@@ -51,6 +52,16 @@ def find_devices() -> Devices:
         return Devices(found=(apple, _processor()), note="torch sees the GPU of this Mac")
     note = f"torch {torch.__version__} sees no GPU, so work runs on the processor"
     return Devices(found=(_processor(),), note=note)
+
+
+def give_back(name: str) -> None:
+    """Give memory that nobody uses any more back to a device, such as after a model was let go."""
+    # Compiled modules refer to themselves: only the collector ends them.
+    gc.collect()
+    if name.startswith("cuda"):
+        import torch
+
+        torch.cuda.empty_cache()
 
 
 def _card(torch: Any, index: int) -> Device:

@@ -1,22 +1,21 @@
 """Large models that paint: which there are, which may be used, and their leases."""
 
+import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import gpu
 import pipelines
 from pipelines.errors import LicenceRefused
 from pipelines.generate import CheckpointStore, Generator, Profile, ProfileRegistry
 from pipelines.generate.loading import load_generator
+from pipelines.generate.speed import lossy_suffix, quicken, speed_options
+from studio.services.measurements import Measurements
+from studio.services.painting import MeetingGenerator, Room
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """A device by torch's name, and the cache of its memory."""
-
-    device: str
-    models: gpu.ModelCache
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +28,29 @@ class Generators:
         Asked for when the first model is loaded, because looking for devices takes seconds.
     noncommercial
         Whether the user said that what is made here is not for commerce.
+    lossy
+        Whether the user accepts pictures that are not quite the model's own, for speed.
+    compile_cache
+        Folder of compiled code; None keeps none between runs.
+    measurements
+        What models took when they were tried on this machine.
+    most_pictures
+        That a card paints at once.
     """
 
     profiles: ProfileRegistry
     checkpoints: CheckpointStore
     room: Callable[[], Room]
     noncommercial: bool = False
+    lossy: bool = False
+    compile_cache: Path | None = None
+    measurements: Measurements | None = None
+    most_pictures: int = 8
 
     def name(self, profile_name: str, *, noncommercial: bool = False) -> str:
         """Name a model with its revision, ``profile@revision``, as recipes do.
+
+        Switches that trade likeness for speed are part of the revision: ``...+fp8_matrices``.
 
         Raises
         ------
@@ -46,7 +59,7 @@ class Generators:
         ModelMissing, CheckpointUnusable : its weights are not here, or not whole
         """
         profile = self.permitted(profile_name, noncommercial=noncommercial)
-        return f"{profile.name}@{self.checkpoints.revision(profile)}"
+        return f"{profile.name}@{self._revision(profile, lossy=self.lossy)}"
 
     def permitted(self, profile_name: str, *, noncommercial: bool = False) -> Profile:
         """Look up a profile that may be used.
@@ -72,17 +85,53 @@ class Generators:
         """
         bare, _, revision = name.partition("@")
         profile = self.profiles.get(bare)
-        found = self.checkpoints.revision(profile)
+        lossy = "+" in revision
+        found = self._revision(profile, lossy=lossy)
         if revision != found:
             raise pipelines.ModelCorrupt(name=bare, expected=revision, found=found)
         room = self.room()
-        with room.models.lease(self.spec(profile, key=name, device=room.device)) as model:
-            yield model
+        with room.models.lease(self.spec(profile, key=name, room=room, lossy=lossy)) as model:
+            yield MeetingGenerator(model, key=name, room=room)
 
-    def spec(self, profile: Profile, *, key: str, device: str) -> gpu.ModelSpec[Generator]:
-        """How the cache loads a model, and what it then holds."""
+    def expect(self, name: str) -> AbstractContextManager[None]:
+        """Say that this thread's job will lease a model; see `gpu.ModelCache.expect`."""
+        return self.room().models.expect(name)
+
+    def spec(
+        self, profile: Profile, *, key: str, room: Room, lossy: bool
+    ) -> gpu.ModelSpec[Generator]:
+        """How the cache loads a model, what it then holds, and what a picture takes besides."""
+        tried = self.measurements and self.measurements.of(key, device=room.device)
+        working_bytes = (tried and tried.working_bytes) or profile.working_bytes
+        resident_bytes = (tried and tried.resident_bytes) or self.checkpoints.resident_bytes(
+            profile
+        )
         return gpu.ModelSpec(
             key=key,
-            load=lambda: load_generator(profile, self.checkpoints.require(profile), device=device),
-            resident_bytes=self.checkpoints.resident_bytes(profile) + profile.working_bytes,
+            load=lambda: self._load(profile, room=room, lossy=lossy),
+            resident_bytes=resident_bytes,
+            working_bytes=working_bytes,
         )
+
+    def _load(self, profile: Profile, *, room: Room, lossy: bool) -> Generator:
+        generator = load_generator(profile, self.checkpoints.require(profile), device=room.device)
+        options = speed_options(
+            profile,
+            kind="cpu" if room.device == "cpu" else "cuda",
+            lossy=lossy,
+            free_bytes=room.models.free_bytes,
+            compile_cache=self.compile_cache,
+        )
+        quickened = quicken(generator.pipes, options)
+        _LOG.info(
+            "model_quickened",
+            extra={
+                "model": profile.name,
+                "switched_on": quickened.done,
+                "left_out": dict(quickened.left_out),
+            },
+        )
+        return generator
+
+    def _revision(self, profile: Profile, *, lossy: bool) -> str:
+        return self.checkpoints.revision(profile) + lossy_suffix(profile, lossy=lossy)

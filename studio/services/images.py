@@ -5,7 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import assets
 import gpu
 import pipelines
-from pipelines.errors import ExtraMissing
+from pipelines.errors import ExtraMissing, OutOfMemory
 from pipelines.generate import Generator
 from pipelines.matting.rembg_models import matting_model
 from pipelines.reading.reader import OnnxTextReader
@@ -35,6 +35,15 @@ _CUTOUTS_REMEMBERED = 3
 """A few, because each holds seven bytes per pixel of its photo."""
 _RESIDENT_PER_WEIGHT = 4
 """ONNX Runtime holds about this many bytes per byte of weights for nets of this size."""
+
+
+_RETRY = gpu.RetryPolicy(transient=(*gpu.RetryPolicy().transient, OutOfMemory))
+"""Memory that is lacking for one picture is lent to somebody else, who gives it back."""
+
+
+def _painter_of(payload: Mapping[str, Any]) -> str:
+    """The model that a job's recipe paints with, ``profile@revision``; "" for none."""
+    return str(payload.get("recipe", {}).get("params", {}).get("generator", ""))
 
 
 class Images:
@@ -123,7 +132,9 @@ class Images:
     ) -> gpu.RowSpec:
         """Make a batch row of a recipe; its hash is the job's id."""
         payload = {"recipe": recipe.to_json(), "name": label}
-        job = gpu.JobSpec(id=recipe.digest, kind=JOB_KIND, payload=payload)
+        job = gpu.JobSpec(
+            id=recipe.digest, kind=JOB_KIND, payload=payload, affinity=_painter_of(payload)
+        )
         return gpu.RowSpec(number=number, label=label, job=job, data=data or {})
 
     def submit(self, rows: Iterable[gpu.RowSpec], *, name: str = "") -> gpu.BatchStatus:
@@ -131,9 +142,25 @@ class Images:
         return self.queue.enqueue(rows, batch_id=self._new_id(), name=name)
 
     def executor(self, *, workers: int = 1) -> gpu.LocalExecutor:
-        """Return in-process workers that make images, and share the cores out among them."""
+        """Return in-process workers that make images, and share the cores out among them.
+
+        Those that wait for a graphics card are stood in for, so that whole batches come together
+        there: while one is painted, the next is prepared.
+        """
         self._threads_each = max(1, (os.cpu_count() or 1) // workers)
-        return gpu.LocalExecutor(queue=self.queue, handlers={JOB_KIND: self.make}, workers=workers)
+        return gpu.LocalExecutor(
+            queue=self.queue,
+            handlers={JOB_KIND: self.make},
+            workers=workers,
+            stand_ins=2 * self.generators.most_pictures,
+            options=gpu.WorkerOptions(retry=_RETRY),
+            taking=gpu.Taking(expect=self._expect_painter),
+        )
+
+    def _expect_painter(self, job: gpu.Job) -> AbstractContextManager[None]:
+        """Let the model stay that a job will paint with, though it cuts out first."""
+        name = _painter_of(job.payload)
+        return self.generators.expect(name) if name else nullcontext()
 
     def make(self, payload: dict[str, Any], control: gpu.Control) -> dict[str, Any]:
         """Make one image and keep it with its recipe, source and report: a job's handler."""

@@ -1,8 +1,9 @@
 import importlib.util
+import weakref
 
 import pytest
 
-from gpu.devices.torch import Device, Devices, find_devices
+from gpu.devices.torch import Device, Devices, find_devices, give_back
 
 
 def test_there_is_always_a_device_and_a_reason() -> None:
@@ -44,3 +45,13 @@ def test_the_best_device_is_the_emptiest_of_the_fastest_kind() -> None:
 
     found = (device("cuda:0", "cuda", 10), device("cuda:1", "cuda", 20), device("cpu", "cpu", 99))
     assert Devices(found=found, note="").best.name == "cuda:1"
+
+
+def test_what_refers_to_itself_is_let_go_as_well() -> None:
+    class Ring:
+        def __init__(self) -> None:
+            self.itself = self
+
+    gone = weakref.ref(Ring())
+    give_back("cpu")
+    assert gone() is None

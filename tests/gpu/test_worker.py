@@ -1,5 +1,6 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import pytest
@@ -7,11 +8,13 @@ import pytest
 from gpu import (
     Control,
     Handler,
+    Job,
     JobCancelled,
     JobState,
     LeaseAnswer,
     RetryPolicy,
     RowSpec,
+    Taking,
     TransientError,
     Worker,
     WorkerEvent,
@@ -245,3 +248,29 @@ def test_impossible_options_cannot_be(seconds: float) -> None:
         WorkerOptions(lease_s=seconds)
     with pytest.raises(ValueError, match="positive"):
         WorkerOptions(poll_s=seconds)
+
+
+def test_a_job_whose_needs_cannot_be_met_fails_and_the_next_is_run(
+    queue: SqlJobQueue, make_rows: MakeRows
+) -> None:
+    over: list[str] = []
+
+    @contextmanager
+    def expect(job: Job) -> Iterator[None]:
+        if job.id == "bad":
+            raise OSError("the driver is broken")
+        yield
+        over.append(job.id)
+
+    queue.enqueue(make_rows("bad", "good"), batch_id="b1")
+    worker = Worker(
+        queue=queue,
+        handlers={"work": lambda payload, _control: {"made": payload["name"]}},
+        worker_id="w",
+        taking=Taking(expect=expect),
+    )
+    worker.run(stop=threading.Event(), drained=lambda: True)
+    bad, good = queue.rows("b1")
+    assert bad.failure is not None
+    assert bad.failure.message == "the driver is broken"
+    assert (good.result, over) == ({"made": "good"}, ["good"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal, cast, get_args
 
+from pipelines.errors import ProfileInvalid
 from pipelines.generate.profile import Profile
 
 Switch = Literal[
@@ -104,7 +105,7 @@ def speed_options(
 
     Raises
     ------
-    ValueError : the profile names a switch that does not exist
+    ProfileInvalid : the profile names a switch that does not exist
     """
     wanted = _known(profile) | _ALWAYS
     left_out: dict[Switch, str] = {}
@@ -123,6 +124,10 @@ def lossy_suffix(profile: Profile, *, lossy: bool) -> str:
 
     It depends on the profile and the user's word alone, so that a recipe is the same wherever it
     is written down.
+
+    Raises
+    ------
+    ProfileInvalid : the profile names a switch that does not exist
     """
     names = sorted(_known(profile) & LOSSY) if lossy else []
     return "".join(f"+{name}" for name in names)
@@ -132,7 +137,8 @@ def _known(profile: Profile) -> frozenset[Switch]:
     unknown = sorted(profile.speed - set(get_args(Switch)))
     if unknown:
         known = ", ".join(sorted(SWITCHES))
-        raise ValueError(f"speed: no such switch {', '.join(unknown)}; there are {known}")
+        fact = f"no such switch {', '.join(unknown)}; there are {known}"
+        raise ProfileInvalid(file=profile.name, key="speed", fact=fact)
     return frozenset(cast("Switch", name) for name in profile.speed)
 
 

@@ -4,6 +4,7 @@ from typing import Literal, get_args
 
 import pytest
 
+from pipelines.errors import ProfileInvalid
 from pipelines.generate import BUILT_IN_PROFILES, Profile, ProfileRegistry
 from pipelines.generate.speed import (
     LOSSY,
@@ -63,7 +64,7 @@ def test_lossy_switches_are_part_of_the_models_name() -> None:
 
 
 def test_an_unknown_switch_is_named() -> None:
-    with pytest.raises(ValueError, match="no such switch warp; there are channels_last, compile"):
+    with pytest.raises(ProfileInvalid, match="no such switch warp; there are channels_last, comp"):
         speed_options(profile("warp"), kind="cuda", lossy=False)
 
 

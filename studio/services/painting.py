@@ -1,0 +1,141 @@
+"""Painting for many workers at once: their single pictures meet on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+import gpu
+from pipelines.errors import Interrupted, OutOfMemory
+from pipelines.generate import Ask, Generator, Profile, remarks
+
+Picture: TypeAlias = npt.NDArray[np.uint8]
+BATCH_SIZES = (1, 2, 4, 8, 16, 32)
+"""Few, because code is compiled for each."""
+_LINGER_S = 0.1
+"""How long the first picture waits for others; a hundredth of what a batch takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A device by torch's name, the cache of its memory, and who meets there.
+
+    Attributes
+    ----------
+    most_pictures
+        In one batch; 1 on a processor, which one picture fills.
+    """
+
+    device: str
+    models: gpu.ModelCache
+    batcher: gpu.Batcher[Ask, Picture]
+    most_pictures: int = 1
+
+
+def room(
+    *, device: str, budget_bytes: int, most_pictures: int, emptied: Callable[[], None]
+) -> Room:
+    """Make a device's room.
+
+    Parameters
+    ----------
+    budget_bytes
+        What models may hold there together, and take to run.
+    most_pictures
+        In one batch on a card.
+    emptied
+        Gives memory that models let go of back to the device.
+    """
+    models = gpu.ModelCache(budget_bytes=budget_bytes, evicted=emptied)
+    on_card = device != "cpu"
+    most = most_pictures if on_card else 1
+    batcher: gpu.Batcher[Ask, Picture] = gpu.Batcher(
+        limit=most,
+        sizes=BATCH_SIZES,
+        too_large=(OutOfMemory,),
+        relieve=models.evict_idle,
+        linger_s=_LINGER_S if on_card else 0.0,
+        # A processor that paints has nothing left for others to work on.
+        aside=gpu.aside if on_card else nullcontext,
+    )
+    return Room(device=device, models=models, batcher=batcher, most_pictures=most)
+
+
+class MeetingGenerator:
+    """A leased model whose pictures are painted together with those of other workers.
+
+    Parameters
+    ----------
+    key
+        Names the loaded model: pictures of the same one, of one size and of equally many steps,
+        may be painted together.
+    """
+
+    def __init__(self, generator: Generator, *, key: str, room: Room) -> None:
+        self.generator = generator
+        self._key = key
+        self._room = room
+
+    @property
+    def profile(self) -> Profile:
+        """What it is."""
+        return self.generator.profile
+
+    def remarks(self, ask: Ask) -> tuple[str, ...]:
+        """What of an ask it cannot do."""
+        return remarks(self.generator, ask)
+
+    def paint(self, asks: Sequence[Ask], *, cancelled: Callable[[], bool]) -> list[Picture]:
+        """Paint every ask, with those of others where there are some.
+
+        Raises
+        ------
+        Interrupted : `cancelled` said so before all were painted
+        OutOfMemory : the device cannot hold even one picture
+        and what the model raises for one of them
+        """
+        together: dict[Hashable, list[int]] = {}
+        for index, ask in enumerate(asks):
+            together.setdefault(self._kin(ask), []).append(index)
+        painted: dict[int, Picture] = {}
+        for kin, members in together.items():
+            made = self._together([asks[index] for index in members], kin, cancelled)
+            painted.update(zip(members, made, strict=True))
+        return [painted[index] for index in range(len(asks))]
+
+    def _together(
+        self, asks: list[Ask], kin: Hashable, cancelled: Callable[[], bool]
+    ) -> list[Picture]:
+        try:
+            return self._room.batcher.submit_all(
+                asks,
+                key=(self._key, kin),
+                work=lambda some, abandoned: self.generator.paint(some, cancelled=abandoned),
+                limit=self._limit(),
+                cancelled=cancelled,
+            )
+        except gpu.JobCancelled as stopped:
+            raise Interrupted from stopped
+
+    def _kin(self, ask: Ask) -> Hashable:
+        """What pictures must have in common to be painted by one call."""
+        profile = self.profile
+        return (
+            ask.size_px,
+            profile.steps if ask.steps is None else ask.steps,
+            profile.guidance_scale if ask.guidance_scale is None else ask.guidance_scale,
+            ask.strength,
+            tuple(sorted(ask.control)),
+            tuple(one.shape for one in ask.references),
+        )
+
+    def _limit(self) -> int:
+        """Pictures that the device has memory for now, as far as can be reckoned."""
+        each_bytes = max(1, self.profile.working_bytes)
+        fitting = self._room.models.free_bytes // each_bytes
+        return max(1, min(self._room.most_pictures, fitting))
