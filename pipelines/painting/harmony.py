@@ -12,7 +12,7 @@ from pipelines.imaging.exposure import to_light, to_picture
 from pipelines.imaging.grain import Grain, measured_grain, regrained
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.placement import Placed
-from pipelines.painting.guard import bleed_px
+from pipelines.painting.guard import BLEED_PX
 
 Rgb = npt.NDArray[np.uint8]
 _SKY = KeyLight(azimuth_deg=0.0, elevation_deg=85.0, angular_diameter_deg=120.0, key_ratio=0.0)
@@ -44,8 +44,7 @@ def put_back(
     The picture, and whether a shadow was added.
     """
     grain = measured_grain(background)
-    painted = (round(placed.frame_height_px / zoom), round(placed.frame_width_px / zoom))
-    contact = contact_of(background, placed, surface, guard_px=round(bleed_px(painted) * zoom))
+    contact = contact_of(background, placed, surface, guard_px=round(BLEED_PX * zoom))
     if contact is not None and contact >= SEEN_CONTACT:
         return with_rim(placed, _touched(placed, background, surface, grain), grain), False
     matte = replace(surface, reflectance=0.0)

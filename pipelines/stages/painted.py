@@ -26,7 +26,6 @@ from pipelines.painting import (
     Shape,
     Wish,
     best_of,
-    bled_area,
     control_kind,
     control_maps,
     inpaint_mask,
@@ -59,9 +58,10 @@ class _Task:
     ----------
     ask
         With the recipe's own seed.
-    kept, bled, inside
-        bool (H, W) of the bucket: the product with its guard band, with all that its colours bleed
-        into, and the product's inside.
+    alpha
+        float32 (H, W) of the bucket: the product's.
+    kept, inside
+        bool (H, W) of the bucket: the product with its guard band, and the product's inside.
     """
 
     params: SceneParams
@@ -70,8 +70,8 @@ class _Task:
     profile: Profile
     fit: Fit
     ask: Ask
+    alpha: npt.NDArray[np.float32]
     kept: Area
-    bled: Area
     inside: Area
 
 
@@ -148,8 +148,8 @@ def _task(
         profile=profile,
         fit=fit,
         ask=ask,
+        alpha=alpha,
         kept=kept_area(alpha),
-        bled=bled_area(alpha),
         inside=_inside(alpha),
     )
 
@@ -175,7 +175,7 @@ def _attempt(task: _Task, shot: Shot, studio: Studio, seed: int) -> Attempt:
     if size.outcome == "fail":
         return Attempt(seed=seed, checks=(size,), raster=None)
     after, checks = _answer(task, after)
-    background = task.fit.back(without_product(after, task.bled))
+    background = task.fit.back(without_product(ask.picture, after, task.alpha))
     raster, seen = _finished(task, shot, studio, background)
     return Attempt(seed=seed, checks=(size, *checks, *seen), raster=raster)
 
@@ -214,7 +214,7 @@ def _finished(
     alpha = staged.placed.alpha_in_frame()
     with studio.matters(shot.recipe.models) as matters:
         grown = grown_product(raster, alpha, matters)
-    shadow = "ours: the painter made none" if shaded else "the painter's own"
+    shadow = "ours: none was seen in the painting" if shaded else "the painter's, drawn up to it"
     return raster, (
         *grown_checks(grown),
         floating_check(footing_of(raster, staged.placed, staged.surface)),
