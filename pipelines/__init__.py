@@ -22,7 +22,15 @@ from pipelines.presets import BUILT_IN_PRESETS, Preset, PresetRegistry, preset, 
 from pipelines.produce import Produced, produce
 from pipelines.report import Check, Report
 from pipelines.rules import check_file
-from pipelines.spec import CutoutParams, Kind, Recipe, SceneParams, WhiteParams, params_from
+from pipelines.spec import (
+    CutoutParams,
+    EditParams,
+    Kind,
+    Recipe,
+    SceneParams,
+    WhiteParams,
+    params_from,
+)
 from pipelines.stages.places import automatic as automatic_places
 from pipelines.weights import ModelCard, WeightStore, model_card, model_cards
 
@@ -34,6 +42,7 @@ __all__ = [
     "Check",
     "CutoutParams",
     "DecodeLimits",
+    "EditParams",
     "FontStore",
     "ImageRefused",
     "Interrupted",

@@ -7,6 +7,7 @@ from pipelines.report import Report, Subject
 from pipelines.spec import Kind, PaintingParams, Recipe, parameters
 from pipelines.stages.company import ByNumber, Gather
 from pipelines.stages.cut import Decode, KeepSize, Matte
+from pipelines.stages.edit import Edit, FindProduct, VerifyEdit
 from pipelines.stages.finish import Encode
 from pipelines.stages.letter import Letter
 from pipelines.stages.scene import InScene
@@ -22,6 +23,7 @@ STAGES: dict[Kind, tuple[Stage, ...]] = {
     "cutout": (Decode(), Matte(), KeepSize(), Encode(), Verify()),
     "white": (Decode(), Matte(), Gather(), _WHITE, Letter(), Encode(), Verify()),
     "scene": (Decode(), Matte(), Gather(), _SCENE, Letter(), Encode(), Verify()),
+    "edit": (Decode(), FindProduct(), Edit(), Encode(), VerifyEdit()),
 }
 
 

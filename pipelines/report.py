@@ -9,7 +9,7 @@ A report as JSON, in the asset's record and, with ``name`` and ``file``, beside 
     file        the image's file name, "" where none could be made; only beside a file
     passed      whether no check failed
     error       why no image could be made; only where none could
-    kind        cutout, white or scene
+    kind        cutout, white, scene or edit
     recipe      SHA-256 of the recipe: the same one is never computed twice
     source      SHA-256 of the source's bytes
     settings    the recipe's parameters that are not the defaults

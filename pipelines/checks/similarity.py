@@ -30,6 +30,8 @@ _ALIKE = 0.6
 loss (blur of 0.8 px, noise of 4 levels) gives 0.8 and more where there is texture."""
 _FITTING_SHARE = 0.3
 """Of the textured pixels, what is taken to fit when the scale of errors is set."""
+_NEAR_ENOUGH = 0.35
+"""Share of what has texture that is alike where it lies: the fit does the rest."""
 _FEATURES = 1200
 _SQUARE = np.ones((9, 9), np.uint8)
 _LEAST_MATCHES = 8
@@ -124,8 +126,11 @@ def _rescaled(matrix: npt.NDArray[np.float64], ratio: float) -> npt.NDArray[np.f
 
 
 def _start(before: Grey, after: Grey, stays: Mask) -> npt.NDArray[np.float64]:
-    """The most fitting of three guesses."""
+    """The most fitting of three guesses; none at all where that fits already."""
     none = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    fits, textured = alike(before, after, stays)
+    if int(fits.sum()) > _NEAR_ENOUGH * int(textured.sum()):
+        return none
     guesses = [none, _by_phase(before, after, stays)]
     by_features = _by_features(before, after, stays)
     if by_features is not None:

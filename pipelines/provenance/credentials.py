@@ -34,6 +34,7 @@ _DONE = {
     "cutout": "the product was freed from its background",
     "white": "the product was freed from its background and put on pure white",
     "scene": "the product was freed from its background and put into a scene",
+    "edit": "a model changed parts of the picture as it was told to",
 }
 
 

@@ -3,6 +3,7 @@
 from pipelines.imaging.framing import Align
 from pipelines.spec.checks import CheckParams
 from pipelines.spec.declare import Declared, Meaning, Parameter, option, parameters
+from pipelines.spec.edit import EditParams
 from pipelines.spec.frame import FrameParams
 from pipelines.spec.matting import CutoutParams, MattingParams, Quality
 from pipelines.spec.origin import OriginParams
@@ -30,6 +31,7 @@ __all__ = [
     "CheckParams",
     "CutoutParams",
     "Declared",
+    "EditParams",
     "FrameParams",
     "Kind",
     "MattingParams",

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 from pipelines.errors import RecipeInvalid
 from pipelines.spec.declare import parameters
+from pipelines.spec.edit import EditParams
 from pipelines.spec.matting import CutoutParams
 from pipelines.spec.scene import SceneParams
 from pipelines.spec.white import WhiteParams
@@ -16,13 +17,14 @@ from pipelines.spec.white import WhiteParams
 ENGINE_REVISION = 3
 """Raise it when the same recipe would give another image: old results are then not reused."""
 
-Kind = Literal["cutout", "white", "scene"]
+Kind = Literal["cutout", "white", "scene", "edit"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-Params = CutoutParams | WhiteParams | SceneParams
+Params = CutoutParams | WhiteParams | SceneParams | EditParams
 PARAMS: dict[Kind, type[Params]] = {
     "cutout": CutoutParams,
     "white": WhiteParams,
     "scene": SceneParams,
+    "edit": EditParams,
 }
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

@@ -17,6 +17,7 @@ from studio.cli import (
     check,
     database,
     demo,
+    edit,
     images,
     keys,
     models,
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 demo.register(app)
 images.register(app)
+edit.register(app)
 check.register(app)
 app.add_typer(batch.app, name="batch")
 app.add_typer(templates.app, name="templates")

@@ -22,6 +22,7 @@ from pipelines.spec import CheckParams, Params, Quality
 from pipelines.stages.shot import Found
 from pipelines.upscale import RealEsrgan, engine_missing
 from studio.services.generators import Generators
+from studio.services.editing import with_editor
 from studio.services.inspection import with_inspectors
 from studio.services.scene_choice import choose
 
@@ -110,6 +111,8 @@ class Images:
                 values = replace(values, template_revision=template.revision)
             values = pipelines.settle(values, self.brands, rules=None, template=values.template)
             values = self._with_generator(values)
+        elif isinstance(values, pipelines.EditParams):
+            values = with_editor(values, self.generators)
         elif isinstance(values, pipelines.WhiteParams):
             rules = self.presets.get(values.spec) if values.spec else None
             if rules is not None:

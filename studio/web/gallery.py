@@ -18,7 +18,7 @@ from studio.web.wording import count
 
 PAGE_IMAGES = 240
 """Images on one page: more make a browser slow to lay out and nobody faster to judge."""
-_KINDS = {"cutout": "Cutout", "white": "White background", "scene": "Scene"}
+_KINDS = {"cutout": "Cutout", "white": "White background", "scene": "Scene", "edit": "Edit"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
