@@ -315,11 +315,12 @@ class LicenceRefused(PipelineError):
 
 
 class OutOfMemory(PipelineError):
-    """The device cannot hold what a model needs for `pictures` pictures at once."""
+    """The device cannot hold what a model needs for `pictures` pictures at once; 0: to load it."""
 
     def __init__(self, *, name: str, device: str, pictures: int) -> None:
         self.name, self.device, self.pictures = name, device, pictures
         at_once = f"{pictures} pictures at once" if pictures > 1 else "one picture"
+        at_once = at_once if pictures else "its weights"
         super().__init__(f"model '{name}': {device} has too little memory for {at_once}")
 
 

@@ -5,17 +5,24 @@ Only safetensors are read, and no code that lies beside them is ever run.
 
 import importlib.util
 import inspect
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import CheckpointUnusable, ExtraMissing
+from pipelines.errors import CheckpointUnusable, ExtraMissing, OutOfMemory
+from pipelines.generate.checkpoints import INDEX
+from pipelines.generate.looking import QwenLooking
 from pipelines.generate.profile import Part, Profile
 
 if TYPE_CHECKING:
     from pipelines.generate.painter import DiffusersGenerator, Place
 
 _NEEDED = ("torch", "diffusers", "transformers")
+_OF_ALL = ("dtype", "use_safetensors", "local_files_only", "variant")
+"""Options that components take as well as whole pipelines."""
+_SAMPLES_UNSEEDED = ("QwenImageControlNetInpaintPipeline",)
+"""Classes that encode a picture with chance of their own, past the generators they are given."""
 
 
 def load_generator(profile: Profile, folder: Path, *, device: str = "") -> "DiffusersGenerator":
@@ -108,20 +115,75 @@ def _read(profile: Profile, folder: Path, place: "Place") -> Any:
         # Provenance is written when an image is exported; this one would change its pixels.
         options["add_watermarker"] = False
     try:
-        parts = {one.component: _part(one, folder, options) for one in profile.parts}
-        return cls.from_pretrained(str(folder), **options, **parts)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as fault:
+        return _pipe(profile, folder, cls, options)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as fault:
         fact = f"{folder}: {_first_line(fault)}"
-        fix = f"run `packshot models pull {profile.name} --force`, or correct its profile"
-        raise CheckpointUnusable(name=profile.name, fact=fact, fix=fix) from fault
+        raise _unusable(profile, fact) from fault
+
+
+def _pipe(profile: Profile, folder: Path, cls: Any, options: Mapping[str, Any]) -> Any:
+    given = {one.component: _part(one, folder, options) for one in profile.parts}
+    given |= _language_models(profile, folder, cls, options)
+    if "processor" not in inspect.signature(cls.__init__).parameters:
+        return cls.from_pretrained(str(folder), **options, **given)
+    pipe = cls.from_pretrained(str(folder), **options, **given, processor=None)
+    # Past the class's __setattr__, which knows only the library's own.
+    vars(pipe)["processor"] = QwenLooking.read(folder / "processor", tokenizer=pipe.tokenizer)
+    return pipe
+
+
+def _language_models(
+    profile: Profile, folder: Path, cls: Any, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What reads prompts, loaded here, because its library makes up weights that are missing.
+
+    Raises
+    ------
+    CheckpointUnusable : weights are missing
+    """
+    import transformers
+
+    read: dict[str, Any] = {}
+    for name, (library, class_name) in _listed(folder).items():
+        kind = getattr(transformers, str(class_name), None) if library == "transformers" else None
+        if kind is None or not issubclass(kind, transformers.PreTrainedModel):
+            continue
+        if name not in inspect.signature(cls.__init__).parameters:
+            continue
+        model, told = kind.from_pretrained(
+            str(folder / name), output_loading_info=True, **{key: options[key] for key in _OF_ALL}
+        )
+        if told["missing_keys"]:
+            missing = sorted(told["missing_keys"])
+            fact = f"{folder / name} lacks {len(missing)} weights, such as {missing[0]}"
+            raise _unusable(profile, fact)
+        read[name] = model.eval()
+    return read
+
+
+def _listed(folder: Path) -> dict[str, tuple[object, object]]:
+    """Library and class of every component, as the checkpoint's index says."""
+    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    return {
+        name: (entry[0], entry[1])
+        for name, entry in index.items()
+        if isinstance(entry, list) and len(entry) == 2
+    }
+
+
+def _unusable(profile: Profile, fact: str) -> CheckpointUnusable:
+    fix = f"run `packshot models pull {profile.name} --force`"
+    if profile.folder is not None or not profile.repo:
+        fix = "copy the checkpoint anew, or correct its profile"
+    return CheckpointUnusable(name=profile.name, fact=fact, fix=fix)
 
 
 def _part(part: Part, folder: Path, options: Mapping[str, Any]) -> Any:
     import diffusers
 
     cls = getattr(diffusers, part.class_name)
-    kept = ("dtype", "use_safetensors", "local_files_only")
-    return cls.from_pretrained(str(folder / part.component), **{key: options[key] for key in kept})
+    kept = {key: options[key] for key in _OF_ALL if key != "variant"}
+    return cls.from_pretrained(str(folder / part.component), **kept)
 
 
 def _variant(profile: Profile, folder: Path) -> str | None:
@@ -131,7 +193,7 @@ def _variant(profile: Profile, folder: Path) -> str | None:
 
 
 def _steady(pipe: Any) -> None:
-    """Make a pipeline leave its shared components as they are while it runs.
+    """Make a pipeline leave its shared components as they are, and chance to our generators.
 
     SDXL raises its VAE to float32 to encode, and lowers it again: two threads would undo each
     other's. In bfloat16, which does not overflow as float16 does, there is no need to.
@@ -139,12 +201,30 @@ def _steady(pipe: Any) -> None:
     vae = pipe.vae
     if getattr(vae.config, "force_upcast", False):
         vae.register_to_config(force_upcast=False)
+    if type(pipe).__name__ in _SAMPLES_UNSEEDED:
+        vae.encode = _still(vae.encode)
+
+
+def _still(encode: Callable[..., Any]) -> Callable[..., Any]:
+    """The same encoder, certain of what it sees: the mean, however it is asked for a sample."""
+
+    def certain(*args: Any, **options: Any) -> Any:
+        found = encode(*args, **options)
+        found.latent_dist.std = found.latent_dist.std * 0
+        return found
+
+    return certain
 
 
 def _placed(profile: Profile, pipe: Any, place: "Place") -> Any:
+    import torch
+
     if profile.scheduler:
         pipe.scheduler = _scheduler(profile, pipe)
-    return pipe.to(place.name)
+    try:
+        return pipe.to(place.name)
+    except torch.OutOfMemoryError as fault:
+        raise OutOfMemory(name=profile.name, device=place.label, pictures=0) from fault
 
 
 def _scheduler(profile: Profile, pipe: Any) -> Any:

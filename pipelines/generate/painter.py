@@ -12,7 +12,7 @@ import torch
 from pipelines.errors import Interrupted, OutOfMemory, PaintingFailed
 from pipelines.generate.conventions import CONVENTIONS
 from pipelines.generate.port import Ask
-from pipelines.generate.profile import ControlKind, Profile
+from pipelines.generate.profile import Ability, ControlKind, Profile
 from pipelines.generate.readers import Embeddings, ReadingRoom
 
 _READING = {"text_encoder", "text_encoder_2"}
@@ -99,12 +99,21 @@ class DiffusersGenerator:
                 told.append(
                     f"the {what} is too long for {self._profile.name}: cut before '{shown}'"
                 )
-        if ask.strength < 1 and ask.strength > 0 and not convention.starts_anywhere:
+        if 0 < ask.strength < 1 and not convention.starts_anywhere:
             told.append(f"{self._profile.name} takes no strength: it paints what it changes anew")
-        if set(ask.control) - self._profile.controls:
-            unknown = ", ".join(sorted(set(ask.control) - self._profile.controls))
-            told.append(f"{self._profile.name} is guided by no such map: {unknown}")
-        return tuple(told)
+        return (*told, *self._untaken(ask))
+
+    def _untaken(self, ask: Ask) -> list[str]:
+        """What is given and left aside, because the profile says that the model takes none."""
+        abilities = self._profile.abilities
+        given: tuple[tuple[Ability, bool, str], ...] = (
+            ("negative_prompt", bool(ask.negative_prompt.strip()), "words to keep out"),
+            ("guidance", ask.guidance_scale is not None, "guidance scale"),
+            ("references", bool(ask.references), "further pictures"),
+        )
+        untaken = [what for ability, there, what in given if there and ability not in abilities]
+        untaken += [f"map of {kind}" for kind in sorted(set(ask.control) - self._controls(ask))]
+        return [f"{self._profile.name} takes no {what}" for what in untaken]
 
     def paint(
         self, asks: Sequence[Ask], *, cancelled: Callable[[], bool]
@@ -174,8 +183,9 @@ class DiffusersGenerator:
         return second if second and CONVENTIONS[first].yields(ask) else first
 
     def _guidance(self, ask: Ask) -> float:
-        given = ask.guidance_scale
-        return self._profile.guidance_scale if given is None else given
+        if ask.guidance_scale is None or "guidance" not in self._profile.abilities:
+            return self._profile.guidance_scale
+        return ask.guidance_scale
 
     def _controls(self, ask: Ask) -> set[ControlKind]:
         return set(ask.control) & set(self._profile.controls)
