@@ -21,8 +21,8 @@ from pipelines.safety import OpenNsfw
 from pipelines.spec import CheckParams, Params, Quality
 from pipelines.stages.shot import Found
 from pipelines.upscale import RealEsrgan, engine_missing
-from studio.services.generators import Generators
 from studio.services.editing import with_editor
+from studio.services.generators import Generators
 from studio.services.inspection import with_inspectors
 from studio.services.scene_choice import choose
 
