@@ -75,6 +75,7 @@ _KNOWN_BUT_NOT_TAKEN: Final = (
     (b"\xff\x0a", "a JPEG XL image"),
     (exr.MAGIC, "an OpenEXR render, of which only the bytes are kept"),
     (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"),
+    (b"glTF", "a 3D model (GLB), of which only its renders are kept,"),
 )
 
 

@@ -1,8 +1,8 @@
-"""3D models as sources: rendered by Blender's module with a template's own camera and light."""
+"""3D models as sources: rendered by Blender's module in a template's light, or in a studio's."""
 
 from pipelines.rendered.blender import Blender, Modelled, find_blender
 from pipelines.rendered.model import Model, read_model
-from pipelines.rendered.staging import Stand, stand_of
+from pipelines.rendered.staging import Stand, stand_of, studio_stand
 
 __all__ = [
     "Blender",
@@ -12,4 +12,5 @@ __all__ = [
     "find_blender",
     "read_model",
     "stand_of",
+    "studio_stand",
 ]

@@ -16,7 +16,7 @@ from pipelines.rendered.staging import Stand
 
 _SCRIPT = Path(__file__).with_name("scene_script.py")
 _TIMEOUT_S = 3600
-SCRIPT_REVISION = 1
+SCRIPT_REVISION = 2
 """Raise it when the script would give another picture: kept renders are then made anew."""
 
 
@@ -27,9 +27,9 @@ class Modelled:
     Attributes
     ----------
     data
-        OpenEXR with colour, alpha, object ids and the shadow pass, of the template's frame.
+        OpenEXR with colour, alpha, object ids and the shadow pass, of the stand's frame.
     height_cm
-        Of the model as it stands there.
+        Of the model as it stands there; of the file's own where it fills a studio's frame.
     shrunk
         Whether it was made smaller than its file says, to fit the place.
     """
@@ -52,13 +52,17 @@ class Blender:
     python: Path
     samples: int = 96
 
-    def render(self, model: Model, stand: Stand, *, height_cm: float = 0.0) -> Modelled:
-        """Render a model with a template's camera and light, on nothing.
+    def render(
+        self, model: Model, stand: Stand, *, height_cm: float = 0.0, turn_deg: float | None = None
+    ) -> Modelled:
+        """Render a model with the camera and light of a template or of a studio, on nothing.
 
         Parameters
         ----------
         height_cm
             Height to give the model; 0 takes the file's own, made smaller where it does not fit.
+        turn_deg
+            How far to turn it to its left, seen from above; every angle but None has one size.
 
         Raises
         ------
@@ -71,6 +75,8 @@ class Blender:
                 "model": str(model.path.resolve()),
                 "out": str(out),
                 "height_m": height_cm / 100,
+                "turn_deg": turn_deg,
+                "fit": stand.filled,
                 "samples": self.samples,
                 "stand": stand.to_json(),
             }

@@ -1,4 +1,4 @@
-"""Render one model with a template's camera and light: run by an interpreter that has Blender.
+"""Render one model with a given camera and light: run by an interpreter that has Blender.
 
 Reads its order as JSON on stdin and answers with one line of JSON on stdout. It imports nothing of
 ours, because that interpreter need not have it.
@@ -6,7 +6,7 @@ ours, because that interpreter need not have it.
 
 import json
 import sys
-from math import cos, radians, sin
+from math import cos, hypot, radians, sin
 from typing import Any
 
 Vertex = tuple[float, float, float]
@@ -30,7 +30,7 @@ def main() -> int:
         return answer(1, error="Blender found no mesh in it")
     drop_all_but(bpy, meshes)
     stand = order["stand"]
-    height, shrunk = put_on_place(bpy, meshes, stand, order["height_m"])
+    height, shrunk = put_on_place(bpy, meshes, stand, order)
     add_surface(bpy, stand)
     add_light(bpy, stand)
     add_camera(bpy, stand)
@@ -54,45 +54,54 @@ def drop_all_but(bpy: Any, meshes: list[Any]) -> None:
 
 
 def put_on_place(
-    bpy: Any, meshes: list[Any], stand: dict[str, Any], wanted_m: float
+    bpy: Any, meshes: list[Any], stand: dict[str, Any], order: dict[str, Any]
 ) -> tuple[float, bool]:
-    """Scale and move everything so that the base's middle stands on the place."""
-    low, high = bounds(bpy, meshes)
+    """Scale, turn and move everything so that the base's middle stands on the place.
+
+    What is turned keeps one size at every angle: the width that counts is that of the cylinder in
+    which it turns.
+    """
+    corners = vertices(bpy, meshes)
+    low, high = (tuple(pick(one[axis] for one in corners) for axis in range(3))
+                 for pick in (min, max))  # fmt: skip
+    middle = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2
     width, height = high[0] - low[0], high[2] - low[2]
+    if order["turn_deg"] is not None:
+        width = 2 * max(hypot(one[0] - middle[0], one[1] - middle[1]) for one in corners)
     fits = min(stand["size_m"][0] / max(width, 1e-6), stand["size_m"][1] / max(height, 1e-6))
-    factor = wanted_m / max(height, 1e-6) if wanted_m else 1.0
-    shrunk = factor > fits
-    factor = min(factor, fits)
+    wanted = order["height_m"] / max(height, 1e-6) if order["height_m"] else 1.0
+    shrunk = wanted > fits and not order["fit"]
+    factor = fits if order["fit"] else min(wanted, fits)
     holder = bpy.data.objects.new("place", None)
     bpy.context.scene.collection.objects.link(holder)
     for one in bpy.context.scene.objects:
         if one.parent is None and one is not holder:
             one.parent = holder
+    turn = radians(order["turn_deg"] or 0.0)
     x, y = stand["place"]
     holder.scale = (factor,) * 3
+    holder.rotation_euler = (0.0, 0.0, turn)
     holder.location = (
-        x - factor * (low[0] + high[0]) / 2,
-        y - factor * (low[1] + high[1]) / 2,
+        x - factor * (cos(turn) * middle[0] - sin(turn) * middle[1]),
+        y - factor * (sin(turn) * middle[0] + cos(turn) * middle[1]),
         -factor * low[2],
     )
     bpy.context.view_layer.update()
-    return height * factor, shrunk
+    return height * (1.0 if order["fit"] else factor), shrunk
 
 
-def bounds(bpy: Any, meshes: list[Any]) -> tuple[Vertex, Vertex]:
-    """Lowest and highest coordinates of what will be rendered."""
+def vertices(bpy: Any, meshes: list[Any]) -> list[Vertex]:
+    """Every point of what will be rendered, as the file stands it."""
     graph = bpy.context.evaluated_depsgraph_get()
-    corners = []
+    found: list[Vertex] = []
     for one in meshes:
         final = one.evaluated_get(graph)
         mesh = final.to_mesh()
-        corners += [tuple(final.matrix_world @ vertex.co) for vertex in mesh.vertices]
+        found += [tuple(final.matrix_world @ vertex.co) for vertex in mesh.vertices]
         final.to_mesh_clear()
-    if not corners:
+    if not found:
         raise SystemExit(answer(1, error="its meshes have no vertices"))
-    low, high = (tuple(pick(one[axis] for one in corners) for axis in range(3))
-                 for pick in (min, max))  # fmt: skip
-    return low, high
+    return found
 
 
 def add_surface(bpy: Any, stand: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Where a model stands in a template's scene: camera, place and light, as numbers for Blender."""
+"""Where a model stands, in a template's scene or a studio: camera, place, light, for Blender."""
 
 import math
 from dataclasses import asdict, dataclass
@@ -12,6 +12,13 @@ from pipelines.library import Anchor, Template
 _WHITE_ALBEDO = 0.8
 _WHITE_SHOWN = 0.72
 """Linear display value of a white diffuse surface in full light: plates are exposed for it."""
+_STUDIO_PX = 1200
+"""Enough for packshots of 2,000 px: a render is enlarged up to twice."""
+_STUDIO_MODEL_M, _STUDIO_FILL = 0.3, 0.72
+_STUDIO_FOCAL_MM, _SENSOR_MM = 100.0, 36.0
+_STUDIO_PITCH_DEG, _STUDIO_LIGHT_DEG = 9.0, 48.0
+_STUDIO_KEY, _STUDIO_SHOWN = 0.5, 0.85
+"""Share of the light that the softbox gives, and how bright a white model shows."""
 _LEAST_ALBEDO, _MOST_ALBEDO = 0.04, 0.85
 
 
@@ -28,6 +35,8 @@ class Stand:
         x and y on the surface where the middle of the model's base goes.
     size_m
         Width and height of what the place holds.
+    filled
+        Whether a model is made as large as that; else it only is not made larger.
     sun_watts, sky_radiance
         W/m² of the key across its direction; W/m²/sr of the rest, alike from everywhere. Rgb.
     """
@@ -47,10 +56,43 @@ class Stand:
     sky_radiance: tuple[float, float, float]
     surface_rgb_linear: tuple[float, float, float]
     surface_roughness: float
+    filled: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready mapping."""
         return asdict(self)
+
+
+def studio_stand(*, side_px: int = _STUDIO_PX) -> Stand:
+    """Return a white studio: a softbox to the front left, white walls, the camera slightly above.
+
+    Whatever its real size, a model fills the same part of the frame.
+    """
+    focal_px = _STUDIO_FOCAL_MM / _SENSOR_MM * side_px
+    distance = _STUDIO_MODEL_M * focal_px / (_STUDIO_FILL * side_px)
+    whole = _STUDIO_SHOWN * math.pi / _WHITE_ALBEDO
+    key = _STUDIO_KEY * whole / math.sin(math.radians(_STUDIO_LIGHT_DEG))
+    rest = (1 - _STUDIO_KEY) * whole / math.pi
+    # The optical axis meets the model's middle: its foot and its top are seen alike.
+    pitch = math.radians(_STUDIO_PITCH_DEG)
+    return Stand(
+        width_px=side_px,
+        height_px=side_px,
+        focal_mm=_STUDIO_FOCAL_MM,
+        sensor_mm=_SENSOR_MM,
+        pitch_deg=_STUDIO_PITCH_DEG,
+        camera_m=_STUDIO_MODEL_M / 2 + distance * math.tan(pitch),
+        place=(0.0, distance),
+        size_m=(_STUDIO_MODEL_M, _STUDIO_MODEL_M),
+        sun_azimuth_deg=325.0,
+        sun_elevation_deg=_STUDIO_LIGHT_DEG,
+        sun_diameter_deg=32.0,
+        sun_watts=(key, key, key),
+        sky_radiance=(rest, rest, rest),
+        surface_rgb_linear=(_WHITE_ALBEDO,) * 3,
+        surface_roughness=0.6,
+        filled=True,
+    )
 
 
 def stand_of(template: Template, anchor: Anchor) -> Stand:

@@ -55,7 +55,9 @@ def _grouped(wanted: Sequence[Wanted]) -> dict[str, list[int]]:
 
 def _measure(shell: Shell, row: int, one: Wanted) -> _Measured | None:
     try:
-        found = source_of(shell, one.source, kind=one.kind, params=one.params)
+        found = source_of(
+            shell, one.source, kind=one.kind, params=one.params, turn_deg=one.turn_deg
+        )
         if found.params.get("rendered_for"):
             return None  # rendered at its place and in its size already
         source = shell.images.add_source(found.data).digest

@@ -13,7 +13,7 @@ from pipelines.spec import CutoutParams, SceneParams, WhiteParams
 from studio.cli.console import say
 from studio.cli.context import shell
 from studio.cli.declared import takes
-from studio.cli.given import Given, InOnePicture, InSets, Turntable, given_sources
+from studio.cli.given import Angles, Given, InOnePicture, InSets, Turntable, given_sources
 from studio.cli.run import Credentials, NoGallery, Output, run_wanted
 from studio.cli.wanted import Wanted
 from studio.services.images import UPSCALER
@@ -21,7 +21,9 @@ from studio.services.naming import MARK_OF, NamePattern, StemRegister
 from studio.services.scene_choice import choose
 from studio.services.variants import Variant, variants_of, with_variant
 
-Inputs = Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")]
+Inputs = Annotated[
+    list[Path], typer.Argument(help="Photos, 3D renders, GLB models, or folders of them.")
+]
 Out = Annotated[Path, typer.Option(help="Folder for the results; made if it is not there.")]
 Name = Annotated[
     str,
@@ -74,6 +76,7 @@ def white(
     in_sets: InSets = False,
     turntable: Turntable = False,
     together: InOnePicture = False,
+    angles: Angles = "",
     name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
@@ -89,7 +92,9 @@ def white(
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
     made = variants_of(variants or (), options, rules)
     _ensure_upscaler(options)
-    sources = given_sources(images, in_sets=in_sets, turntable=turntable, together=together)
+    sources = given_sources(
+        images, in_sets=in_sets, turntable=turntable, together=together, angles=angles
+    )
     _run("white", sources, options, output=output, pattern=name, variants=made)
 
 
@@ -125,6 +130,7 @@ def scene(
     in_sets: InSets = False,
     turntable: Turntable = False,
     together: InOnePicture = False,
+    angles: Angles = "",
     name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
@@ -137,6 +143,8 @@ def scene(
     With --model a large model paints the scene around it: from words alone, or over a template's
     own, `packshot scene mug.jpg --out scenes --model sdxl-inpaint --prompt "on a beach at dusk"`.
     """
+    if seed and not options.get("model"):
+        raise typer.BadParameter("--seed needs --model: scenes of templates hold no chance")
     if options.get("model"):
         scenes = _painted_scenes(template or [], prompt, options)
         seeds = range(seed, seed + count)
@@ -144,13 +152,16 @@ def scene(
         scenes, seeds = _scenes(template or [], prompt, count, options), range(1)
     scenes = _at_places(scenes, places)
     stems = _register(name)
-    sources = given_sources(images, in_sets=in_sets, turntable=turntable, together=together)
+    sources = given_sources(
+        images, in_sets=in_sets, turntable=turntable, together=together, angles=angles
+    )
     jobs = list(itertools.product(sources, scenes, seeds))
     wanted = [
         Wanted(
             source=source.path,
             set=source.set,
             turntable=source.turntable,
+            turn_deg=source.turn_deg,
             stem=stems.take(
                 source.name,
                 suffix=_suffix(chosen, options, each),
@@ -188,7 +199,7 @@ def _scenes(
         return [{"template": images.templates.get(name).name} for name in templates]
     wanted = SceneParams(**options, prompt=prompt)
     found, chosen = choose(images.search, wanted, images.brands, count=count)
-    say(found.remark)
+    say(f"{found.remark}; with --model one is painted")
     return [
         {"template": one.template, "prompt": prompt, "template_choice": one.template_choice}
         for one in chosen
@@ -252,6 +263,7 @@ def _run(
             source=source.path,
             set=source.set,
             turntable=source.turntable,
+            turn_deg=source.turn_deg,
             stem=stems.take(
                 source.name,
                 suffix=f"-{one.name}" if one.name else MARK_OF[kind],

@@ -114,7 +114,9 @@ def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:
     try:
         if one.problem:
             raise ServiceError(one.problem)
-        found = source_of(shell, one.source, kind=one.kind, params=one.params)
+        found = source_of(
+            shell, one.source, kind=one.kind, params=one.params, turn_deg=one.turn_deg
+        )
         source = shell.images.add_source(found.data)
         data = replace(data, source=source.digest)
         params = taken_in(shell, one.kind, found.params)

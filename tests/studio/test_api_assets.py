@@ -74,6 +74,7 @@ def test_sizes_and_formats_are_made(served: Served) -> None:
         (photo()[:900], 422, "image-unreadable", "save or export it again"),
         (b"hello there", 415, "format-unsupported", "a text file is not taken; convert it to"),
         (b"%PDF-1.7 ...", 415, "format-unsupported", "a PDF is not taken"),
+        (b"glTF\2\0\0\0", 415, "format-unsupported", "a 3D model (GLB), of which only its renders"),
         (b"x" * 2_000_001, 413, "image-too-large", "the limit is 2,000,000 bytes"),
         (b"x" * 3_000_000, 413, "body-too-large", "the body is above the limit of 2,065,536"),
     ],

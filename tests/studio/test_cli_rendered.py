@@ -1,14 +1,19 @@
-"""3D models as sources: rendered once for their scene, refused everywhere else."""
+"""3D models as sources: rendered once for their picture, turned by angles."""
 
+import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from pipelines import WeightStore
 from pipelines.errors import ModelFileRefused, RecipeInvalid, RendererMissing
 from studio.bootstrap import Shell
 from studio.cli.rendered import source_of
+from tests.pipelines.exr_making import write_exr
+from tests.pipelines.making import MODELS
 from tests.pipelines.rendered.glb import box_glb
 from tests.studio.commanding import Commands
 
@@ -69,10 +74,60 @@ def test_a_model_is_rendered_once_for_a_template(
     assert (blender.parent / "count").read_text() == "xxx"
 
 
-def test_only_scenes_render_models(commands: Commands, box: Path) -> None:
-    for kind, params in (("white", {}), ("cutout", {}), ("scene", {"prompt": "wood"})):
-        with pytest.raises(ModelFileRefused, match="rendered into scenes"):
+def test_on_white_a_model_is_rendered_in_a_studio_once_for_each_angle(
+    commands: Commands, box: Path, blender: Path
+) -> None:
+    shell = shell_of(commands)
+    for kind in ("white", "cutout"):
+        found = source_of(shell, box, kind=kind, params={"fill": 0.7})
+        assert (found.data, found.params) == (b"pixels", {"source_kind": "render", "fill": 0.7})
+    assert (blender.parent / "count").read_text() == "x"
+    for turn_deg in (0.0, 45.0, 45.0):
+        source_of(shell, box, kind="white", params={}, turn_deg=turn_deg)
+    assert (blender.parent / "count").read_text() == "xxx"
+    told = source_of(shell, box, kind="white", params={"source_kind": "photo"})
+    assert told.params["source_kind"] == "photo"
+
+
+def test_a_scene_found_by_words_or_an_edit_takes_no_model(commands: Commands, box: Path) -> None:
+    for kind, params in (("edit", {}), ("scene", {"prompt": "wood"})):
+        with pytest.raises(ModelFileRefused, match="rendered on white and into templates' scenes"):
             source_of(shell_of(commands), box, kind=kind, params=params)
+
+
+def test_only_models_are_turned(commands: Commands, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"bytes")
+    with pytest.raises(RecipeInvalid, match=r"turns 3D models, and a\.png is a picture"):
+        source_of(shell_of(commands), tmp_path / "a.png", kind="white", params={}, turn_deg=90)
+
+
+def test_angles_become_a_set_named_by_angle(
+    commands: Commands, box: Path, blender: Path, tmp_path: Path
+) -> None:
+    plain = np.zeros((90, 90), np.float32)
+    plain[20:70, 30:60] = 1
+    blender.with_name("render.exr").write_bytes(
+        write_exr(tmp_path, {name: plain * np.float32(0.4) for name in "RGB"} | {"A": plain})
+    )
+    blender.write_text(blender.read_text().replace(
+        'printf pixels > "$out"', f'cp {blender.parent}/render.exr "$out"'
+    ))  # fmt: skip
+    if not WeightStore(MODELS).has("u2netp"):
+        pytest.skip("model u2netp is not here; run `packshot models pull u2netp`")
+    commands.set("PACKSHOT_MODELS_DIR", str(MODELS))
+    ran = commands("white", box, "--angles", "0,45,112.5", "--out", "spin", "--size", 80, "--json",
+                   "--no-gallery")  # fmt: skip
+    assert ran.code == 0, ran.err
+    names = sorted(path.stem for path in Path("spin").glob("*.jpg"))
+    assert names == ["box-000", "box-045", "box-112_5"]
+    assert "turned by 45°" in ran.err
+    report = json.loads(Path("spin/box-045.report.json").read_text())
+    said = {check["name"]: check["value"] for check in report["checks"]}
+    assert said["set"].startswith("one of 3")
+    assert said["source kind"] == "3D render"
+    for words in (("--angles", "0,x"), ("--angles", "0", "--set"), ("--angles", "0,400")):
+        assert commands("white", box, *words, "--out", "spin").code == 2
+    assert commands("white", tmp_path / "a.png", "--angles", "0", "--out", "spin").code == 2
 
 
 def test_a_model_stands_at_a_place_of_the_template(commands: Commands, box: Path) -> None:

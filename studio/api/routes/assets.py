@@ -31,12 +31,17 @@ _HEADERS: Final = {
 def upload(
     services: ServicesOf,
     _key: Manager,
-    file: Annotated[UploadFile, File(description="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP.")],
+    file: Annotated[
+        UploadFile,
+        File(description="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF, BMP or OpenEXR."),
+    ],
 ) -> AssetOut:
     """Keep an image under the SHA-256 of its bytes.
 
     The same bytes are one asset however often they are sent. The answer comes once they are on
     disk. The image is identified by its content; its name and declared type are not believed.
+    3D models are not taken: rendering one takes minutes and Blender, so `packshot white`, `cutout`
+    and `scene` do it on a machine that has both, and their renders can be uploaded.
     """
     return AssetOut.of(services.images.add_source(file.file.read()))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.library import TemplateLibrary
-from pipelines.rendered import Stand, stand_of
+from pipelines.rendered import Stand, stand_of, studio_stand
 
 NAMES = ("raw-wood", "podium", "midnight-gloss")
 
@@ -51,3 +51,18 @@ def test_key_and_sky_together_show_a_white_sheet_as_white(name: str) -> None:
     share = key.max() / (key.max() + sky.max())
     assert share == pytest.approx(template.light.key_ratio, abs=0.01)
     assert all(0.039 <= one <= 0.851 for one in stand.surface_rgb_linear)
+
+
+def test_a_studio_sees_the_middle_of_a_model_that_fills_most_of_its_frame() -> None:
+    stand = studio_stand()
+    width, height = stand.size_m
+    x, y = stand.place
+    assert seen_at(stand, (x, y, height / 2)) == pytest.approx((0.5, 0.5))
+    left, right = (seen_at(stand, (x + side, y, height / 2))[0] for side in (-width / 2, width / 2))
+    assert right - left == pytest.approx(0.72, abs=0.02)
+    corners = [seen_at(stand, (x + side, y - width / 2, z)) for side in (-width / 2, width / 2)
+               for z in (0.0, height)]  # fmt: skip
+    assert all(0.02 < value < 0.98 for corner in corners for value in corner)
+    assert stand.filled
+    template = TemplateLibrary().get("podium")
+    assert not stand_of(template, template.anchor()).filled
