@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 import assets
 import pipelines
+from pipelines.editing import difference_picture
 from pipelines.provenance.credentials import CredentialsSigner, credentials_in
 from pipelines.report import SCHEMA
 from studio.services.errors import CredentialsTooLarge, OutputBusy, OutputUnwritable
@@ -19,6 +20,8 @@ from studio.services.errors import CredentialsTooLarge, OutputBusy, OutputUnwrit
 FAILED = "failed"
 """Folder inside the folder of results: what failed a check is never mixed with what passed."""
 REPORT = ".report.json"
+DIFFERENCE = ".difference.jpg"
+"""Ending of the map that shows what an edit changed, beside its image."""
 _LOCK = ".packshot.lock"
 _PART = ".packshot-part-"
 
@@ -61,6 +64,8 @@ def export(
 ) -> Path:
     """Write a job's image and, beside it, its report; what failed a check goes to ``failed``.
 
+    Beside an edit lies a map of what differs from its source, too.
+
     What an earlier run left under the same stem in the other place is taken away, so that an image
     never lies in both. A signer adds content credentials to the file, not to the stored asset,
     and within the bytes that its preset allows, where presets are given.
@@ -84,6 +89,9 @@ def export(
     kind = str(report.get("kind", ""))
     _forget(place, stem, kind=kind, keep=image.name)
     write_whole(image, data)
+    if kind == "edit":
+        before = store.read(str(report["source"]))
+        write_whole(place / f"{stem}{DIFFERENCE}", difference_picture(before, data))
     write_report(place, stem, {**report, "file": image.name})
     _forget(other, stem, kind=kind)
     _drop_empty(folder / FAILED)
@@ -176,6 +184,8 @@ def _forget(folder: Path, stem: str, *, kind: str, keep: str = "") -> None:
     file = Path(str(report.get("file", ""))).name
     if file and file != keep and report.get("kind") == kind:
         (folder / file).unlink(missing_ok=True)
+    if report.get("kind") == "edit":
+        (folder / f"{stem}{DIFFERENCE}").unlink(missing_ok=True)
     path.unlink(missing_ok=True)
 
 

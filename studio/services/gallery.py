@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 import assets
 import gpu
 import pipelines
-from studio.services.export import FAILED, REPORT, make_folder, read_report, write_whole
+from studio.services.export import DIFFERENCE, FAILED, REPORT, make_folder, read_report, write_whole
 
 PREVIEWS = ".gallery"
 """Folder of the page's pictures, beside it: a page of 40 full images would load for a minute."""
@@ -44,6 +44,8 @@ class Entry:
         Address of what a browser can show large: the image itself, or its picture on the page.
     after, before
         The result and the photo that it was made of, where they could be drawn.
+    difference
+        What an edit changed in it.
     """
 
     stem: str
@@ -52,6 +54,7 @@ class Entry:
     full: str
     after: Preview | None
     before: Preview | None
+    difference: Preview | None = None
 
 
 def entries(folder: Path) -> Iterator[Entry]:
@@ -79,6 +82,7 @@ def _entry(folder: Path, path: Path, report: Mapping[str, Any]) -> Entry:
         full=href if in_browsers or after is None else after.src,
         after=after,
         before=_known(folder, _before(str(report.get("source", "")))),
+        difference=_shown(folder, path.parent / f"{stem}{DIFFERENCE}") if shown else None,
     )
 
 
@@ -163,16 +167,18 @@ def _before(source: str) -> str:
 
 
 def _known(folder: Path, name: str) -> Preview | None:
-    for suffix in _SUFFIXES:
-        path = folder / PREVIEWS / f"{name}{suffix}"
-        try:
-            with Image.open(path) as image:
-                size = image.size
-        except (OSError, ValueError):
-            continue
-        src = quote(f"{PREVIEWS}/{path.name}")
-        return Preview(src=src, width_px=size[0], height_px=size[1])
-    return None
+    shown = (_shown(folder, folder / PREVIEWS / f"{name}{suffix}") for suffix in _SUFFIXES)
+    return next((one for one in shown if one is not None), None)
+
+
+def _shown(folder: Path, path: Path) -> Preview | None:
+    try:
+        with Image.open(path) as image:
+            size = image.size
+    except (OSError, ValueError):
+        return None
+    src = quote(path.relative_to(folder).as_posix())
+    return Preview(src=src, width_px=size[0], height_px=size[1])
 
 
 def _draw(store: assets.AssetStore, folder: Path, name: str, digest: str) -> None:

@@ -44,6 +44,7 @@ class GalleryImage:
     full: str
     after: Preview | None
     before: Preview | None
+    difference: Preview | None
     passed: bool
     error: str
     checks: tuple[CheckView, ...]
@@ -174,6 +175,7 @@ def _image(entry: Entry, number: int) -> GalleryImage:
         full=entry.full,
         after=entry.after,
         before=entry.before,
+        difference=entry.difference,
         passed=report.get("passed") is True and entry.after is not None,
         error=str(report.get("error", "")),
         checks=tuple(_check(check) for check in report["checks"] if isinstance(check, Mapping)),

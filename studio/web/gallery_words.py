@@ -11,6 +11,7 @@ _CHINESE = {
     "All": "全部",
     "Before": "原图",
     "After": "成图",
+    "Changes": "改动之处",
     "Report": "检测报告",
     "Open the file": "打开文件",
     "images": "张图片",
@@ -33,6 +34,7 @@ _CHINESE = {
     "Cutout": "抠图",
     "White background": "白底图",
     "Scene": "场景图",
+    "Edit": "修图",
     "every check passed": "全部检测通过",
     "Show": "显示",
     "Kind": "类型",
@@ -91,6 +93,11 @@ _CHINESE = {
     "label": "AI 标识",
     "brand": "品牌规范",
     "viewpoint": "拍摄角度",
+    "drift": "画面位移",
+    "edit made": "改动",
+    "product in place": "商品位置",
+    "product changed": "商品改动",
+    "attempts": "生成次数",
 }
 
 
