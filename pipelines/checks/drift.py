@@ -174,7 +174,7 @@ def drift_check(drift: Drift, *, limits: DriftLimits | None = None) -> Check:
         "drift",
         passed=not refusal,
         value=refusal or (drift.words + ("" if drift.words == "none" else ", put back")),
-        limit=f"shift at most {limits.shift:.0%} of the side, zoom {limits.zoom:.0%}, "
+        limit=f"shift at most {limits.shift * 100:g}% of the side, zoom {limits.zoom:.0%}, "
         f"turn {limits.turn_deg:g}°, {limits.alike:.0%} alike",
         fix="try another --seed or another model; ask for less at once",
     )
