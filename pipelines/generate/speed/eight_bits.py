@@ -55,11 +55,22 @@ class EightBitLinear(nn.Module):  # type: ignore[misc]  # torch has no types her
 
 
 def to_eight_bits(model: nn.Module, *, multiply: bool) -> int:
-    """Replace the large linear layers of a model that nobody uses yet; how many they were."""
-    found = [(name, one) for name, one in model.named_modules() if _suits(one)]
-    for name, linear in found:
+    """Replace the large linear layers of a model that nobody uses yet; how many they were.
+
+    Only those of the blocks that it repeats, which hold nearly all of its numbers: what reads time
+    and text, and what writes the last latents, is small and bears rounding least.
+    """
+    repeated = getattr(model, "_repeated_blocks", None) or ()
+    blocks = [one for one in model.modules() if type(one).__name__ in repeated]
+    found = [
+        (block, name, linear)
+        for block in blocks
+        for name, linear in block.named_modules()
+        if _suits(linear)
+    ]
+    for block, name, linear in found:
         path, _, last = name.rpartition(".")
-        setattr(model.get_submodule(path), last, EightBitLinear(linear, multiply=multiply))
+        setattr(block.get_submodule(path), last, EightBitLinear(linear, multiply=multiply))
     return len(found)
 
 

@@ -1,0 +1,140 @@
+"""Stock diffusers and ours, the same model, size, steps and seed."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pipelines.generate import Ask
+from pipelines.generate.conventions import CONVENTIONS
+from pipelines.generate.painter import DiffusersGenerator, Place
+from pipelines.generate.speed import SpeedOptions, Switch, quicken, speed_options
+from tests.benchmarks.gpu.architectures import Architecture, build
+from tests.benchmarks.gpu.device import Taken, empty, matrix_rate, operations, timed
+from tests.benchmarks.gpu.rows import SpeedRow
+
+STOCK, OURS, LOSSY = "stock diffusers, eager", "ours", "ours, lossy"
+BATCHES = (1, 4, 8)
+_PROMPT = "a ceramic mug on an oak table by a window, morning light, photograph"
+_LOSSY: frozenset[Switch] = frozenset({"fp8_matrices"})
+
+
+def ways(model: str, *, batches: Sequence[int] = BATCHES) -> list[tuple[str, str, int]]:
+    """What is run of a model."""
+    return [
+        (model, STOCK, 1),
+        *((model, OURS, batch) for batch in batches),
+        (model, LOSSY, batches[-1]),
+    ]
+
+
+def speed_rows(
+    name: str, architecture: Architecture, *, device: str, repeat: int, batches: Sequence[int]
+) -> Iterator[SpeedRow]:
+    """Time a model in every way, each row as it is done."""
+    rate = matrix_rate(device)
+    pipe = build(architecture, device=device)
+    asks = asks_of(architecture, count=max(batches))
+    stock = _stock(architecture, pipe, asks[0])
+    reference: list[npt.NDArray[np.uint8]] = []
+    taken = timed(lambda: reference.append(stock()), device=device, repeat=repeat)
+    flops = operations(stock)
+    stock_per_s = 1 / taken.usual_s
+
+    def row(how: str, batch: int, taken: Taken, painted: npt.NDArray[np.uint8]) -> SpeedRow:
+        images_per_s = batch / taken.usual_s
+        return SpeedRow(
+            model=name,
+            how=how,
+            batch=batch,
+            images_per_s=images_per_s,
+            times_stock=images_per_s / stock_per_s,
+            first_s=taken.first_s,
+            peak_bytes=taken.peak_bytes,
+            rate_share=images_per_s * flops / rate,
+            drift_db=psnr_db(painted, reference[0]),
+        )
+
+    yield row(STOCK, 1, taken, reference[-1])
+    for how, some, extra in ((OURS, batches, frozenset()), (LOSSY, batches[-1:], _LOSSY)):
+        if extra:
+            # Compiled blocks stay compiled: what replaces their weights needs a model of its own.
+            del pipe
+            empty(device)
+            pipe = build(architecture, device=device)
+        generator, lacking = _ours(architecture, pipe, device=device, extra=extra)
+        for batch in some:
+            call = _Painting(generator, asks[:batch])
+            taken = timed(call, device=device, repeat=repeat)
+            yield row(f"{how}{lacking}", batch, taken, call.painted[0])
+
+
+def psnr_db(found: npt.NDArray[np.uint8], expected: npt.NDArray[np.uint8]) -> float | None:
+    """Peak signal-to-noise ratio of two pictures; None where they are equal."""
+    error = float(np.mean((found.astype(np.float64) - expected) ** 2))
+    return None if error == 0 else 10 * math.log10(255**2 / error)
+
+
+def asks_of(architecture: Architecture, *, count: int) -> list[Ask]:
+    """Pictures to be painted around a kept disc, which differ by seed alone."""
+    width, height = architecture.profile.buckets[0]
+    rows, columns = np.mgrid[:height, :width]
+    kept = (rows - height / 2) ** 2 + (columns - width / 2) ** 2 < (min(width, height) / 4) ** 2
+    picture = np.where(kept[..., None], 200, 90).astype(np.uint8).repeat(3, axis=2)
+    mask = np.where(kept, 0, 1).astype(np.float32)
+    return [Ask(picture=picture, mask=mask, prompt=_PROMPT, seed=seed) for seed in range(count)]
+
+
+def _stock(architecture: Architecture, pipe: Any, ask: Ask) -> Callable[[], npt.NDArray[np.uint8]]:
+    """The call that the model's own page shows."""
+    profile = architecture.profile
+    convention = CONVENTIONS[profile.pipeline]
+    width, height = ask.size_px
+
+    def call() -> npt.NDArray[np.uint8]:
+        painted = pipe(
+            **convention.arguments(
+                [ask], strength=profile.most_strength, guidance_scale=profile.guidance_scale
+            ),
+            prompt=ask.prompt,
+            num_inference_steps=profile.steps,
+            generator=[torch.Generator("cpu").manual_seed(ask.seed)],
+            height=height,
+            width=width,
+            output_type="np",
+        ).images
+        return np.asarray(np.nan_to_num(painted[0]) * 255).round().astype(np.uint8)
+
+    return call
+
+
+def _ours(
+    architecture: Architecture, pipe: Any, *, device: str, extra: frozenset[Switch]
+) -> tuple[DiffusersGenerator, str]:
+    """The product's generator, made fast as the product does, and which switches it lacks."""
+    profile = architecture.profile
+    kind: Any = "cpu" if device == "cpu" else "cuda"
+    chosen = speed_options(profile, kind=kind, lossy=bool(extra))
+    options = SpeedOptions(switches=chosen.switches | extra)
+    if getattr(pipe.vae.config, "force_upcast", False):
+        pipe.vae.register_to_config(force_upcast=False)  # as the product loads it
+    pipes = {profile.pipeline: pipe}
+    quickened = quicken(pipes, options)
+    lacking = sorted(options.switches - set(quickened.done))
+    place = Place(name=device, kind=kind, label=device, dtype=profile.dtype)
+    generator = DiffusersGenerator(profile, pipes=pipes, device=place)
+    return generator, f" (without {', '.join(lacking)})" if lacking else ""
+
+
+class _Painting:
+    """A call that keeps its last pictures."""
+
+    def __init__(self, generator: DiffusersGenerator, asks: Sequence[Ask]) -> None:
+        self._generator, self._asks = generator, asks
+        self.painted: list[npt.NDArray[np.uint8]] = []
+
+    def __call__(self) -> None:
+        self.painted = self._generator.paint(self._asks, cancelled=lambda: False)
