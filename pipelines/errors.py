@@ -32,6 +32,7 @@
     ├── ModelUnknown            no such model
     ├── ModelMissing            its weights are not on this machine
     ├── ModelCorrupt            its weights are not the ones that were asked for
+    ├── DeviceMissing           a device was demanded that is not here, or does not work
     ├── ProfileInvalid          a file that describes a large model says what none can mean
     ├── CheckpointUnusable      a large model's files cannot be loaded or fetched
     ├── LicenceRefused          a model's licence needs the user's explicit word
@@ -353,6 +354,14 @@ class ExtraMissing(PipelineError):
 
 class Interrupted(PipelineError):
     """The job was cancelled while it ran."""
+
+
+class DeviceMissing(PipelineError):
+    """A device was demanded that is not here; nothing falls back to another one in silence."""
+
+    def __init__(self, *, device: str, why: str, fix: str) -> None:
+        super().__init__(f"device {device} was asked for: {why}; {fix}, or use --device auto")
+        self.device, self.why, self.fix = device, why, fix
 
 
 class SigningUnavailable(PipelineError):

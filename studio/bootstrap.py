@@ -15,6 +15,7 @@ import gpu
 import pipelines
 from assets.index import sql as asset_index
 from gpu.queues import sql as job_queue
+from pipelines.errors import DeviceMissing
 from pipelines.generate import BUILT_IN_PROFILES, CheckpointStore, DigestMemory, ProfileRegistry
 from pipelines.provenance.credentials import CredentialsSigner
 from pipelines.provenance.signing_key import local_key, read_key
@@ -92,6 +93,7 @@ def open_shell(settings: Settings) -> Shell:
         models=gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
         generators=generators_of(settings),
         new_id=new_id,
+        device=settings.device,
     )
     return Shell(
         settings=settings,
@@ -250,11 +252,23 @@ def generator_room(settings: Settings) -> Room:
     """The device that large models run on, and a cache of as much of its memory as they may have.
 
     Loads torch, which takes seconds: only when a model is about to be loaded.
+
+    Raises
+    ------
+    DeviceMissing : the device that the settings demand is not here
     """
     from gpu.devices.torch import find_devices, give_back
 
+    devices = find_devices()
     # Apple's GPUs are seen, but what is painted on them was never tried.
-    device = next(one for one in find_devices().found if one.kind != "mps")
+    wanted = ("cuda", "cpu") if settings.device == "auto" else (settings.device,)
+    device = next((one for one in devices.found if one.kind in wanted), None)
+    if device is None:
+        raise DeviceMissing(
+            device=settings.device,
+            why=devices.note,
+            fix="check the driver with nvidia-smi, and that torch was installed with CUDA",
+        )
     share_bytes = int((device.total_bytes or _UNKNOWN_MEMORY_BYTES) * _SHARE_OF_MEMORY)
     budget_bytes = int(settings.vram_budget_gb * 1e9) or share_bytes
     return room(

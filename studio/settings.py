@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         description="Pictures that a graphics card paints at once, where its memory allows; 1 "
         "makes each picture independent of the others to the last bit.",
     )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto",
+        description="Where models run: auto takes an NVIDIA GPU where one works, else the "
+        "processor, and says which; cuda is refused where there is none, never replaced.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pipelines.matting.providers import DeviceWish, providers_for, refuse_fallback
 from pipelines.matting.rembg_models import session_class
 from pipelines.weights import ModelCard, model_cards
 
@@ -21,9 +22,25 @@ class RembgMatter:
     a product; of models that we describe, we take the probabilities as they are.
     """
 
-    def __init__(self, card: ModelCard, weights: Path, *, threads: int = 0) -> None:
-        """Load a model that may use so many threads for one picture; 0 takes all cores."""
+    def __init__(
+        self, card: ModelCard, weights: Path, *, threads: int = 0, device: DeviceWish = "auto"
+    ) -> None:
+        """Load a model.
+
+        Parameters
+        ----------
+        threads
+            That it may use for one picture; 0 takes all cores.
+        device
+            Where it shall run; auto takes an accelerator where the runtime has one.
+
+        Raises
+        ------
+        DeviceMissing : it does not run where it was asked to
+        """
         import onnxruntime
+
+        providers = providers_for(device)
 
         class Local(session_class(card.rembg, weights.parent)):  # type: ignore[misc]
             @classmethod
@@ -35,7 +52,8 @@ class RembgMatter:
         options.intra_op_num_threads = threads
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            self._session = Local(card.rembg, options)
+            self._session = Local(card.rembg, options, providers=providers)
+        refuse_fallback(device, self._session.inner_session.get_providers())
         self._fell_back = any("is running on CPU" in str(one.message) for one in told)
         self._described = card.name in model_cards()
         side = self._session.inner_session.get_inputs()[0].shape[-1]

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from studio.cli.console import out, print_json
-from studio.cli.context import shell
+from studio.cli.context import Device, choose, shell
 from studio.cli.exporter import RowData, all_rows
 from studio.cli.run import Credentials, NoGallery, Output, drain, run_wanted
 from studio.cli.wanted import Wanted
@@ -30,6 +30,7 @@ def run(
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
     credentials: Credentials = False,
+    device: Device = None,
 ) -> None:
     """Make every row's image; a bad row is reported and the rest goes on.
 
@@ -38,6 +39,7 @@ def run(
     of that kind, such as spec, template, shadow, size_px. Recipes that were made before are not
     made again; after a crash the same command goes on.
     """
+    choose(device=device)
     rows = read_manifest(manifest)
     wanted = _wanted(rows)
     output = Output(
@@ -82,8 +84,14 @@ def status(batch: BatchId, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def resume(batch: BatchId, as_json: AsJson = False, no_gallery: NoGallery = False) -> None:
+def resume(
+    batch: BatchId,
+    as_json: AsJson = False,
+    no_gallery: NoGallery = False,
+    device: Device = None,
+) -> None:
     """Go on with a batch that was stopped, killed or cancelled; finished images are kept."""
+    choose(device=device)
     with_folder = next(iter(all_rows(shell(), batch)), None)
     shell().queue.resume(batch)
     folder = Path(RowData.of(with_folder).folder) if with_folder is not None else Path.cwd()

@@ -8,15 +8,21 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 
 from pipelines.spec import Declared, Parameter, parameters
+from studio.cli.context import Device, choose
 
 Command = TypeVar("Command", bound=Callable[..., None])
+_DEVICE = inspect.Parameter(
+    "device", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Device
+)
+"""Every command that makes images says where models run; no recipe does: the report does."""
 
 
 def takes(shape: type[Declared], *, besides: Collection[str] = ()) -> Callable[[Command], Command]:
     """Give a command one option for each parameter of a kind of image.
 
     The command declares its own arguments, and ``**options`` for these; it hears only what a user
-    gave. Names in ``besides`` are left to the command itself.
+    gave. Names in ``besides`` are left to the command itself. Where models run is told to the
+    settings, before the command reads them.
     """
     declared = [
         one for one in parameters(shape) if not one.meaning.by_us and one.name not in besides
@@ -29,12 +35,13 @@ def takes(shape: type[Declared], *, besides: Collection[str] = ()) -> Callable[[
         ]  # fmt: skip
 
         def told(**given: Any) -> None:
+            choose(device=given.pop(_DEVICE.name))
             mine = {one.name: given.pop(one.name) for one in own}
             command(**mine, **{one.name: _plain(one, given[one.name]) for one in declared
                                if given[one.name] not in (None, [])})  # fmt: skip
 
         told.__name__, told.__doc__ = command.__name__, command.__doc__
-        signature = inspect.Signature([*own, *(_option(one) for one in declared)])
+        signature = inspect.Signature([*own, _DEVICE, *(_option(one) for one in declared)])
         told.__signature__ = signature  # type: ignore[attr-defined]
         told.__annotations__ = {one.name: one.annotation for one in signature.parameters.values()}
         return told  # type: ignore[return-value]

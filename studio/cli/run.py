@@ -65,8 +65,10 @@ def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str)
 
     Raises
     ------
-    OutputBusy, OutputUnwritable, SigningUnavailable, SigningKeyUnusable, typer.Exit
+    DeviceMissing, OutputBusy, OutputUnwritable, SigningUnavailable, SigningKeyUnusable,
+    typer.Exit
     """
+    shell.images.refuse_missing_device()
     if output.credentials:
         credentials_signer(shell.settings)
     with claimed_folder(output.folder):
@@ -81,7 +83,13 @@ def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str)
 
 
 def drain(shell: Shell, batch_id: str, *, output: Output) -> None:
-    """Run what is left of a batch, exporting each image as it is done, and exit by the outcome."""
+    """Run what is left of a batch, exporting each image as it is done, and exit by the outcome.
+
+    Raises
+    ------
+    DeviceMissing, typer.Exit
+    """
+    shell.images.refuse_missing_device()
     exporter = Exporter(shell, batch_id, gallery=output.gallery)
     status = shell.queue.status(batch_id)
     with progress_bar("making images", status.queued + status.running) as bar:

@@ -15,6 +15,7 @@ import gpu
 import pipelines
 from pipelines.errors import ExtraMissing, OutOfMemory
 from pipelines.generate import Generator
+from pipelines.matting.providers import DeviceWish, providers_for
 from pipelines.matting.rembg_models import matting_model
 from pipelines.reading.reader import OnnxTextReader
 from pipelines.safety import OpenNsfw
@@ -66,6 +67,7 @@ class Images:
         models: gpu.ModelCache,
         generators: Generators,
         new_id: Callable[[], str],
+        device: DeviceWish = "auto",
     ) -> None:
         self.store = store
         self.queue = queue
@@ -80,6 +82,7 @@ class Images:
         self._cutouts: OrderedDict[str, Future[Found]] = OrderedDict()
         self._remembering = threading.Lock()
         self._threads_each = 0
+        self._device = device
 
     def add_source(self, data: bytes) -> assets.Asset:
         """Keep a source's bytes; the same bytes are one asset however often they come.
@@ -283,6 +286,15 @@ class Images:
         promised.set_result(found)
         return found
 
+    def refuse_missing_device(self) -> None:
+        """Say before any work that the device which was demanded is not here.
+
+        Raises
+        ------
+        DeviceMissing
+        """
+        providers_for(self._device)
+
     def missing_models(self, quality: Quality) -> tuple[str, ...]:
         """Names of the models of a quality whose weights are not here."""
         return tuple(name for name in MODELS_OF[quality] if not self.weights.has(name))
@@ -335,7 +347,10 @@ class Images:
         return gpu.ModelSpec(
             key=name,
             load=lambda: pipelines.RembgMatter(
-                card, self.weights.folder / card.file, threads=self._threads_each
+                card,
+                self.weights.folder / card.file,
+                threads=self._threads_each,
+                device=self._device,
             ),
             resident_bytes=card.size_bytes * _RESIDENT_PER_WEIGHT,
         )

@@ -74,7 +74,7 @@ class Commands:
         if context.shell.cache_info().currsize:
             context.shell().engine.dispose()
         context.shell.cache_clear()
-        context.settings.cache_clear()
+        context.choose()
 
 
 def picture(path: Path, colour: str) -> Path:
