@@ -10,7 +10,7 @@ from pipelines.imaging.colour import to_lab, to_linear
 from pipelines.imaging.light import Surface
 from pipelines.imaging.placement import Placed
 from pipelines.imaging.standing import line_in_frame, standing_of
-from pipelines.report import Check, judged, noted
+from pipelines.report import Check, judged
 
 Rgb = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
@@ -20,8 +20,6 @@ SEEN_CONTACT = 0.03
 its own. On 12 scenes with and without the shadows of 4 products, looked at from where a painting
 can be trusted, it is reached in 52% with and 13% without: hard suns leave narrow contact, and dark
 boards look like shadow. What is nearer to the foot is drawn in any case."""
-_LEAST_CONTACT = 0.02
-"""In a finished picture, right at the foot."""
 _NEAR, _FAR = 0.08, (0.2, 0.5)
 """Of the product's width: where contact is dark, and where the same surface is free of it."""
 _LEAST_PIXELS = 30
@@ -86,17 +84,14 @@ def contact_of(raster: Rgb, placed: Placed, surface: Surface, *, guard_px: int =
 
 
 def floating_check(footing: Footing) -> Check:
-    """Judge whether the product stands: on a surface that reaches its foot, and in contact."""
-    if footing.contact is None and not footing.gap:
-        return noted("floating product", "not to be told: no room under it")
-    dark = footing.contact is None or footing.contact >= _LEAST_CONTACT
+    """Judge whether the surface reaches the foot; the contact on it is told, for it is drawn."""
     contact = "" if footing.contact is None else f"{footing.contact:.0%} darker at its foot"
     below = f"the surface begins {footing.gap:.0%} of the height below it" if footing.gap else ""
     return judged(
         "floating product",
-        passed=dark and not footing.gap,
-        value=", ".join(part for part in (contact, below) if part),
-        limit=f"at least {_LEAST_CONTACT:.0%} darker, on a surface that reaches its foot",
+        passed=not footing.gap,
+        value=", ".join(part for part in (contact, below) if part) or "no room under it to tell",
+        limit="stands on a surface that reaches its foot",
         fix="try another --seed, --control depth, or name what it stands on in --prompt",
     )
 

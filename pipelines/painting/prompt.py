@@ -1,5 +1,6 @@
 """What a painter is told: the user's words first, then what the scene, the brand and we add."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from pipelines.library.search.palette import shown_colours
 PRODUCT = "{product}"
 """Where a text names the product; templates' prompts and users' may hold it."""
 _NAMELESS = "the product"
+_HAN = re.compile(r"[\u3400-\u9fff]")
 _KEPT_OUT = {
     "text": ("text", "letter", "word", "sign", "文字"),
     "watermark": (),
@@ -69,7 +71,8 @@ def scene_prompt(wish: Wish, profile: Profile) -> Prompt:
     Models that paint into a mask are told what the picture shows; models that edit are told what
     to do. What a user asks for is never kept out.
     """
-    parts = [wish.words.strip().rstrip(",.")] if wish.words.strip() else []
+    words = wish.words.strip().rstrip(",.。，")
+    parts = [one for one in (words, _in_english(words)) if one]
     parts += [wish.scene.prompt] if wish.scene.prompt else [_plain(wish)]
     if wish.colours:
         parts.append(f"colours {' and '.join(wish.colours)}")
@@ -80,6 +83,14 @@ def scene_prompt(wish: Wish, profile: Profile) -> Prompt:
             "in the same place and size."
         )
     return Prompt(text=told, negative=_negative(wish, profile))
+
+
+def _in_english(words: str) -> str:
+    """What Chinese words name, in English, for models that read no Chinese; else ""."""
+    if not _HAN.search(words):
+        return ""
+    named = [slot.english for slot in lexicon().slots(words) if not slot.excluded]
+    return ", ".join(dict.fromkeys(one for one in named if one))
 
 
 def _plain(wish: Wish) -> str:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.adopt.describe import palette_of
 from pipelines.brands import Brand, allows_text, label_of
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.placement import Placed
@@ -62,7 +63,7 @@ class Letter:
             raster,
             wording,
             keeping=Keeping(product=product, core=core, margin=brand.margin, gap=brand.gap),
-            look=brand.look(_palette(params, studio)),
+            look=brand.look(_palette(params, studio, raster)),
             setter=setter,
         )
         checks += _checks(done, product, core, setter)
@@ -93,9 +94,12 @@ def _left_out(params: OverlayParams, brand: Brand, rules: Preset | None) -> list
     return [noted(part, f"left out: {rules.name} forbids it") for part, wants in wanted if wants]
 
 
-def _palette(params: OverlayParams, studio: Studio) -> list[Colour]:
+def _palette(params: OverlayParams, studio: Studio, raster: npt.NDArray[np.uint8]) -> list[Colour]:
+    """The scene's colours: as its record has them, or as a model has painted them."""
     if not isinstance(params, SceneParams):
         return []
+    if params.is_painted or not params.template:
+        return [parsed(one) for one in palette_of(raster[..., :3])]
     return [parsed(one) for one in studio.template(params.template).palette]
 
 
@@ -104,6 +108,9 @@ def _shadow_core(
 ) -> Mask:
     if not isinstance(params, SceneParams):
         return np.asarray(raster.min(axis=-1) < _CORE_ON_WHITE)
+    if not params.template:
+        # Whoever painted the scene knows where its light comes from; we do not.
+        return np.zeros(raster.shape[:2], np.bool_)
     template = studio.template(params.template)
     pitch = template.camera.pitch_deg
     surface = Surface(depression_deg=pitch, roughness=1.0, reflectance=0.0)

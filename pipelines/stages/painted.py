@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.checks.drift import DriftLimits, drift_check, find_drift, register
+from pipelines.checks.drift import Drift, DriftLimits, drift_check, find_drift, register
 from pipelines.checks.painted import (
     Painting,
     blank_check,
@@ -18,6 +18,7 @@ from pipelines.checks.painted import (
 )
 from pipelines.checks.painted_footing import floating_check, footing_of
 from pipelines.checks.painted_scene import grown_checks, grown_product, invented_text_check
+from pipelines.checks.similarity import Similarity
 from pipelines.generate import Ask, Profile, remarks
 from pipelines.imaging.cutout import OPAQUE
 from pipelines.painting import (
@@ -48,6 +49,7 @@ _IN_PLACE = DriftLimits(shift=0.005, zoom=0.01, turn_deg=0.5)
 """For models that paint inside a mask: what they keep has no reason to move."""
 _FREE = DriftLimits()
 """For models that paint the whole picture anew: what moved a little is put back."""
+_UNSEEN_PX = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +185,7 @@ def _attempt(task: _Task, shot: Shot, studio: Studio, seed: int) -> Attempt:
 def _answer(task: _Task, after: Rgb) -> tuple[Rgb, tuple[Check, ...]]:
     """Look at what the painter gave back, and put it back in place where it moved a little."""
     before = task.ask.picture
-    drift = find_drift(before, after, task.inside)
+    drift = _seen(find_drift(before, after, task.inside))
     limits = _IN_PLACE if "inpaint" in task.profile.abilities else _FREE
     if drift.told and not limits.refuse(drift):
         after = register(after, drift).rgb
@@ -196,6 +198,13 @@ def _answer(task: _Task, after: Rgb) -> tuple[Rgb, tuple[Check, ...]]:
         cast_check(painting),
         change_check(painting, strength=task.ask.strength),
     )
+
+
+def _seen(drift: Drift) -> Drift:
+    """A drift that nobody sees is none: to put it back would only soften the picture."""
+    if drift.reach_px > _UNSEEN_PX:
+        return drift
+    return replace(drift, mapping=Similarity(), reach_px=0.0)
 
 
 def _finished(

@@ -56,10 +56,10 @@ def test_a_tables_front_edge_below_the_foot_is_none() -> None:
     assert footing_of(scene, standing(), TABLE).gap == 0
 
 
-def test_without_contact_it_floats() -> None:
+def test_without_a_shadow_there_is_no_contact() -> None:
     footing = footing_of(room(table_from=100), standing(), TABLE)
     assert footing.contact == pytest.approx(0, abs=0.01)
-    assert floating_check(footing).outcome == "fail"
+    assert floating_check(footing).value == "0% darker at its foot"
 
 
 def test_what_lies_flat_has_its_contact_all_around() -> None:
@@ -83,4 +83,4 @@ def test_where_there_is_no_room_nothing_is_said() -> None:
     )  # fmt: skip
     footing = footing_of(np.full((200, 200, 3), 9, np.uint8), low, TABLE)
     assert footing.contact is None
-    assert floating_check(footing).outcome == "note"
+    assert floating_check(footing).value == "no room under it to tell"

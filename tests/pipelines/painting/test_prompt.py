@@ -49,6 +49,14 @@ def test_what_a_user_asks_for_is_not_kept_out() -> None:
     assert own.startswith("snow, ")
 
 
+def test_chinese_words_are_told_in_english_as_well() -> None:
+    told = scene_prompt(replace(WISH, words="日落的海滩。"), PROFILE).text
+    assert told.startswith("日落的海滩, ")
+    assert "beach" in told.partition("the product")[0]
+    negative = scene_prompt(replace(WISH, words="文字招牌"), PROFILE).negative.split(", ")
+    assert "text" not in negative
+
+
 def test_models_are_told_only_what_they_take() -> None:
     editor = replace(PROFILE, abilities=frozenset({"edit"}))
     told = scene_prompt(replace(WISH, words="on a beach", product="mug"), editor)

@@ -22,7 +22,14 @@ from pipelines.matting.consensus import Matter
 from pipelines.provenance.xmp import marks_in
 from pipelines.reading.lines import Line
 from pipelines.reading.reader import TextReader
-from tests.pipelines.making import TinyStudio, as_bytes, product_photo, recipe_for, write_template
+from tests.pipelines.making import (
+    MODELS,
+    TinyStudio,
+    as_bytes,
+    product_photo,
+    recipe_for,
+    write_template,
+)
 from tests.pipelines.painting.painters import (
     MISBEHAVING,
     PROFILE,
@@ -326,3 +333,13 @@ def test_without_weights_for_reading_the_report_says_so(
 ) -> None:
     told = said(paint(lettered))["text invented"]
     assert told == ("note", "not looked for: packshot models pull text-reader")
+
+
+@pytest.mark.parametrize("strength", [0, 1])
+def test_words_are_set_on_a_scene_that_no_template_describes(
+    paint: Callable[..., Produced], strength: float
+) -> None:
+    if not (MODELS / "fonts").is_dir():
+        pytest.skip("font noto-sans-sc is not here; run `packshot brands font`")
+    made = paint(honest, strength=strength, headline="Summer", size_px=480)
+    assert said(made)["text beside product"][0] == "pass"
