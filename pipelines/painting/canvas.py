@@ -64,9 +64,10 @@ class Canvas(Template):
 
     def distance_cm(self, view: View, size_px: Size) -> Plane:
         """Distance along the optical axis, float32 (H, W), of a part of the canvas."""
-        near = np.maximum(plane_disparity(self.camera, (_SIDE_PX, _SIDE_PX)), self._wall)
-        window = near[view.top : view.top + view.height_px, view.left : view.left + view.width_px]
-        return np.asarray(1 / cv2.resize(window, size_px), np.float32)
+        near = np.maximum(_floor(self.camera), self._wall)
+        window = near[view.top : view.top + view.height_px, None]
+        line = cv2.resize(window, (1, size_px[1]))
+        return np.repeat(1 / line.reshape(-1, 1), size_px[0], axis=1).astype(np.float32)
 
     def plate(self) -> npt.NDArray[np.uint8]:
         """Return the canvas as uint8 (H, W, 3), sRGB."""
@@ -85,8 +86,7 @@ class Canvas(Template):
     @property
     def _bend_row(self) -> int:
         """Row in which floor and wall meet; above the canvas where it is seen from above."""
-        disparity = plane_disparity(self.camera, (_SIDE_PX, _SIDE_PX))[:, 0]
-        floor = np.flatnonzero(disparity > self._wall)
+        floor = np.flatnonzero(_floor(self.camera) > self._wall)
         return int(floor[0]) if floor.size and floor[0] > 0 else -_SIDE_PX
 
 
@@ -148,6 +148,12 @@ def _canvas(pitch_deg: int, height_cm: float) -> Canvas:
             ),
         ),
     )
+
+
+@lru_cache(maxsize=4)
+def _floor(camera: Camera) -> Plane:
+    """Inverse distance of the floor in each row, float32 (H,) of 1/cm."""
+    return plane_disparity(camera, (_SIDE_PX, _SIDE_PX))[:, 0]
 
 
 @lru_cache(maxsize=4)

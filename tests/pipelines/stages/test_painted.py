@@ -65,8 +65,8 @@ class OddMatter:
     device = "arithmetic"
 
     def probability(self, rgb: Rgb) -> npt.NDArray[np.float32]:
-        small = np.asarray(cv2.resize(rgb, (320, 320), interpolation=cv2.INTER_AREA), np.int16)
-        usual = np.median(small[:, np.r_[0:40, 280:320]], axis=1, keepdims=True)
+        small = np.asarray(cv2.resize(rgb, (160, 160), interpolation=cv2.INTER_AREA), np.int16)
+        usual = np.median(small[:, np.r_[0:20, 140:160]], axis=1, keepdims=True)
         distance = np.abs(small - usual).max(axis=2)
         return np.asarray(np.clip(distance / 40 - 0.5, 0, 1), np.float32)
 
