@@ -14,6 +14,7 @@ from pipelines.errors import CheckpointUnusable, ExtraMissing, OutOfMemory
 from pipelines.generate.checkpoints import INDEX
 from pipelines.generate.looking import QwenLooking
 from pipelines.generate.profile import Part, Profile
+from pipelines.generate.speed import READING, Shelf
 
 if TYPE_CHECKING:
     from pipelines.generate.painter import DiffusersGenerator, Place
@@ -25,8 +26,15 @@ _SAMPLES_UNSEEDED = ("QwenImageControlNetInpaintPipeline",)
 """Classes that encode a picture with chance of their own, past the generators they are given."""
 
 
-def load_generator(profile: Profile, folder: Path, *, device: str = "") -> "DiffusersGenerator":
+def load_generator(
+    profile: Profile, folder: Path, *, device: str = "", shelved: bool = False
+) -> "DiffusersGenerator":
     """Load a model onto a device: the one named, else the first CUDA card, else the processor.
+
+    Parameters
+    ----------
+    shelved
+        Text encoders stay in main memory and come onto the device only to read.
 
     Raises
     ------
@@ -44,12 +52,13 @@ def load_generator(profile: Profile, folder: Path, *, device: str = "") -> "Diff
     place = find_place(profile, device)
     pipe = _read(profile, folder, place)
     _steady(pipe)
-    pipes = {profile.pipeline: _placed(profile, pipe, place)}
+    shelf = _shelf(pipe, place) if shelved else None
+    pipes = {profile.pipeline: _placed(profile, pipe, place, shelved=shelved)}
     if profile.pipeline_also:
         pipes[profile.pipeline_also] = _sibling(profile, pipe)
     for one in pipes.values():
         one.set_progress_bar_config(disable=True)
-    return DiffusersGenerator(profile, pipes=pipes, device=place)
+    return DiffusersGenerator(profile, pipes=pipes, device=place, shelf=shelf)
 
 
 def find_place(profile: Profile, device: str = "") -> "Place":
@@ -216,15 +225,33 @@ def _still(encode: Callable[..., Any]) -> Callable[..., Any]:
     return certain
 
 
-def _placed(profile: Profile, pipe: Any, place: "Place") -> Any:
+def _placed(profile: Profile, pipe: Any, place: "Place", *, shelved: bool) -> Any:
     import torch
 
     if profile.scheduler:
         pipe.scheduler = _scheduler(profile, pipe)
     try:
-        return pipe.to(place.name)
+        return pipe.to(place.name) if not shelved else _to_device_unread(pipe, place)
     except torch.OutOfMemoryError as fault:
         raise OutOfMemory(name=profile.name, device=place.label, pictures=0) from fault
+
+
+def _to_device_unread(pipe: Any, place: "Place") -> Any:
+    """Everything to the device but what reads."""
+    for name, part in pipe.components.items():
+        if hasattr(part, "parameters") and name not in READING:
+            part.to(place.name)
+    return pipe
+
+
+def _shelf(pipe: Any, place: "Place") -> Shelf:
+    """The text encoders, to be read with on the device."""
+    readers = [getattr(pipe, name) for name in sorted(READING) if getattr(pipe, name, None)]
+    return Shelf(
+        readers,
+        fetch=lambda tensor: tensor.to(place.name, non_blocking=True),
+        pinned=place.kind == "cuda",
+    )
 
 
 def _scheduler(profile: Profile, pipe: Any) -> Any:

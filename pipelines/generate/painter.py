@@ -14,9 +14,8 @@ from pipelines.generate.conventions import CONVENTIONS
 from pipelines.generate.port import Ask
 from pipelines.generate.profile import Ability, ControlKind, Profile
 from pipelines.generate.readers import Embeddings, ReadingRoom
+from pipelines.generate.speed import READING, Shelf
 
-_READING = {"text_encoder", "text_encoder_2"}
-"""Components that only read: prompts are read beforehand, and these may lie on another device."""
 _SHOWN_LETTERS = 40
 
 
@@ -64,13 +63,22 @@ class DiffusersGenerator:
     ----------
     pipes
         The profile's pipelines by class, loaded, on the device. They are copied, never called.
+    shelf
+        Where the text encoders lie, if not on the device.
     """
 
-    def __init__(self, profile: Profile, *, pipes: Mapping[str, Any], device: Place) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        pipes: Mapping[str, Any],
+        device: Place,
+        shelf: Shelf | None = None,
+    ) -> None:
         self._profile = profile
         self._pipes = dict(pipes)
         self._device = device
-        self._room = ReadingRoom()
+        self._room = ReadingRoom(shelf)
 
     @property
     def profile(self) -> Profile:
@@ -222,7 +230,10 @@ class DiffusersGenerator:
         own = copy.copy(shared)
         # Past the class's __setattr__, which would write into the configuration that all share.
         vars(own)["scheduler"] = copy.deepcopy(shared.scheduler)
-        for reading in _READING & vars(own).keys():
+        for part in own.components.values():
+            if getattr(part, "is_cache_enabled", False):
+                part._reset_stateful_cache()  # noqa: SLF001 - diffusers' own, after a call that ended early
+        for reading in READING & vars(own).keys():
             vars(own)[reading] = None
         return own
 

@@ -8,6 +8,7 @@ to use from two threads; `ReadingRoom` sees to that.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import torch
@@ -15,6 +16,7 @@ from PIL import Image
 
 from pipelines.generate.port import Ask
 from pipelines.generate.prompts import Fitted, fit
+from pipelines.generate.speed import Shelf
 
 Embeddings = dict[str, Any]
 """Arguments of the pipeline's call: tensors with one row, or lists with one tensor."""
@@ -41,10 +43,17 @@ class Reader(Protocol):
 
 
 class ReadingRoom:
-    """One reader at a time, and a short memory of what was read."""
+    """One reader at a time, and a short memory of what was read.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    shelf
+        Where the text encoders lie between two readings, if not on the device.
+    """
+
+    def __init__(self, shelf: Shelf | None = None) -> None:
         self._lock = threading.Lock()
+        self._shelf = shelf
         self._memory: OrderedDict[tuple[object, ...], Embeddings] = OrderedDict()
 
     def fitted(self, reader: Reader, pipe: Any, text: str) -> Fitted:
@@ -57,13 +66,17 @@ class ReadingRoom:
         key = (type(pipe), ask.prompt, ask.negative_prompt, guided)
         with self._lock, torch.no_grad():
             if reader.sees:
-                return reader.read(pipe, ask, guided=guided)
+                return self._read(reader, pipe, ask, guided=guided)
             if key not in self._memory:
-                self._memory[key] = reader.read(pipe, ask, guided=guided)
+                self._memory[key] = self._read(reader, pipe, ask, guided=guided)
                 while len(self._memory) > _REMEMBERED:
                     self._memory.popitem(last=False)
             self._memory.move_to_end(key)
             return self._memory[key]
+
+    def _read(self, reader: Reader, pipe: Any, ask: Ask, *, guided: bool) -> Embeddings:
+        with nullcontext() if self._shelf is None else self._shelf.at_hand():
+            return reader.read(pipe, ask, guided=guided)
 
 
 def _counter(tokenizer: Any) -> Callable[[str], int]:

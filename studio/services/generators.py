@@ -103,18 +103,20 @@ class Generators:
         """How the cache loads a model, what it then holds, and what a picture takes besides."""
         tried = self.measurements and self.measurements.of(key, device=room.device)
         working_bytes = (tried and tried.working_bytes) or profile.working_bytes
-        resident_bytes = (tried and tried.resident_bytes) or self.checkpoints.resident_bytes(
-            profile
-        )
+        whole_bytes = (tried and tried.resident_bytes) or self.checkpoints.resident_bytes(profile)
+        shelved = room.is_tight(whole_bytes + working_bytes * room.most_pictures)
+        # What lies on the shelf comes to read before anything is painted, never meanwhile.
+        reading_bytes = min(profile.text_encoder_bytes, whole_bytes) if shelved else 0
         return gpu.ModelSpec(
             key=key,
-            load=lambda: self._load(profile, room=room, lossy=lossy),
-            resident_bytes=resident_bytes,
-            working_bytes=working_bytes,
+            load=lambda: self._load(profile, room=room, lossy=lossy, shelved=shelved),
+            resident_bytes=whole_bytes - reading_bytes,
+            working_bytes=max(working_bytes, reading_bytes),
         )
 
-    def _load(self, profile: Profile, *, room: Room, lossy: bool) -> Generator:
-        generator = load_generator(profile, self.checkpoints.require(profile), device=room.device)
+    def _load(self, profile: Profile, *, room: Room, lossy: bool, shelved: bool) -> Generator:
+        folder = self.checkpoints.require(profile)
+        generator = load_generator(profile, folder, device=room.device, shelved=shelved)
         options = speed_options(
             profile,
             kind="cpu" if room.device == "cpu" else "cuda",
@@ -129,6 +131,7 @@ class Generators:
                 "model": profile.name,
                 "switched_on": quickened.done,
                 "left_out": dict(quickened.left_out),
+                "text_encoders_shelved": shelved,
             },
         )
         return generator

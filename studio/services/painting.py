@@ -29,12 +29,19 @@ class Room:
     ----------
     most_pictures
         In one batch; 1 on a processor, which one picture fills.
+    budget_bytes
+        What models may hold there together, and take to run.
     """
 
     device: str
     models: gpu.ModelCache
     batcher: gpu.Batcher[Ask, Picture]
     most_pictures: int = 1
+    budget_bytes: int = 0
+
+    def is_tight(self, needed_bytes: int) -> bool:
+        """Whether a card has no room for so many bytes; a processor's memory is all one."""
+        return self.device != "cpu" and needed_bytes > self.budget_bytes
 
 
 def room(
@@ -63,7 +70,13 @@ def room(
         # A processor that paints has nothing left for others to work on.
         aside=gpu.aside if on_card else nullcontext,
     )
-    return Room(device=device, models=models, batcher=batcher, most_pictures=most)
+    return Room(
+        device=device,
+        models=models,
+        batcher=batcher,
+        most_pictures=most,
+        budget_bytes=budget_bytes,
+    )
 
 
 class MeetingGenerator:

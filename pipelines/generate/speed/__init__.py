@@ -18,10 +18,11 @@ from pipelines.generate.speed.options import (
     speed_options,
 )
 from pipelines.generate.speed.quicken import Quickened, quicken
-from pipelines.generate.speed.shelf import Shelf
+from pipelines.generate.speed.shelf import READING, Shelf
 
 __all__ = [
     "LOSSY",
+    "READING",
     "SWITCHES",
     "Quickened",
     "Shelf",

@@ -4,6 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+READING = frozenset({"text_encoder", "text_encoder_2"})
+"""Components of pipelines that only read: prompts are read beforehand, so that these may lie
+elsewhere while a picture is painted."""
+
 
 class Shelf:
     """Modules whose weights stay in main memory, but for the time that somebody works with them.

@@ -1,0 +1,52 @@
+"""Text encoders that lie elsewhere while a picture is painted."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.generate import Ask
+from pipelines.generate.loading import load_generator
+from pipelines.generate.speed import SpeedOptions, quicken, shelf
+from tests.pipelines.generate.tiny import tiny_profile
+
+HOLE = np.ones((64, 64), np.float32)
+GREY = np.full((64, 64, 3), 120, np.uint8)
+
+
+def ask(prompt: str, *, seed: int = 1) -> Ask:
+    return Ask(picture=GREY, mask=HOLE, prompt=prompt, seed=seed)
+
+
+def never() -> bool:
+    return False
+
+
+def test_prompts_are_fetched_for_once_and_pictures_stay_the_same(
+    tiny_checkpoint: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_checkpoint("z-image-inpaint")
+    profile = tiny_profile("z-image-inpaint", folder)
+    fetched: list[int] = []
+    original = shelf.Shelf.at_hand
+
+    @contextmanager
+    def counted(self: shelf.Shelf) -> Iterator[None]:
+        fetched.append(self.nbytes)
+        with original(self):
+            yield
+
+    monkeypatch.setattr(shelf.Shelf, "at_hand", counted)
+    plain = load_generator(profile, folder, device="cpu")
+    shelved = load_generator(profile, folder, device="cpu", shelved=True)
+    quicken(shelved.pipes, SpeedOptions(switches=frozenset({"sliced_vae"})))
+    asks = [ask("oak", seed=1), ask("oak", seed=2), ask("ash", seed=1)]
+    expected = plain.paint(asks, cancelled=never)
+    assert fetched == []
+    painted = shelved.paint(asks, cancelled=never)
+    assert all(np.array_equal(*pair) for pair in zip(painted, expected, strict=True))
+    shelved.paint([ask("ash", seed=3)], cancelled=never)
+    assert len(fetched) == 2
+    assert min(fetched) > 0
