@@ -15,8 +15,10 @@ from pipelines.imaging.placement import Placed
 from pipelines.painting.guard import BLEED_PX
 
 Rgb = npt.NDArray[np.uint8]
-_SKY = KeyLight(azimuth_deg=0.0, elevation_deg=85.0, angular_diameter_deg=120.0, key_ratio=0.0)
-"""Light from everywhere: a painter's light has no record, but every product hides some of it."""
+_SOFT = KeyLight(azimuth_deg=0.0, elevation_deg=72.0, angular_diameter_deg=70.0, key_ratio=0.6)
+"""Where nobody knows the light: a wide lamp above the camera, whose shadow points nowhere."""
+_FROM_THE_TOP = replace(_SOFT, azimuth_deg=180.0)
+"""The same for what lies flat: pictures seen from above are lit from their upper side."""
 _LINE = 0.5
 """Share of light that the gap under a foot loses; the painter's own shadow takes more around it."""
 
@@ -29,6 +31,7 @@ def put_back(
     receiving: npt.NDArray[np.float32],
     thickness_px: float | None,
     zoom: float,
+    light: KeyLight | None = None,
 ) -> tuple[Rgb, bool]:
     """Put the product over a painting, exactly; give it a contact shadow where it has none.
 
@@ -38,6 +41,8 @@ def put_back(
     receiving : float32 (H, W) in [0, 1]: where the scene had its surface before it was painted
     zoom
         Pixels of the result per pixel that was painted.
+    light
+        The scene's, where it is known; else a soft one from above.
 
     Returns
     -------
@@ -48,9 +53,10 @@ def put_back(
     if contact is not None and contact >= SEEN_CONTACT:
         return with_rim(placed, _touched(placed, background, surface, grain), grain), False
     matte = replace(surface, reflectance=0.0)
+    soft = _FROM_THE_TOP if surface.lies_flat else _SOFT
     finish = Finish(grain=grain, thickness_px=thickness_px)
     shaded = in_scene(
-        placed, background, light=_SKY, surface=matte, receiving=receiving, finish=finish
+        placed, background, light=light or soft, surface=matte, receiving=receiving, finish=finish
     )
     return shaded, True
 

@@ -21,6 +21,7 @@ from pipelines.checks.painted_scene import grown_checks, grown_product, invented
 from pipelines.checks.similarity import Similarity
 from pipelines.generate import Ask, Profile, remarks
 from pipelines.imaging.cutout import OPAQUE
+from pipelines.imaging.light import KeyLight
 from pipelines.painting import (
     Attempt,
     Fit,
@@ -50,6 +51,8 @@ _IN_PLACE = DriftLimits(shift=0.005, zoom=0.01, turn_deg=0.5)
 _FREE = DriftLimits()
 """For models that paint the whole picture anew: what moved a little is put back."""
 _UNSEEN_PX = 0.5
+_KEEPS_LIGHT = 0.8
+"""Strength up to which a painting keeps where the light of the scene before came from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +222,7 @@ def _finished(
         receiving=task.receiving,
         thickness_px=staged.thickness_px,
         zoom=1 / task.fit.scale,
+        light=_known_light(task),
     )
     alpha = staged.placed.alpha_in_frame()
     with studio.matters(shot.recipe.models) as matters:
@@ -230,6 +234,13 @@ def _finished(
         _words(task, studio, raster, alpha),
         noted("contact shadow", shadow),
     )
+
+
+def _known_light(task: _Task) -> KeyLight | None:
+    """The template's light, as long as the painter was not free to paint another."""
+    if task.params.template and task.ask.strength <= _KEEPS_LIGHT:
+        return task.staged.template.light
+    return None
 
 
 def _words(task: _Task, studio: Studio, raster: Rgb, alpha: npt.NDArray[np.float32]) -> Check:
