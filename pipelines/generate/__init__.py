@@ -2,8 +2,10 @@
 
 from pipelines.generate.checkpoints import CheckpointStore
 from pipelines.generate.digests import DigestMemory
+from pipelines.generate.hub import Hub, HuggingFaceHub
 from pipelines.generate.port import Ask, Generator, remarks
 from pipelines.generate.profile import Ability, ControlKind, Profile
+from pipelines.generate.pulling import pull
 from pipelines.generate.registry import BUILT_IN_PROFILES, ProfileRegistry
 
 __all__ = [
@@ -14,7 +16,10 @@ __all__ = [
     "ControlKind",
     "DigestMemory",
     "Generator",
+    "Hub",
+    "HuggingFaceHub",
     "Profile",
     "ProfileRegistry",
+    "pull",
     "remarks",
 ]

@@ -7,7 +7,6 @@ a user's own wherever its profile says.
 
 import hashlib
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from pipelines.errors import CheckpointUnusable, ModelMissing
@@ -24,7 +23,7 @@ SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".jinja")
 _REFUSED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".msgpack")
 _BYTES_OF = {"bfloat16": 2, "float16": 2, "float32": 4}
 _REVISION_DIGITS = 12
-_OF_PICTURES = ("pipeline", "pipeline_also", "variant", "scheduler", "loras", "most_strength",
+_OF_PICTURES = ("pipeline", "pipeline_also", "variant", "scheduler", "most_strength",
                 "steps", "guidance_scale", "dtype")  # fmt: skip
 """Keys of a profile that change its pictures, so that a recipe must name them."""
 
@@ -46,7 +45,7 @@ class CheckpointStore:
 
     def path(self, profile: Profile) -> Path:
         """Where the checkpoint lies or would lie."""
-        return profile.folder or self.folder / profile.name
+        return profile.folder or self.folder / (profile.checkpoint or profile.name)
 
     def lacks(self, profile: Profile) -> str:
         """What is missing from a checkpoint that can be loaded, in a sentence; "" if nothing.
@@ -63,8 +62,8 @@ class CheckpointStore:
         except ValueError as fault:
             return f"{folder / INDEX} cannot be read: {fault}"
         lacking = (_lacking(folder / component) for component in components)
-        loras = (f"{LORAS}/{one.file} is not there" for one in profile.loras
-                 if not (folder / LORAS / one.file).is_file())  # fmt: skip
+        loras = (f"{file} is not there" for file in lora_files(profile, folder)
+                 if not file.is_file())  # fmt: skip
         return next((fact for fact in (*lacking, *loras) if fact), "")
 
     def has(self, profile: Profile) -> bool:
@@ -102,8 +101,7 @@ class CheckpointStore:
         """
         if not self.has(profile):
             return profile.resident_bytes
-        weights = [file for file in self.files(profile) if file.suffix == ".safetensors"
-                   and _is_loaded(file, profile)]  # fmt: skip
+        weights = [file for file in self.files(profile) if _is_loaded(file, profile)]
         try:
             return sum(resident_bytes(file, number_bytes=_BYTES_OF[profile.dtype])
                        for file in weights)  # fmt: skip
@@ -123,9 +121,9 @@ class CheckpointStore:
         digest = hashlib.sha256()
         for key in _OF_PICTURES:
             digest.update(f"{key} {_plain(getattr(profile, key))}\n".encode())
+        digest.update(f"loras {[one.scale for one in profile.loras]}\n".encode())
         for file in self.files(profile):
-            name = file.relative_to(folder).as_posix()
-            line = f"{name} {file.stat().st_size} {self.memory.sha256(file)}\n"
+            line = f"{_name_in(folder, file)} {file.stat().st_size} {self.memory.sha256(file)}\n"
             digest.update(line.encode())
         self.memory.save()
         return digest.hexdigest()[:_REVISION_DIGITS]
@@ -140,10 +138,10 @@ class CheckpointStore:
         ModelMissing, CheckpointUnusable
         """
         folder = self.require(profile)
-        recorded = read_record(folder).get("files", {})
+        recorded = recorded_digests(folder)
         files = self.files(profile)
         for file in files:
-            name = file.relative_to(folder).as_posix()
+            name = _name_in(folder, file)
             expected = recorded.get(name)
             if expected and self.memory.sha256(file, afresh=True) != expected:
                 raise _damaged(profile, f"{name} is not the file that was fetched")
@@ -155,19 +153,30 @@ class CheckpointStore:
         folder = self.path(profile)
         if not (folder / INDEX).is_file():
             return []
-        components = [*_components(folder, profile), *([LORAS] if profile.loras else [])]
-        inside = (file for one in components for file in (folder / one).rglob("*"))
+        inside = (
+            file for one in _components(folder, profile) for file in (folder / one).rglob("*")
+        )
         found = [file for file in inside if file.suffix in SUFFIXES and file.is_file()]
-        return [folder / INDEX, *sorted(found)]
+        return [folder / INDEX, *sorted(found), *lora_files(profile, folder)]
 
 
-def read_record(folder: Path) -> dict[str, dict[str, str]]:
-    """What was written when the checkpoint was fetched; empty for a user's own."""
+def lora_files(profile: Profile, folder: Path) -> list[Path]:
+    """Where a profile's LoRAs lie, in the order in which they are added."""
+    return [folder / LORAS / one.file for one in profile.loras]  # a whole path stays as it is
+
+
+def _name_in(folder: Path, file: Path) -> str:
+    """A file's name as it is anywhere, so that a folder may be moved."""
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
+
+
+def recorded_digests(folder: Path) -> dict[str, str]:
+    """SHA-256 by name of what was fetched; empty for a user's own checkpoint."""
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return dict(record["files"])
+    except (OSError, ValueError, KeyError, TypeError):
         return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _components(folder: Path, profile: Profile) -> set[str]:
@@ -197,7 +206,7 @@ def _lacking(component: Path) -> str:
     if not component.is_dir():
         return f"{component} is not there"
     weights = list(component.glob("*.safetensors"))
-    for index in component.glob("*.safetensors.index.json"):
+    for index in component.glob("*.safetensors.index*.json"):
         for shard in sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values())):
             if not (component / shard).is_file():
                 return f"{component / shard} is not there"
@@ -214,11 +223,15 @@ def _lacking(component: Path) -> str:
 
 
 def _is_loaded(file: Path, profile: Profile) -> bool:
-    """Whether a file is the one that is read where a folder holds several precisions."""
-    if file.parent.name == LORAS or not profile.variant:
-        return file.parent.name != LORAS
-    siblings = file.parent.glob(f"*.{profile.variant}*.safetensors")
-    return f".{profile.variant}" in file.name or not any(siblings)
+    """Whether a file's numbers are held in memory, where a folder has several precisions.
+
+    LoRAs are not: they are added to the weights.
+    """
+    if file.suffix != ".safetensors" or any(file.match(one.file) for one in profile.loras):
+        return False
+    if not profile.variant or f".{profile.variant}" in file.name:
+        return True
+    return not any(file.parent.glob(f"*.{profile.variant}*.safetensors"))
 
 
 def _damaged(profile: Profile, fact: str) -> CheckpointUnusable:
@@ -229,6 +242,4 @@ def _damaged(profile: Profile, fact: str) -> CheckpointUnusable:
 
 def _plain(value: object) -> str:
     """A profile's value as text that is the same on every run."""
-    if isinstance(value, tuple):
-        return json.dumps([asdict(one) for one in value], sort_keys=True, default=str)
     return json.dumps(value, sort_keys=True, default=str)

@@ -6,12 +6,12 @@ Only safetensors are read, and no code that lies beside them is ever run.
 import importlib.util
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import CheckpointUnusable, ExtraMissing, OutOfMemory
-from pipelines.generate.checkpoints import INDEX
+from pipelines.generate.checkpoints import INDEX, lora_files
 from pipelines.generate.looking import QwenLooking
 from pipelines.generate.profile import Part, Profile
 from pipelines.generate.speed import READING, Shelf
@@ -51,6 +51,7 @@ def load_generator(
     _be_quiet()
     place = find_place(profile, device)
     pipe = _read(profile, folder, place)
+    _add_loras(profile, folder, pipe)
     _steady(pipe)
     shelf = _shelf(pipe, place) if shelved else None
     pipes = {profile.pipeline: _placed(profile, pipe, place, shelved=shelved)}
@@ -99,12 +100,13 @@ def pipeline_class(profile: Profile, name: str) -> Any:
 
 
 def _be_quiet() -> None:
-    """Draw no progress bars over the command line's own."""
+    """Keep the libraries' progress bars and advice from the command line: faults are told by us."""
     import diffusers
     import transformers
 
-    diffusers.utils.logging.disable_progress_bar()
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    for library in (diffusers, transformers):
+        library.utils.logging.disable_progress_bar()
+        library.utils.logging.set_verbosity_error()
 
 
 def _read(profile: Profile, folder: Path, place: "Place") -> Any:
@@ -124,10 +126,22 @@ def _read(profile: Profile, folder: Path, place: "Place") -> Any:
         # Provenance is written when an image is exported; this one would change its pixels.
         options["add_watermarker"] = False
     try:
-        return _pipe(profile, folder, cls, options)
+        pipe = _pipe(profile, folder, cls, options)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as fault:
         fact = f"{folder}: {_first_line(fault)}"
         raise _unusable(profile, fact) from fault
+    for name, part in pipe.components.items():
+        # Its library leaves weights that are missing without numbers, and says so only in a log.
+        empty = [key for key, one in _tensors(part) if one.is_meta]
+        if empty:
+            raise _unusable(
+                profile, f"{folder / name} lacks {len(empty)} weights, such as {empty[0]}"
+            )
+    return pipe
+
+
+def _tensors(part: Any) -> Iterable[tuple[str, Any]]:
+    return part.named_parameters() if hasattr(part, "named_parameters") else ()
 
 
 def _pipe(profile: Profile, folder: Path, cls: Any, options: Mapping[str, Any]) -> Any:
@@ -199,6 +213,24 @@ def _variant(profile: Profile, folder: Path) -> str | None:
     """The profile's variant where the folder has it: a fine-tune may come without."""
     found = profile.variant and any(folder.glob(f"*/*.{profile.variant}*.safetensors"))
     return profile.variant if found else None
+
+
+def _add_loras(profile: Profile, folder: Path, pipe: Any) -> None:
+    """Add the profile's LoRAs to the weights for good, each at its scale."""
+    from safetensors import SafetensorError
+
+    if profile.loras and importlib.util.find_spec("peft") is None:
+        raise ExtraMissing(what="LoRAs", extra="gpu")
+    for lora, file in zip(profile.loras, lora_files(profile, folder), strict=True):
+        try:
+            pipe.load_lora_weights(str(file.parent), weight_name=file.name, local_files_only=True)
+            pipe.fuse_lora(lora_scale=lora.scale)
+            pipe.unload_lora_weights()
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as fault:
+            fact = f"LoRA {file}: {_first_line(fault)}"
+            raise CheckpointUnusable(
+                name=profile.name, fact=fact, fix="give one that was made for this model"
+            ) from fault
 
 
 def _steady(pipe: Any) -> None:

@@ -118,6 +118,8 @@ _BY_KEY: dict[str, Callable[[object], Any]] = {
     "scheduler": _table,
 }
 PARSERS: dict[str, Callable[[object], Any]] = {
-    one.name: _BY_KEY.get(one.name, _text) for one in fields(Profile) if one.name != "name"
+    one.name: _BY_KEY.get(one.name, _text)
+    for one in fields(Profile)
+    if one.name not in ("name", "checkpoint")
 }
 """What makes of a TOML value what `Profile` holds, by key. Raises `Malformed`."""

@@ -46,7 +46,7 @@ class Lora:
     Attributes
     ----------
     file
-        Name of a safetensors file in the checkpoint's folder ``loras``.
+        Name of a safetensors file in the checkpoint's folder ``loras``, or its whole path.
     repo, revision
         Hub id and commit that it is pulled from; "" where the user puts it there.
     scale
@@ -90,6 +90,8 @@ class Profile:
         The hub's name for the files of the right precision, such as "fp16".
     folder
         Where the checkpoint lies, if not in the store.
+    checkpoint
+        Name of the profile whose fetched files it shares; "" for files of its own.
     parts, loras
         What belongs to the model besides its own repository.
     scheduler
@@ -120,6 +122,7 @@ class Profile:
     pipeline_also: str = ""
     variant: str = ""
     folder: Path | None = None
+    checkpoint: str = ""
     parts: tuple[Part, ...] = ()
     loras: tuple[Lora, ...] = ()
     scheduler: Mapping[str, object] = field(default_factory=dict)

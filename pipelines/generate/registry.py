@@ -1,12 +1,12 @@
 """Profiles by name: one TOML file each, the user's own first, then the built-in ones."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from pipelines.errors import ModelUnknown, ProfileInvalid, nearest
 from pipelines.generate.parsing import PARSERS, Malformed
-from pipelines.generate.profile import Profile
+from pipelines.generate.profile import Lora, Profile
 
 BUILT_IN_PROFILES = Path(__file__).with_name("profiles")
 _LIKE = "like"
@@ -22,7 +22,9 @@ _LEFT_OPEN: dict[str, object] = {
     "working_bytes": 0,
 }
 """What a file may leave out, besides what `Profile` itself has a default for."""
-_KNOWN = {one.name for one in fields(Profile)} - {"name"}
+_KNOWN = {one.name for one in fields(Profile)} - {"name", "checkpoint"}
+_OF_FILES = {"repo", "revision", "variant", "parts", "folder"}
+"""Keys that say which files a checkpoint has: with the same, two profiles share them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ class ProfileRegistry:
             hint = nearest(str(like), self.names())
             raise ProfileInvalid(file=str(file), key=_LIKE, fact=f"no profile '{like}'{hint}")
         base, _ = self._values(like, after=index + 1 if like == name else 0, links=links + 1)
-        return {**base, **values}, file
+        shared = "" if _OF_FILES & values.keys() else base.get("checkpoint") or like
+        return {**base, **values, "checkpoint": shared}, file
 
     def _holder(self, name: str, *, after: int) -> int:
         """Which folder has a profile, from one on; the first is 0."""
@@ -115,4 +118,11 @@ def _parsed(table: dict[str, object], file: Path) -> dict[str, object]:
             raise ProfileInvalid(file=str(file), key=key, fact=str(fault)) from fault
     if isinstance(values.get("folder"), Path):
         values["folder"] = file.parent / values["folder"]  # type: ignore[operator]
+    if "loras" in values:
+        values["loras"] = tuple(_placed(one, file.parent) for one in values["loras"])  # type: ignore[attr-defined]
     return values
+
+
+def _placed(lora: Lora, folder: Path) -> Lora:
+    """The same with its whole path, where it is given as a path from the profile's file."""
+    return replace(lora, file=str(folder / lora.file)) if "/" in lora.file else lora
