@@ -18,6 +18,7 @@ from pipelines.lettering import FontStore
 from pipelines.library import BUILT_IN, Template, TemplateLibrary
 from pipelines.library.search import TemplateSearch
 from pipelines.matting.rembg_session import RembgMatter
+from pipelines.persons import PersonLibrary
 from pipelines.presets import BUILT_IN_PRESETS, Preset, PresetRegistry, preset, presets
 from pipelines.produce import Produced, produce
 from pipelines.report import Check, Report
@@ -28,6 +29,7 @@ from pipelines.spec import (
     Kind,
     Recipe,
     SceneParams,
+    SwapParams,
     WhiteParams,
     params_from,
 )
@@ -50,6 +52,7 @@ __all__ = [
     "ModelCard",
     "ModelCorrupt",
     "ModelMissing",
+    "PersonLibrary",
     "PipelineError",
     "Preset",
     "PresetRegistry",
@@ -59,6 +62,7 @@ __all__ = [
     "RembgMatter",
     "Report",
     "SceneParams",
+    "SwapParams",
     "Template",
     "TemplateLibrary",
     "TemplateSearch",

@@ -10,7 +10,12 @@
     │   ├── ImageAnimated       several frames
     │   ├── ModelFileRefused    a 3D model that cannot be read or rendered
     │   ├── ObjectNotFound      a thing that was asked for is not in the render
-    │   └── ImageTransparent    every pixel is transparent
+    │   ├── ImageTransparent    every pixel is transparent
+    │   ├── PersonNotFound      nobody wears the garment
+    │   ├── PersonsSeveral      more than one person
+    │   ├── PersonCutOff        a head without the garment
+    │   ├── PersonFromBehind    a back, where a new face should be
+    │   └── GarmentNotFound     a person, but nothing that is worn
     ├── ProductNotFound         the matting model saw no product
     ├── RecipeInvalid           a parameter is unknown or out of range
     ├── TemplateNotFound        no such scene template
@@ -20,6 +25,8 @@
     ├── IndexUnusable           the index of templates cannot be written
     ├── PresetNotFound          no such marketplace preset
     ├── PresetInvalid           a file of presets says what no channel can mean
+    ├── PersonUnknown           nobody of that name in the library of persons
+    ├── PersonInvalid           a person's file lacks something or contradicts itself
     ├── BrandNotFound           no such brand kit
     ├── BrandInvalid            a brand kit lacks something or contradicts itself
     ├── BrandForbids            a brand kit does not allow this template
@@ -93,6 +100,26 @@ class ModelFileRefused(ImageRefused):
 
 class ObjectNotFound(ImageRefused):
     """A thing that was asked for by name or id is not in the render."""
+
+
+class PersonNotFound(ImageRefused):
+    """Nobody wears the garment: there is no person to swap or to take away."""
+
+
+class PersonsSeveral(ImageRefused):
+    """More than one person is in the picture."""
+
+
+class PersonCutOff(ImageRefused):
+    """Only a head is in the picture; the garment is cut off."""
+
+
+class PersonFromBehind(ImageRefused):
+    """The person is seen from behind, so that no new face could be shown."""
+
+
+class GarmentNotFound(ImageRefused):
+    """A person is in the picture, but nothing that is worn."""
 
 
 class ProductNotFound(ImageRefused):
@@ -173,6 +200,24 @@ class PresetInvalid(PipelineError):
         )
         super().__init__(f"{where}:{what} {fact}")
         self.file, self.line, self.fact, self.preset, self.key = file, line, fact, preset, key
+
+
+class PersonUnknown(PipelineError):
+    """Nobody of that name in the library of persons."""
+
+    def __init__(self, *, name: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        self.name = name
+        there = f"known: {', '.join(known)}" if known else "put NAME.toml into the folder persons"
+        super().__init__(f"nobody is called '{name}'{nearest(name, known)} ({there})")
+
+
+class PersonInvalid(PipelineError):
+    """A person's file lacks something or contradicts itself; `key` is where."""
+
+    def __init__(self, *, name: str, key: str, fact: str) -> None:
+        super().__init__(f"person '{name}': {key}: {fact}")
+        self.name, self.key, self.fact = name, key, fact
 
 
 class BrandNotFound(PipelineError):

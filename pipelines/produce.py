@@ -13,6 +13,7 @@ from pipelines.stages.letter import Letter
 from pipelines.stages.scene import InScene
 from pipelines.stages.scene_together import AllInScene
 from pipelines.stages.shot import Control, Shot, Stage, Studio, Unheard, present, run_stages
+from pipelines.stages.swap import Swap, VerifySwap
 from pipelines.stages.verify import Verify
 from pipelines.stages.white import OnWhite
 from pipelines.stages.white_together import AllOnWhite
@@ -24,6 +25,7 @@ STAGES: dict[Kind, tuple[Stage, ...]] = {
     "white": (Decode(), Matte(), Gather(), _WHITE, Letter(), Encode(), Verify()),
     "scene": (Decode(), Matte(), Gather(), _SCENE, Letter(), Encode(), Verify()),
     "edit": (Decode(), FindProduct(), Edit(), Encode(), VerifyEdit()),
+    "swap": (Decode(), Matte(), Swap(), Encode(), VerifySwap()),
 }
 
 

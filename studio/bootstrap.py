@@ -89,6 +89,7 @@ def open_shell(settings: Settings) -> Shell:
         search=template_search(settings),
         weights=weight_store(settings),
         brands=brand_library(settings),
+        persons=pipelines.PersonLibrary(settings.home_dir / "persons"),
         presets=preset_registry(settings),
         models=gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
         generators=generators_of(settings),
@@ -276,6 +277,7 @@ def generator_room(settings: Settings) -> Room:
         budget_bytes=budget_bytes,
         most_pictures=settings.paint_batch,
         emptied=partial(give_back, device.name),
+        label=device.label,
     )
 
 

@@ -258,7 +258,9 @@ def _without_specks(likely: Floats, inside: Mask, known: Mask) -> Floats:
         for one in range(1, number):
             piece = labels == one
             stray = not garment and _is_print(piece, known, beside)
-            if stray or stats[one, cv2.CC_STAT_AREA] < least:
+            # A little skin at the outline is a shoulder beside a strap; within, it is a stain.
+            bare = not garment and bool((piece & beside).any())
+            if stray or stats[one, cv2.CC_STAT_AREA] < (least / 10 if bare else least):
                 result[piece] = 0.0 if garment else 1.0
     return result
 

@@ -1,6 +1,9 @@
 """A TensorFlow Lite network: numbers in, numbers out, on the processor."""
 
+import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,11 +13,27 @@ import numpy.typing as npt
 from pipelines.errors import ExtraMissing, ModelCorrupt
 
 Floats = npt.NDArray[np.float32]
+_STDERR = 2
+_one_at_a_time = threading.Lock()
 
 
 def engine_missing() -> bool:
     """Whether the library that runs these networks is not installed."""
     return find_spec("ai_edge_litert") is None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the library's greeting, which no setting silences, off standard error."""
+    with _one_at_a_time:
+        kept, nowhere = os.dup(_STDERR), os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, _STDERR)
+        try:
+            yield
+        finally:
+            os.dup2(kept, _STDERR)
+            os.close(kept)
+            os.close(nowhere)
 
 
 class Network:
@@ -32,8 +51,9 @@ class Network:
         from ai_edge_litert.interpreter import Interpreter
 
         try:
-            self._runs = Interpreter(model_path=str(path), num_threads=1)
-            self._runs.allocate_tensors()
+            with _quiet():
+                self._runs = Interpreter(model_path=str(path), num_threads=1)
+                self._runs.allocate_tensors()
         except (ValueError, RuntimeError) as fault:
             raise ModelCorrupt(name=name, expected=path.name, found="no network") from fault
         self._lock = threading.Lock()

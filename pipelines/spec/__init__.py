@@ -21,6 +21,7 @@ from pipelines.spec.recipe import (
 )
 from pipelines.spec.scene import SceneParams
 from pipelines.spec.shadow import Shadow, ShadowParams
+from pipelines.spec.swap import SwapParams
 from pipelines.spec.white import WhiteParams
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "SceneParams",
     "Shadow",
     "ShadowParams",
+    "SwapParams",
     "WhiteParams",
     "option",
     "parameters",

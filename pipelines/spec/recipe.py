@@ -12,19 +12,21 @@ from pipelines.spec.declare import parameters
 from pipelines.spec.edit import EditParams
 from pipelines.spec.matting import CutoutParams
 from pipelines.spec.scene import SceneParams
+from pipelines.spec.swap import SwapParams
 from pipelines.spec.white import WhiteParams
 
 ENGINE_REVISION = 3
 """Raise it when the same recipe would give another image: old results are then not reused."""
 
-Kind = Literal["cutout", "white", "scene", "edit"]
+Kind = Literal["cutout", "white", "scene", "edit", "swap"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-Params = CutoutParams | WhiteParams | SceneParams | EditParams
+Params = CutoutParams | WhiteParams | SceneParams | EditParams | SwapParams
 PARAMS: dict[Kind, type[Params]] = {
     "cutout": CutoutParams,
     "white": WhiteParams,
     "scene": SceneParams,
     "edit": EditParams,
+    "swap": SwapParams,
 }
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

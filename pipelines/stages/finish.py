@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pipelines.imaging.encode import EncodeOptions, encode
 from pipelines.provenance.xmp import packet
 from pipelines.report import noted
-from pipelines.spec import EditParams, SceneParams, WhiteParams
+from pipelines.spec import EditParams, SceneParams, SwapParams, WhiteParams
 from pipelines.stages.origin import marks_of
 from pipelines.stages.shot import Shot, Studio, present
 
@@ -39,7 +39,7 @@ def _options(shot: Shot) -> EncodeOptions:
         )
     if isinstance(params, EditParams):
         return EncodeOptions(format=params.format or "png", quality=_QUALITY, dpi=params.dpi)
-    if not isinstance(params, WhiteParams):
+    if not isinstance(params, WhiteParams | SwapParams):
         return EncodeOptions(format="png")
     rules = shot.rules
     chosen = params.format or (rules.formats[0] if rules else "jpeg")

@@ -18,6 +18,7 @@ from pipelines.imaging.encode import Encoded
 from pipelines.imaging.placement import Placed
 from pipelines.library import Template
 from pipelines.matting.consensus import Matter
+from pipelines.person import FaceJudge, PersonFinder
 from pipelines.presets import Preset
 from pipelines.provenance.marks import Marks
 from pipelines.reading.reader import TextReader
@@ -150,6 +151,14 @@ class Studio(Protocol):
 
     def safety_judge(self, name: str) -> AbstractContextManager[SafetyJudge]:
         """Lease what scores pictures, by ``name@revision``."""
+        ...
+
+    def person_finder(self, name: str) -> AbstractContextManager[PersonFinder]:
+        """Lease what finds people, by ``name@revision``."""
+        ...
+
+    def face_judge(self, name: str) -> AbstractContextManager[FaceJudge]:
+        """Lease what compares faces, by ``name@revision``."""
         ...
 
     def asset(self, digest: str) -> bytes:

@@ -23,6 +23,7 @@ from studio.cli import (
     models,
     presets,
     serve,
+    swap,
     templates,
     tests,
 )
@@ -61,6 +62,7 @@ app = typer.Typer(
 demo.register(app)
 images.register(app)
 edit.register(app)
+swap.register(app)
 check.register(app)
 app.add_typer(batch.app, name="batch")
 app.add_typer(templates.app, name="templates")

@@ -17,6 +17,7 @@ from pipelines.errors import ExtraMissing, OutOfMemory
 from pipelines.generate import Generator
 from pipelines.matting.providers import DeviceWish, providers_for
 from pipelines.matting.rembg_models import matting_model
+from pipelines.person import DlibFaceJudge, LitePersonFinder
 from pipelines.reading.reader import OnnxTextReader
 from pipelines.safety import OpenNsfw
 from pipelines.spec import CheckParams, Params, Quality
@@ -26,6 +27,7 @@ from studio.services.editing import with_editor
 from studio.services.generators import Generators
 from studio.services.inspection import with_inspectors
 from studio.services.scene_choice import choose
+from studio.services.swapping import Swapping
 
 M = TypeVar("M")
 JOB_KIND = "image"
@@ -66,6 +68,7 @@ class Images:
         presets: pipelines.PresetRegistry,
         models: gpu.ModelCache,
         generators: Generators,
+        persons: pipelines.PersonLibrary,
         new_id: Callable[[], str],
         device: DeviceWish = "auto",
     ) -> None:
@@ -77,6 +80,10 @@ class Images:
         self.brands = brands
         self.presets = presets
         self.generators = generators
+        self.swapping = Swapping(
+            persons=persons, weights=weights, generators=generators, presets=presets,
+            templates=templates, take_in=self.add_source,
+        )  # fmt: skip
         self._models = models
         self._new_id = new_id
         self._cutouts: OrderedDict[str, Future[Found]] = OrderedDict()
@@ -116,6 +123,8 @@ class Images:
             values = self._with_generator(values)
         elif isinstance(values, pipelines.EditParams):
             values = with_editor(values, self.generators)
+        elif isinstance(values, pipelines.SwapParams):
+            values = self.swapping.complete(values)
         elif isinstance(values, pipelines.WhiteParams):
             rules = self.presets.get(values.spec) if values.spec else None
             if rules is not None:
@@ -228,6 +237,14 @@ class Images:
         ModelUnknown, ProfileInvalid, LicenceRefused, ModelMissing, CheckpointUnusable
         """
         return self.generators.name(profile, noncommercial=noncommercial)
+
+    def person_finder(self, name: str) -> AbstractContextManager[LitePersonFinder]:
+        """Lease what finds people, by ``name@revision``, for a stage."""
+        return self._leased(name, LitePersonFinder)
+
+    def face_judge(self, name: str) -> AbstractContextManager[DlibFaceJudge]:
+        """Lease what compares faces, by ``name@revision``, for a stage."""
+        return self._leased(name, DlibFaceJudge)
 
     def upscaler(self, name: str) -> AbstractContextManager[RealEsrgan]:
         """Lease a network that enlarges, by ``name@revision``, for a stage."""

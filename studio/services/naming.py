@@ -10,7 +10,7 @@ from studio.services.errors import NamePatternInvalid
 
 FIELDS = ("stem", "n", "kind", "spec", "template", "variant")
 """What a pattern may name: the source's stem, the image's number from 1, and its choices."""
-MARK_OF = {"cutout": "-cutout", "white": "", "scene": "", "edit": "-edit"}
+MARK_OF = {"cutout": "-cutout", "white": "", "scene": "", "edit": "-edit", "swap": "-swap"}
 """Added to a source's stem where no pattern is given: one photo's images of several kinds may
 share a folder."""
 _NUMBER = "n"

@@ -17,6 +17,7 @@ from pipelines.brands import BrandLibrary
 from pipelines.generate import Generator
 from pipelines.lettering import FontStore
 from pipelines.matting.consensus import Matter
+from pipelines.person import FaceJudge, PersonFinder
 from pipelines.presets import BUILT_IN_PRESETS, Preset, PresetRegistry
 from pipelines.reading.lines import Line
 from pipelines.reading.reader import TextReader
@@ -86,10 +87,20 @@ class TinyStudio:
         self.brands = BrandLibrary(brands, fonts=FontStore(MODELS / "fonts"))
         self.assets = {hashlib.sha256(data).hexdigest(): data for data in assets}
         self.generators: dict[str, Generator] = {}
+        self.finders: dict[str, PersonFinder] = {}
+        self.face_judges: dict[str, FaceJudge] = {}
 
     @contextmanager
     def generator(self, name: str) -> Iterator[Generator]:
         yield self.generators[name]
+
+    @contextmanager
+    def person_finder(self, name: str) -> Iterator[PersonFinder]:
+        yield self.finders[name]
+
+    @contextmanager
+    def face_judge(self, name: str) -> Iterator[FaceJudge]:
+        yield self.face_judges[name]
 
     @contextmanager
     def text_reader(self, name: str) -> Iterator[TextReader]:

@@ -30,7 +30,6 @@ def drawn_person(
     width: int = 300,
     height: int = 420,
     cloth: tuple[int, int, int] = (30, 70, 160),
-    label: bool = False,
     seed: int = 1,
 ) -> Drawn:
     """Somebody who stands upright in a shirt with short sleeves, cut off at the hips."""
@@ -63,8 +62,6 @@ def drawn_person(
     cv2.ellipse(garment, at(0, 0.72), (round(0.25 * head), round(0.22 * head)), 0, 0, 360, (0,), -1)
     canvas[garment > 0] = cloth
     figure[garment > 0] = 1
-    if label:
-        cv2.putText(canvas, "NOON", at(-0.6, 2.3), 0, head / 55, (245, 245, 245), 2, cv2.LINE_AA)
     canvas += np.random.default_rng(seed).normal(0, 3, canvas.shape)
     return Drawn(
         rgb=np.clip(canvas, 0, 255).astype(np.uint8),

@@ -1,0 +1,63 @@
+"""Swaps: what finds people, who a named person is, and what is missing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import assets
+import pipelines
+from pipelines.errors import ExtraMissing
+from pipelines.person.network import engine_missing
+from studio.services.generators import Generators
+
+FINDER, FACES = "person", "face-identity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swapping:
+    """What completes the recipe of a swap."""
+
+    persons: pipelines.PersonLibrary
+    weights: pipelines.WeightStore
+    generators: Generators
+    presets: pipelines.PresetRegistry
+    templates: pipelines.TemplateLibrary
+    take_in: Callable[[bytes], assets.Asset]
+
+    def complete(self, values: pipelines.SwapParams) -> pipelines.SwapParams:
+        """Name the models, the person and the revisions of all that a swap names.
+
+        Raises
+        ------
+        ModelMissing, ExtraMissing, ModelUnknown, LicenceRefused, PersonInvalid, PresetNotFound,
+        TemplateNotFound
+        """
+        if engine_missing():
+            raise ExtraMissing(what="networks that find people", extra="person")
+        if not self.weights.has(FINDER):
+            raise pipelines.ModelMissing(name=FINDER)
+        values = self._with_person(values)
+        judge = self._named(FACES) if self.weights.has(FACES) else ""
+        values = replace(values, finder=self._named(FINDER), face_judge=judge)
+        if values.spec:
+            values = replace(values, spec_revision=self.presets.get(values.spec).revision)
+        if values.template:
+            revision = self.templates.get(values.template).revision
+            values = replace(values, template_revision=revision)
+        if values.way != "painted":
+            return values
+        name = self.generators.name(values.model, noncommercial=values.noncommercial)
+        return replace(values, generator=name)
+
+    def _with_person(self, values: pipelines.SwapParams) -> pipelines.SwapParams:
+        """Look a name up; a face that the library keeps brings its own consent."""
+        if values.way != "painted" or not self.persons.knows(values.person):
+            return values
+        person = self.persons.get(values.person)
+        values = replace(values, persona=person.description, persona_seed=person.seed)
+        if person.face is None or values.reference:
+            return values
+        face = self.take_in(person.face.read_bytes())
+        return replace(values, reference=face.digest, i_have_consent=True)
+
+    def _named(self, name: str) -> str:
+        return f"{name}@{pipelines.model_card(name).revision}"

@@ -1,0 +1,93 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.imaging.cutout import OPAQUE
+from pipelines.person.hollow import hollowed
+from tests.pipelines.person.drawn import Drawn, drawn_person
+
+BLUE = (30, 70, 160)
+
+
+def body_of(drawn: Drawn) -> npt.NDArray[np.float32]:
+    return np.asarray(drawn.figure - drawn.garment, np.float32)
+
+
+def test_the_neck_shows_the_inside_of_the_back_in_darker_cloth() -> None:
+    drawn = drawn_person(cloth=BLUE)
+    made = hollowed(drawn.rgb, drawn.garment, body_of(drawn), drawn.person)
+    assert made.neck_closed
+    assert "inside of the back" in made.neck
+    collar = int(drawn.garment[:, 150].argmax())
+    assert made.alpha[collar - 3, 150] == pytest.approx(1, abs=0.02)
+    inside = made.rgb[collar - 4 : collar - 1, 146:154].reshape(-1, 3).mean(axis=0)
+    assert inside[2] > 1.5 * inside[0]  # blue as the shirt is
+    assert 0.3 < inside.mean() / np.mean(BLUE) < 0.95
+    assert not made.alpha[: collar - 25].any()  # nobody's neck is left
+
+
+@settings(deadline=None, max_examples=8)
+@given(cloth=st.tuples(*[st.integers(0, 255)] * 3), seed=st.integers(0, 5))
+def test_the_garments_own_pixels_are_never_touched(cloth: tuple[int, int, int], seed: int) -> None:
+    drawn = drawn_person(width=200, height=260, cloth=cloth, seed=seed)
+    soft = cv2.GaussianBlur(drawn.garment, (0, 0), 1.0)
+    body = np.clip(drawn.figure - soft, 0, 1).astype(np.float32)
+    made = hollowed(drawn.rgb, soft, body, drawn.person)
+    own = soft >= OPAQUE
+    assert np.array_equal(made.rgb[own], drawn.rgb[own])
+    assert np.all(made.alpha >= soft - 1e-6)
+    assert made.alpha.max() <= 1
+    assert not made.filled[own].any()
+
+
+def test_sleeves_are_looked_into_and_nothing_of_the_arms_is_left() -> None:
+    drawn = drawn_person()
+    made = hollowed(drawn.rgb, drawn.garment, body_of(drawn), drawn.person)
+    assert made.openings >= 1
+    assert made.filled.any()
+    # Slivers at necks and sleeves, not arms: a few percent of the garment.
+    assert made.filled.sum() < 0.08 * drawn.garment.sum()
+    skin = np.abs(made.rgb[made.alpha > 0.9].astype(int) - (214, 168, 142)).max(axis=1) < 20
+    assert skin.mean() < 0.01
+
+
+def test_a_collar_that_is_closed_needs_no_back() -> None:
+    drawn = drawn_person()
+    garment = drawn.garment.copy()
+    top = int(np.nonzero(garment.any(axis=1))[0][0])
+    garment[top : top + 60, 140:160] = 1
+    garment[top : top + 60, 100:200] = 1
+    made = hollowed(drawn.rgb, garment, body_of(drawn), drawn.person)
+    assert made.neck_closed
+    assert "closed" in made.neck
+
+
+def test_hair_over_the_collar_is_told() -> None:
+    drawn = drawn_person()
+    garment = drawn.garment.copy()
+    garment[:330, 120:180] = 0
+    made = hollowed(drawn.rgb, garment, body_of(drawn), drawn.person)
+    assert not made.neck_closed
+
+
+def test_a_hole_that_a_hand_left_is_closed_with_the_cloth_and_told() -> None:
+    drawn = drawn_person(cloth=BLUE)
+    garment = drawn.garment.copy()
+    garment[280:296, 140:160] = 0
+    made = hollowed(drawn.rgb, garment, np.zeros_like(garment), drawn.person)
+    assert made.alpha[282:294, 142:158].min() == 1
+    assert 0.003 < made.hidden < 0.03
+    assert np.abs(made.rgb[285:291, 145:155].reshape(-1, 3).mean(axis=0) - BLUE).max() < 15
+
+
+def test_without_a_person_the_garments_own_middle_is_the_neck() -> None:
+    drawn = drawn_person()
+    made = hollowed(drawn.rgb, drawn.garment, np.zeros_like(drawn.garment), None)
+    assert made.openings == 0
+    bare = replace(drawn.person, face=None)
+    assert hollowed(drawn.rgb, drawn.garment, body_of(drawn), bare).neck_closed
