@@ -84,6 +84,8 @@ def lie_over(before: Rgb, after: Rgb, stays: Mask) -> Similarity:
         matrix = _rescaled(matrix, _ratio(side_px, longer) / _ratio(level_px, longer))
         level_px = side_px
         matrix = _fitted(*_level(*greys, stays, side_px), matrix)
+        if side_px >= longer:
+            break
     matrix = _rescaled(matrix, 1 / _ratio(level_px, longer))
     return Similarity.of(matrix, stays.shape[1], stays.shape[0])
 

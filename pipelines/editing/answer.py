@@ -146,7 +146,7 @@ def _taken(question: Question, answer: Rgb, drift: Drift, checks: tuple[Check, .
     back = register(answer, drift)
     valid = question.inside & back.covered
     cast = find_cast(question.picture, back.rgb, question.stays & valid, question.product)
-    painted = cast.undone(back.rgb)
+    painted = cast.undone(back.rgb, question.picture)
     checks += (cast_check(cast),)
     if original.lock is not None:
         again = find_drift(question.picture, painted, question.product & valid)

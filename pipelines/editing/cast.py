@@ -22,6 +22,7 @@ _NEAR = 14.0
 """8-bit levels: a plain region farther than this from what the rest predicts was repainted."""
 _FARTHER = 0.04
 """More of it per level that a colour lies away from those that told: gains are known that well."""
+_BLACK, _WHITE = 1, 254
 _ROUNDS = 6
 _NARROW = 15.0
 """Standard deviation of samples, 8-bit levels, below which they tell an offset rather than a gain:
@@ -49,10 +50,20 @@ class Cast:
     strength: float = 0.0
     told: bool = True
 
-    def undone(self, painted: Rgb) -> Rgb:
-        """The painted picture in the original's colours."""
+    def undone(self, painted: Rgb, before: Rgb) -> Rgb:
+        """The painted picture in the original's colours.
+
+        What the cast drove into white or black may have lain beyond: it is the original's, if
+        that is. A white wall stays white.
+        """
         if self.strength == 0:
             return painted
+        result = self.mapped(painted)
+        lost = (painted >= _WHITE) & (before > result) | (painted <= _BLACK) & (before < result)
+        return np.where(lost, before, result)
+
+    def mapped(self, painted: Rgb) -> Rgb:
+        """Gain and offset alone."""
         levels = np.arange(256, dtype=np.float32)[:, None]
         gain, offset = np.array(self.gain, np.float32), np.array(self.offset, np.float32)
         table = levels * gain + offset
@@ -91,7 +102,7 @@ def find_cast(before: Rgb, painted: Rgb, stays: Mask, product: Mask | None = Non
     gain, offset = _line(_sampled(smooth[0], known), _sampled(smooth[1], known))
     found = Cast(gain=_three(gain), offset=_three(offset), strength=1.0)
     shown = painted[known][:: max(1, int(known.sum()) // _SAMPLED)][None]
-    strength = float(delta_e(shown, found.undone(shown)).mean())
+    strength = float(delta_e(shown, found.mapped(shown)).mean())
     return Cast(gain=found.gain, offset=found.offset, strength=strength)
 
 

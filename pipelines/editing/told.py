@@ -13,7 +13,7 @@ Mask = npt.NDArray[np.bool_]
 
 _LEAST_CHANGED = 1e-4
 """Share of the picture: 10 x 10 px of a million."""
-_ALL = 0.95
+_NEARLY_ALL = 0.9
 _KEPT_IN_PLACE = DriftLimits(shift=0.01, zoom=0.02, turn_deg=1.0, alike=0.35)
 """A product that the model moved against its surroundings leaves its old place behind it."""
 _SEEN = 3
@@ -89,10 +89,10 @@ def _how_much(original: Original, used: Mask, free: Mask, changed: int) -> str:
     share = float(used.mean())
     left_out = changed - int(used.sum())
     words = f"{share:.1%} of the picture changed"
-    if int(used.sum()) >= _ALL * max(int(free.sum()), 1):
+    if int(used.sum()) >= _NEARLY_ALL * max(int(free.sum()), 1):
         locked = original.lock is not None
-        words += ", everything but the product" if locked and original.area is None else (
-            ", all of the area" if original.area is not None else ", all of it"
+        words += ", nearly all but the product" if locked and original.area is None else (
+            ", nearly all of the area" if original.area is not None else ", nearly all of it"
         )  # fmt: skip
     elif where := _where(used, np.ones_like(used)):
         words += f", mostly {where}"

@@ -15,11 +15,11 @@ from tests.pipelines.painting.painters import PROFILE
 
 Rgb = npt.NDArray[np.uint8]
 Painting = Callable[[Rgb], Rgb]
-WIDTH, HEIGHT = 360, 300
-BUCKET = (360, 320)
-BOX = np.s_[80:240, 120:260]
+WIDTH, HEIGHT = 264, 220
+BUCKET = (264, 240)
+BOX = np.s_[58:176, 88:190]
 """Where the product is."""
-SPOT = (60, 50)
+SPOT = (44, 36)
 """Where the edit paints, in the picture."""
 
 
@@ -55,13 +55,13 @@ def profile(ability: Ability = "edit", *, bucket: tuple[int, int] = BUCKET) -> P
 def product_in(bucket: Rgb) -> tuple[slice, slice]:
     """Where the product is in what a model is shown."""
     top = (bucket.shape[0] - HEIGHT) // 2
-    return slice(80 + top, 240 + top), slice(120, 260)
+    return slice(58 + top, 176 + top), slice(88, 190)
 
 
 def dotted(bucket: Rgb) -> Rgb:
     """What was asked for: a red dot beside the product."""
     painted = bucket.copy()
-    cv2.circle(painted, (SPOT[0], SPOT[1] + (bucket.shape[0] - HEIGHT) // 2), 18, (200, 30, 40), -1)
+    cv2.circle(painted, (SPOT[0], SPOT[1] + (bucket.shape[0] - HEIGHT) // 2), 13, (200, 30, 40), -1)
     return painted
 
 
@@ -98,7 +98,7 @@ def product_moved(bucket: Rgb) -> Rgb:
     """The edit, and the product beside its place."""
     painted = well(bucket)
     rows, columns = product_in(bucket)
-    painted[rows, columns.start + 20 : columns.stop + 20] = well(bucket)[rows, columns]
+    painted[rows, columns.start + 15 : columns.stop + 15] = well(bucket)[rows, columns]
     return painted
 
 
@@ -106,7 +106,7 @@ def retouched(bucket: Rgb) -> Rgb:
     """A change on the product alone."""
     painted = bucket.copy()
     where = product_in(bucket)
-    painted[where][20:60, 20:60] = (240, 240, 30)
+    painted[where][14:46, 14:46] = (240, 240, 30)
     return painted
 
 

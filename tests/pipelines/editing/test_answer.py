@@ -53,7 +53,7 @@ def test_only_the_edit_is_taken_and_all_else_keeps_its_bytes() -> None:
 @pytest.mark.parametrize(
     ("mapping", "words"),
     [
-        (Similarity(right_px=12), "12.0 px right, put back"),
+        (Similarity(right_px=8), "8.0 px right, put back"),
         (Similarity(zoom=1.02), "zoom 1.020, put back"),
     ],
 )
@@ -112,32 +112,32 @@ def test_where_the_product_may_change_it_is_told_how_much_and_where() -> None:
     taken = answered(retouched, locked=False)
     assert taken.passed
     assert "mostly top left" in value_of(taken, "product changed")
-    inside = taken.raster[BOX][30:50, 30:50].astype(int)
+    inside = taken.raster[BOX][22:38, 22:38].astype(int)
     assert np.abs(inside - (240, 240, 30)).mean() < 12
 
 
 def test_all_around_the_product_may_be_painted_anew_and_is_said() -> None:
     taken = answered(another_world)
     assert taken.passed, taken.failures
-    assert "everything but the product" in value_of(taken, "edit made")
+    assert "nearly all but the product" in value_of(taken, "edit made")
     assert value_of(taken, "product lock") == "largest difference 0"
 
 
 def test_an_edit_stays_inside_its_area() -> None:
     area = np.zeros((HEIGHT, WIDTH), np.bool_)
-    area[20:58, 30:100] = True
+    area[14:44, 20:74] = True
     taken = answered(another_world, area=area)
     assert taken.passed, taken.failures
     assert (taken.raster == original().rgb).all(axis=2)[~area].all()
     assert (taken.raster != original().rgb).any(axis=2)[area].mean() > 0.6
     elsewhere = np.zeros((HEIGHT, WIDTH), np.bool_)
-    elsewhere[270:, 300:] = True
+    elsewhere[196:, 220:] = True
     (failure,) = answered(well, area=elsewhere).failures
     assert "outside the area" in failure.value
 
 
 def test_a_small_picture_and_a_large_one_keep_their_size() -> None:
-    for bucket in ((180, 160), (720, 640)):
+    for bucket in ((132, 120), (528, 480)):
         question = Question.of(original(), (bucket,))
         painted = question.picture.copy()
         painted[bucket[1] // 8 : bucket[1] // 4, bucket[0] // 10 : bucket[0] // 5] = (200, 30, 40)

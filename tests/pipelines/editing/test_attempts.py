@@ -39,9 +39,9 @@ def test_a_good_answer_is_taken_at_once() -> None:
     assert outcome.taken.passed
     assert [ask.seed for ask in painter.asked] == [5]
     assert told(outcome, "attempts") == "1 of at most 3; seed 5 passed"
-    assert told(outcome, "painted by") == "Arithmetic at 360 x 320 px"
+    assert told(outcome, "painted by") == "Arithmetic at 264 x 240 px"
     (ask,) = painter.asked
-    assert (ask.prompt, ask.strength, ask.picture.shape) == ("add a red dot", 1.0, (320, 360, 3))
+    assert (ask.prompt, ask.strength, ask.picture.shape) == ("add a red dot", 1.0, (240, 264, 3))
 
 
 def test_a_bad_answer_is_asked_again_with_another_seed_and_why_is_told() -> None:
