@@ -270,15 +270,20 @@ def generator_room(settings: Settings) -> Room:
             why=devices.note,
             fix="check the driver with nvidia-smi, and that torch was installed with CUDA",
         )
-    share_bytes = int((device.total_bytes or _UNKNOWN_MEMORY_BYTES) * _SHARE_OF_MEMORY)
-    budget_bytes = int(settings.vram_budget_gb * 1e9) or share_bytes
     return room(
         device=device.name,
-        budget_bytes=budget_bytes,
+        budget_bytes=generator_budget_bytes(settings, device.total_bytes),
         most_pictures=settings.paint_batch,
         emptied=partial(give_back, device.name),
         label=device.label,
+        label=device.label,
     )
+
+
+def generator_budget_bytes(settings: Settings, total_bytes: int | None) -> int:
+    """What large models may take of a device's memory, in all."""
+    share_bytes = int((total_bytes or _UNKNOWN_MEMORY_BYTES) * _SHARE_OF_MEMORY)
+    return int(settings.vram_budget_gb * 1e9) or share_bytes
 
 
 def weight_store(settings: Settings) -> pipelines.WeightStore:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import gc
 import importlib.util
 import os
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 DeviceKind: TypeAlias = Literal["cuda", "mps", "cpu"]
 
@@ -62,6 +67,65 @@ def give_back(name: str) -> None:
         import torch
 
         torch.cuda.empty_cache()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What a call took: seconds, and how far memory rose above where it stood; None if unknown."""
+
+    seconds: float
+    risen_bytes: int | None
+
+
+def use_of(name: str, call: Callable[[], T]) -> tuple[T, Use]:
+    """Run a call on a device and say what it took. Nothing else should run there meanwhile.
+
+    On a card, memory is what torch asked it for; on a processor, what the process held, which only
+    Linux tells.
+    """
+    on_card = name.startswith("cuda")
+    before = _card_bytes(name) if on_card else _reset_process_peak()
+    began = time.perf_counter()
+    result = call()
+    after = _card_peak_bytes(name) if on_card else _process_bytes("VmHWM")
+    seconds = time.perf_counter() - began
+    risen = None if before is None or after is None else max(0, after - before)
+    return result, Use(seconds=seconds, risen_bytes=risen)
+
+
+def _card_bytes(name: str) -> int:
+    import torch
+
+    torch.cuda.synchronize(name)
+    torch.cuda.reset_peak_memory_stats(name)
+    return int(torch.cuda.memory_allocated(name))
+
+
+def _card_peak_bytes(name: str) -> int:
+    import torch
+
+    torch.cuda.synchronize(name)
+    return int(torch.cuda.max_memory_allocated(name))
+
+
+def _reset_process_peak() -> int | None:
+    """What this process holds now; its peak counts from here on."""
+    try:
+        # See proc(5): 5 sets the peak back to what is held.
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return None
+    return _process_bytes("VmRSS")
+
+
+def _process_bytes(field: str) -> int | None:
+    """A line of ``/proc/self/status``, which counts in kB; None where there is none."""
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    found = [line.split()[1] for line in lines if line.startswith(f"{field}:")]
+    return int(found[0]) * 1024 if found else None
 
 
 def _card(torch: Any, index: int) -> Device:

@@ -1,5 +1,6 @@
 """A model hub: what a repository holds, and its files one by one."""
 
+import importlib
 import importlib.util
 import sys
 from dataclasses import dataclass
@@ -122,10 +123,12 @@ def _file(sibling: Any) -> HubFile:
 
 def _faults() -> tuple[type[Exception], ...]:
     """What the hub's client raises where it cannot give what is asked for."""
-    import httpx
     from huggingface_hub.errors import FileMetadataError, HfHubHTTPError, HFValidationError
 
-    return (HfHubHTTPError, FileMetadataError, HFValidationError, httpx.HTTPError, OSError)
+    # Its second version speaks through httpx2, its first through httpx.
+    there = [name for name in ("httpx2", "httpx") if importlib.util.find_spec(name)]
+    unheard = [importlib.import_module(name).HTTPError for name in there]
+    return (HfHubHTTPError, FileMetadataError, HFValidationError, OSError, *unheard)
 
 
 def _refusal(repo: str, revision: str, fault: Exception) -> HubRefused:

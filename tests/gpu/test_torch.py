@@ -1,9 +1,11 @@
 import importlib.util
+import sys
 import weakref
+from pathlib import Path
 
 import pytest
 
-from gpu.devices.torch import Device, Devices, find_devices, give_back
+from gpu.devices.torch import Device, Devices, find_devices, give_back, use_of
 
 
 def test_there_is_always_a_device_and_a_reason() -> None:
@@ -55,3 +57,21 @@ def test_what_refers_to_itself_is_let_go_as_well() -> None:
     gone = weakref.ref(Ring())
     give_back("cpu")
     assert gone() is None
+
+
+def test_a_call_is_said_to_have_taken_what_it_held() -> None:
+    held, used = use_of("cpu", lambda: len(bytearray(50_000_000)))
+    assert held == 50_000_000
+    assert used.seconds > 0
+    if used.risen_bytes is None:
+        assert sys.platform != "linux"
+    else:
+        assert used.risen_bytes > 40_000_000
+
+
+def test_memory_that_cannot_be_told_is_said_to_be_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> str:
+        raise OSError("no such file")
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    assert use_of("cpu", lambda: None)[1].risen_bytes is None

@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,19 @@ def test_what_was_measured_is_found_by_model_and_device(tmp_path: Path) -> None:
     kept.keep(newer)
     assert kept.of(MEASURED.model, device="cuda:0") == newer
     assert [one.name for one in file.parent.iterdir()] == [file.name]
+
+
+def test_the_newest_of_a_profile_is_found_whatever_its_revision(tmp_path: Path) -> None:
+    kept = Measurements(tmp_path)
+    assert kept.newest("sdxl-inpaint", device="cuda:0") is None
+    for age_s, revision in ((9, "a"), (5, "b"), (1, "c")):
+        one = replace(MEASURED, model=f"sdxl-inpaint@{revision}", load_s=age_s)
+        os.utime(kept.keep(one), (1_000 - age_s, 1_000 - age_s))
+    kept.keep(replace(MEASURED, model="sdxl-inpaint.own@d"))
+    newest = kept.newest("sdxl-inpaint", device="cuda:0")
+    assert newest is not None
+    assert newest.model == "sdxl-inpaint@c"
+    assert kept.newest("sdxl-inpaint", device="cpu") is None
 
 
 @pytest.mark.parametrize(

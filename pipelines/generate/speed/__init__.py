@@ -17,7 +17,7 @@ from pipelines.generate.speed.options import (
     lossy_suffix,
     speed_options,
 )
-from pipelines.generate.speed.quicken import Quickened, quicken
+from pipelines.generate.speed.quicken import Quickened, held_bytes, quicken
 from pipelines.generate.speed.shelf import READING, Shelf
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Shelf",
     "SpeedOptions",
     "Switch",
+    "held_bytes",
     "lossy_suffix",
     "quicken",
     "speed_options",

@@ -63,6 +63,22 @@ def quicken(pipes: Mapping[str, Any], options: SpeedOptions) -> Quickened:
     )
 
 
+def held_bytes(pipes: Mapping[str, Any]) -> int:
+    """What the weights of pipelines hold, those that they share counted once."""
+    modules = {
+        id(part): part
+        for pipe in pipes.values()
+        for part in pipe.components.values()
+        if hasattr(part, "parameters")
+    }
+    tensors = {
+        id(one): one
+        for module in modules.values()
+        for one in (*module.parameters(), *module.buffers())
+    }
+    return sum(one.nbytes for one in tensors.values())
+
+
 def denoiser(pipe: Any) -> Any:
     """The component that takes the steps: a transformer, or a UNet in older models."""
     found = getattr(pipe, "transformer", None)

@@ -1,0 +1,79 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gpu.devices.torch import Device
+from studio.bootstrap import generators_of
+from studio.services.generators import Needs
+from studio.services.measurements import Measurement
+from studio.services.painters import fit_of, painters
+from studio.settings import Settings
+from tests.pipelines.generate.tiny import write_profile
+
+GB = 10**9
+NEEDS = Needs(whole_bytes=20 * GB, reading_bytes=8 * GB, picture_bytes=4 * GB)
+CARD = Device(name="cuda:0", kind="cuda", label="a card", free_bytes=None, total_bytes=24 * GB)
+
+
+@pytest.mark.parametrize(
+    ("budget_gb", "fits", "words"),
+    [
+        (24, True, "yes: 24.0 GB of 24.0 GB"),
+        (20, True, "yes: 20.0 GB of 20.0 GB, text encoders in main memory"),
+        (19, False, "no: needs 20.0 GB, has 19.0 GB"),
+    ],
+)
+def test_a_model_fits_a_card_whole_or_in_turns(budget_gb: int, fits: bool, words: str) -> None:
+    assert fit_of(NEEDS, card=CARD, budget_bytes=budget_gb * GB) == (fits, words)
+
+
+def test_without_a_card_or_without_known_sizes_nothing_is_claimed() -> None:
+    assert fit_of(NEEDS, card=None, budget_bytes=0) == (None, "no GPU here: needs 20.0 GB")
+    unknown = replace(NEEDS, whole_bytes=0)
+    assert fit_of(unknown, card=CARD, budget_bytes=24 * GB) == (None, "not known")
+
+
+def test_text_encoders_count_no_more_than_all_weights() -> None:
+    small = Needs(whole_bytes=1, reading_bytes=8, picture_bytes=2)
+    assert (small.resident_bytes(shelved=True), small.working_bytes(shelved=True)) == (0, 2)
+    assert small.least_bytes(shelved=False) == 3
+
+
+def test_a_model_is_here_missing_or_in_pieces(
+    tmp_path: Path, tiny_checkpoint: Callable[[str], Path]
+) -> None:
+    settings = Settings(home=tmp_path)
+    generators = generators_of(settings)
+    folder = tiny_checkpoint("z-image-inpaint")
+    write_profile(tmp_path, "mine", folder, like="z-image-inpaint")
+    write_profile(tmp_path, "gone", tmp_path / "nowhere", like="z-image-inpaint")
+    broken = generators.checkpoints.folder / "sdxl-inpaint"
+    broken.mkdir(parents=True)
+    able = {one.profile.name: one for one in painters(generators, card=None, budget_bytes=0)}
+    assert (able["mine"].here, able["mine"].pull) == ("yes", "")
+    assert able["mine"].size_bytes < 10**8, "counted where the weights are here"
+    assert "nowhere is not there" in able["gone"].here
+    assert able["gone"].pull == ""
+    assert able["sdxl-inpaint"].here.startswith("not whole: ")
+    assert able["sdxl-inpaint"].pull == "packshot models pull sdxl-inpaint"
+    assert able["z-image-inpaint"].here == "no"
+    assert able["qwen-image-edit"].can == ("edits", "reference pictures")
+
+
+def test_what_was_measured_overrules_what_was_reckoned(
+    tmp_path: Path, tiny_checkpoint: Callable[[str], Path]
+) -> None:
+    generators = generators_of(Settings(home=tmp_path))
+    write_profile(tmp_path, "mine", tiny_checkpoint("z-image-inpaint"), like="z-image-inpaint")
+    assert generators.measurements is not None
+    generators.measurements.keep(
+        Measurement(
+            model="mine@0", device="cuda:0", label="a card", resident_bytes=30 * GB,
+            working_bytes=5 * GB, load_s=1, picture_s=1, size_px=(64, 64), steps=2, torch="2",
+        )
+    )  # fmt: skip
+    able = painters(generators, card=CARD, budget_bytes=24 * GB)
+    (mine,) = [one for one in able if one.profile.name == "mine"]
+    assert (mine.size_bytes, mine.needs_bytes, mine.fits) == (30 * GB, 35 * GB, False)
