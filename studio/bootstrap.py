@@ -276,7 +276,6 @@ def generator_room(settings: Settings) -> Room:
         most_pictures=settings.paint_batch,
         emptied=partial(give_back, device.name),
         label=device.label,
-        label=device.label,
     )
 
 
