@@ -17,7 +17,8 @@ from pipelines.imaging.decode import DecodeLimits, decode
 from pipelines.lettering import FontStore
 from pipelines.library import BUILT_IN, Template, TemplateLibrary
 from pipelines.library.search import TemplateSearch
-from pipelines.matting.rembg_session import RembgMatter
+from pipelines.matting.consensus import Matter
+from pipelines.matting.load import load_matter
 from pipelines.persons import PersonLibrary
 from pipelines.presets import BUILT_IN_PRESETS, Preset, PresetRegistry, preset, presets
 from pipelines.produce import Produced, produce
@@ -49,6 +50,7 @@ __all__ = [
     "ImageRefused",
     "Interrupted",
     "Kind",
+    "Matter",
     "ModelCard",
     "ModelCorrupt",
     "ModelMissing",
@@ -59,7 +61,6 @@ __all__ = [
     "Produced",
     "Recipe",
     "RecipeInvalid",
-    "RembgMatter",
     "Report",
     "SceneParams",
     "SwapParams",
@@ -71,6 +72,7 @@ __all__ = [
     "automatic_places",
     "check_file",
     "decode",
+    "load_matter",
     "model_card",
     "model_cards",
     "params_from",

@@ -38,6 +38,9 @@ class ModelCard:
     rembg
         The rembg session that runs it; "" for models that are not for matting. So with
         `input_px`, `mean` and `std`, the size and the statistics of the picture it looks at.
+    glance_px, quick_px
+        Sizes at which it tells where the product is, and at which it looks at that alone, where
+        quickness counts and an engine takes other sizes than the file's; 0 where it never should.
     """
 
     name: str
@@ -51,6 +54,8 @@ class ModelCard:
     companions: tuple[Companion, ...] = ()
     rembg: str = ""
     input_px: int = 0
+    glance_px: int = 0
+    quick_px: int = 0
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
 

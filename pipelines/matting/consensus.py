@@ -1,6 +1,6 @@
 """Several looks at one picture, brought to one probability of product."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,11 +15,12 @@ from pipelines.weights import ModelCard
 
 Rgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Look = Callable[[Rgb], Floats]
 
 _SECOND_LOOK_MARGIN = 0.12
 """Of the product's longer side: models are trained on objects with some room around them."""
-_CROP_WEIGHT = 2.0
-"""The second look sees the product with more pixels, so it counts double."""
+_GLANCE_WEIGHT, _WHOLE_WEIGHT, _CROP_WEIGHT = 0.25, 1.0, 2.0
+"""The second look sees the product with more pixels, so it counts double; a glance a quarter."""
 _WORTH_ZOOM = 1.05
 """A second look that shows the product less than this much larger is left out."""
 _PX_PER_MODEL_PX = 2
@@ -43,6 +44,19 @@ class Matter(Protocol):
         """Probability of product at the model's own resolution, float32 in [0, 1]."""
         ...
 
+    @property
+    def quick(self) -> "QuickMatter | None":
+        """The same model, faster and less exact; None where it cannot run so."""
+        ...
+
+
+class QuickMatter(Matter, Protocol):
+    """A model that also tells roughly where the product is, from few pixels."""
+
+    def glance(self, rgb: Rgb) -> Floats:
+        """Probability of product at less than the model's own resolution."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consensus:
@@ -64,6 +78,8 @@ class Consensus:
         Size of one model pixel in working pixels: edges finer than this are not known yet.
     drawn
         Whether a user drew on it: transitions are then as wide as a hand is exact.
+    matters
+        The models that looked.
     """
 
     crop: Box
@@ -73,33 +89,46 @@ class Consensus:
     doubt: Floats
     model_px: float
     drawn: bool = False
+    matters: tuple[Matter, ...] = ()
 
 
 _NO_GUIDANCE = Guidance()
 
 
 def look(
-    rgb: Rgb, matters: Sequence[Matter], guidance: Guidance = _NO_GUIDANCE
+    rgb: Rgb,
+    matters: Sequence[Matter],
+    guidance: Guidance = _NO_GUIDANCE,
+    *,
+    glances: Sequence[Look] = (),
 ) -> Consensus | None:
     """Look at the whole picture, then again at the product alone; None if there is no product.
 
     A second look on the crop is worth more than a better model: a small product gets all of the
     model's input pixels.
+
+    Parameters
+    ----------
+    glances
+        What each model says at a glance, to be taken for its look at the whole picture; where the
+        product fills the picture, it is then looked at in full all the same.
     """
     height, width = rgb.shape[:2]
     frame = guidance.box or Box(left=0, top=0, right=width, bottom=height)
-    wholes = [matter.probability(_inside(rgb, frame)) for matter in matters]
+    first = glances or [matter.probability for matter in matters]
+    wholes = [one(_inside(rgb, frame)) for one in first]
     crop = _crop(wholes, frame, guidance)
     if crop is None:
         return None
     inputs = [matter.card.input_px for matter in matters]
     size = _working_size(crop, max(inputs))
     looks = [_seen_in(whole, frame, crop, size) for whole in wholes]
-    weights = [1.0] * len(looks)
+    weights = [_GLANCE_WEIGHT if glances else _WHOLE_WEIGHT] * len(looks)
     zoom = max(frame.width_px, frame.height_px) / max(crop.width_px, crop.height_px)
-    if zoom >= _WORTH_ZOOM:
-        inside = _inside(rgb, crop)
-        looks += [_seen_in(matter.probability(inside), crop, crop, size) for matter in matters]
+    if zoom >= _WORTH_ZOOM or glances:
+        box = crop if zoom >= _WORTH_ZOOM else frame
+        inside = _inside(rgb, box)
+        looks += [_seen_in(matter.probability(inside), box, crop, size) for matter in matters]
         weights += [_CROP_WEIGHT] * len(matters)
     looks = [guided(one, crop, guidance) for one in looks]
     stack = np.stack(looks)
@@ -112,6 +141,7 @@ def look(
         probability=settled(picture, stack, vote, model_px=model_px),
         agreement=_agreement(stack),
         doubt=np.asarray(np.ptp(stack, axis=0), dtype=np.float32),
+        matters=tuple(matters),
         model_px=model_px,
         drawn=guidance.draws,
     )

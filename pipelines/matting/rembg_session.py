@@ -1,4 +1,4 @@
-"""The one place that runs rembg: a session over weights that we pulled and verified."""
+"""The one place that runs rembg: a session of a model that we do not describe."""
 
 import warnings
 from dataclasses import replace
@@ -10,17 +10,16 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pipelines.matting.consensus import QuickMatter
 from pipelines.matting.providers import DeviceWish, providers_for, refuse_fallback
 from pipelines.matting.rembg_models import session_class
-from pipelines.weights import ModelCard, model_cards
+from pipelines.weights import ModelCard
 
 
 class RembgMatter:
-    """A matting model: a picture in, how sure the model is of product at each pixel out.
+    """A matting model that rembg knows: a picture in, rembg's own mask of it out."""
 
-    rembg's own ``predict`` stretches every result to the full range, so an empty table becomes
-    a product; of models that we describe, we take the probabilities as they are.
-    """
+    quick: QuickMatter | None = None
 
     def __init__(
         self, card: ModelCard, weights: Path, *, threads: int = 0, device: DeviceWish = "auto"
@@ -55,7 +54,6 @@ class RembgMatter:
             self._session = Local(card.rembg, options, providers=providers)
         refuse_fallback(device, self._session.inner_session.get_providers())
         self._fell_back = any("is running on CPU" in str(one.message) for one in told)
-        self._described = card.name in model_cards()
         side = self._session.inner_session.get_inputs()[0].shape[-1]
         self.card = replace(card, input_px=side) if isinstance(side, int) else card
 
@@ -67,7 +65,7 @@ class RembgMatter:
         return f"{name}, as the accelerator's libraries do not load" if self._fell_back else name
 
     def probability(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Probability of product, float32 of the model's own square input size.
+        """Mask as rembg makes it, stretched to [0, 1]; float32 of the model's own square input.
 
         Parameters
         ----------
@@ -76,20 +74,6 @@ class RembgMatter:
         side = self.card.input_px
         how = cv2.INTER_AREA if max(rgb.shape[:2]) > side else cv2.INTER_CUBIC
         small = np.asarray(cv2.resize(rgb, (side, side), interpolation=how), dtype=np.uint8)
-        return self._own(small) if self._described else self._stretched(small)
-
-    def _own(self, small: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        picture = small.astype(np.float32)
-        picture /= max(float(picture.max()), 1e-6)  # as the models were trained: brightest is 1
-        picture -= np.asarray(self.card.mean, np.float32)
-        picture /= np.asarray(self.card.std, np.float32)
-        session = self._session.inner_session
-        feed = {session.get_inputs()[0].name: picture.transpose(2, 0, 1)[None]}
-        # The other outputs are the same answer at earlier layers, used only in training.
-        output = session.run([session.get_outputs()[0].name], feed)[0]
-        return np.asarray(output[0, 0], dtype=np.float32).clip(0, 1)
-
-    def _stretched(self, small: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         mask = self._session.predict(Image.fromarray(small))[0].convert("L")
         resized = mask.resize(small.shape[1::-1])
         return np.asarray(resized, dtype=np.float32) / np.float32(255)

@@ -9,11 +9,12 @@ from pipelines.errors import ProductNotFound
 from pipelines.imaging.cutout import Box, Cutout
 from pipelines.imaging.decode import SourceImage, decode
 from pipelines.matting.certainty import unsure_outline
-from pipelines.matting.consensus import Consensus, look
+from pipelines.matting.consensus import Consensus
 from pipelines.matting.edge import free_edges
 from pipelines.matting.foreground import free_colours
 from pipelines.matting.glass import see_through
 from pipelines.matting.guidance import Guidance, drawn
+from pipelines.matting.quick import find_product
 from pipelines.report import Check, judged, noted
 from pipelines.spec import CutoutParams, Recipe, parameters
 from pipelines.spec.area import area_of
@@ -124,8 +125,7 @@ def _guidance(shot: Shot, source: SourceImage, studio: Studio) -> Guidance:
 def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
     guidance = _guidance(shot, source, studio)
     with studio.matters(shot.recipe.models) as matters:
-        consensus = look(source.rgb, matters, guidance)
-        ran = ", ".join(f"{one.card.name}@{one.card.revision} on {one.device}" for one in matters)
+        consensus = find_product(source.rgb, matters, guidance)
     if consensus is None:
         raise ProductNotFound(
             name=shot.name,
@@ -140,7 +140,8 @@ def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
             fact="only a faint trace of a product was found",
             fix="use a clearer photo, or draw the product with --mask",
         )
-    notes = [noted("cutout by", ran)]
+    ran = (f"{one.card.name}@{one.card.revision} on {one.device}" for one in consensus.matters)
+    notes = [noted("cutout by", ", ".join(ran))]
     if guidance.words:
         notes.append(noted("cutout guided by", guidance.words))
     if shot.recipe.params.glass:

@@ -207,7 +207,7 @@ class Images:
         }
 
     @contextmanager
-    def matters(self, names: Sequence[str]) -> Iterator[Sequence[pipelines.RembgMatter]]:
+    def matters(self, names: Sequence[str]) -> Iterator[Sequence[pipelines.Matter]]:
         """Lease matting models by ``name@revision`` for a stage."""
         with ExitStack() as leases:
             yield [leases.enter_context(self._models.lease(self._spec(name))) for name in names]
@@ -354,7 +354,7 @@ class Images:
     def _has(self, card: pipelines.ModelCard) -> bool:
         return (self.weights.folder / card.file).is_file()
 
-    def _spec(self, name: str) -> gpu.ModelSpec[pipelines.RembgMatter]:
+    def _spec(self, name: str) -> gpu.ModelSpec[pipelines.Matter]:
         bare, _, revision = name.partition("@")
         card = matting_model(bare, self.weights.folder)
         if not self._has(card):
@@ -363,7 +363,7 @@ class Images:
             raise pipelines.ModelCorrupt(name=bare, expected=revision, found=card.revision)
         return gpu.ModelSpec(
             key=name,
-            load=lambda: pipelines.RembgMatter(
+            load=lambda: pipelines.load_matter(
                 card,
                 self.weights.folder / card.file,
                 threads=self._threads_each,

@@ -235,6 +235,15 @@ class _CountingMatter:
         with self._profile.step("looks"):
             return self._matter.probability(*args, **options)
 
+    def glance(self, *args: Any, **options: Any) -> Any:
+        with self._profile.step("glances"):
+            return self._matter.glance(*args, **options)
+
+    @property
+    def quick(self) -> Any:
+        quick = self._matter.quick
+        return None if quick is None else _CountingMatter(quick, self._profile)
+
 
 class _CountingStudio:
     """What stages may ask for, of whose matters each look is counted."""

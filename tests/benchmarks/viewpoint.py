@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines import RembgMatter, WeightStore, decode, model_card
+from pipelines import WeightStore, decode, load_matter, model_card
 from pipelines.errors import ImageRefused
 from pipelines.imaging.cutout import Cutout
 from pipelines.imaging.viewpoint import Viewpoint, viewpoint_of
@@ -64,7 +64,7 @@ def _found(asked: argparse.Namespace) -> Iterator[tuple[str, str, Viewpoint]]:
             source = decode(path.read_bytes(), name=path.name)
         except ImageRefused:
             continue
-        matter = RembgMatter(model_card("u2netp"), store.path("u2netp"))
+        matter = load_matter(model_card("u2netp"), store.path("u2netp"))
         consensus = look(source.rgb, [matter])
         if consensus is not None:
             truth = "side" if path.name.startswith(tuple(asked.side)) else "above"

@@ -16,7 +16,7 @@ from pipelines import ModelCard, Recipe, Template, TemplateLibrary, model_card, 
 from pipelines.brands import BrandLibrary
 from pipelines.generate import Generator
 from pipelines.lettering import FontStore
-from pipelines.matting.consensus import Matter
+from pipelines.matting.consensus import Matter, QuickMatter
 from pipelines.person import FaceJudge, PersonFinder
 from pipelines.presets import BUILT_IN_PRESETS, Preset, PresetRegistry
 from pipelines.reading.lines import Line
@@ -35,6 +35,7 @@ class ColourMatter:
 
     card: ModelCard = model_card("u2netp")
     device = "arithmetic"
+    quick: QuickMatter | None = None
 
     def probability(self, rgb: Rgb) -> npt.NDArray[np.float32]:
         small = np.asarray(Image.fromarray(rgb).resize((320, 320), Image.Resampling.BILINEAR))

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines import RembgMatter, WeightStore, model_card
+from pipelines import Matter, WeightStore, load_matter, model_card
 from pipelines.imaging.decode import decode
-from pipelines.matting.consensus import look
 from pipelines.matting.edge import free_edges
+from pipelines.matting.quick import find_product
 
 SAMPLES = sorted((Path(__file__).parents[2] / "studio" / "samples").glob("*/"))
 
 
 @pytest.fixture(scope="module")
-def matter(weights: WeightStore) -> RembgMatter:
-    return RembgMatter(model_card("u2netp"), weights.path("u2netp"))
+def matter(weights: WeightStore) -> Matter:
+    return load_matter(model_card("u2netp"), weights.path("u2netp"))
 
 
 @pytest.mark.parametrize(
@@ -27,16 +27,16 @@ def matter(weights: WeightStore) -> RembgMatter:
     ],
     ids=["blank", "noise"],
 )
-def test_nothing_is_found_where_nothing_is(matter: RembgMatter, empty: np.ndarray) -> None:
-    assert look(empty, [matter]) is None
+def test_nothing_is_found_where_nothing_is(matter: Matter, empty: np.ndarray) -> None:
+    assert find_product(empty, [matter]) is None
 
 
 @pytest.mark.parametrize("folder", SAMPLES, ids=lambda path: path.name)
-def test_sample_products_are_found_exactly(matter: RembgMatter, folder: Path) -> None:
+def test_sample_products_are_found_exactly(matter: Matter, folder: Path) -> None:
     photo = decode((folder / "photo.webp").read_bytes(), name="photo")
     with Image.open(folder / "cutout.webp") as image:
         alpha = np.asarray(image.convert("RGBA"))[..., 3]
-    consensus = look(photo.rgb, [matter])
+    consensus = find_product(photo.rgb, [matter])
     assert consensus is not None
     found = free_edges(photo.rgb, consensus).alpha > 0.5
     clear_glass = ((alpha > 8) & (alpha < 247)).mean() > 0.05
@@ -47,7 +47,3 @@ def test_sample_products_are_found_exactly(matter: RembgMatter, folder: Path) ->
     else:
         truth = alpha > 127
         assert (found & truth).sum() / (found | truth).sum() > 0.95
-
-
-def test_the_device_is_told(matter: RembgMatter) -> None:
-    assert matter.device in {"cpu", "cuda", "coreml", "rocm"}

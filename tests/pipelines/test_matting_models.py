@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines import ModelMissing, RembgMatter, WeightStore, model_card
+from pipelines import ModelMissing, WeightStore, load_matter, model_card
 from pipelines.errors import ModelUnknown
 from pipelines.matting.rembg_models import matting_model, rembg_names
+from pipelines.matting.rembg_session import RembgMatter
 
 
 def test_ours_are_known_by_either_name(tmp_path: Path) -> None:
@@ -34,7 +35,8 @@ def test_weights_that_lie_in_the_folder_are_used_without_a_network(
     shutil.copy(weights.path("u2netp"), tmp_path / "silueta.onnx")
     card = matting_model("silueta", tmp_path)
     assert (card.file, card.revision) == ("silueta.onnx", model_card("u2netp").revision)
-    matter = RembgMatter(card, tmp_path / card.file)
+    matter = load_matter(card, tmp_path / card.file)
+    assert isinstance(matter, RembgMatter)
     assert matter.card.input_px == 320  # what the file says, not what was assumed
     picture = np.full((200, 200, 3), 230, np.uint8)
     picture[60:140, 60:140] = (180, 30, 40)

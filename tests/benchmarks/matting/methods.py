@@ -63,11 +63,11 @@ def _weights() -> Any:
 
 def _ours(models: tuple[str, ...], *, quality: str) -> Method:
     """The product's whole path of a cutout, from the photo's bytes to the PNG's."""
-    from pipelines import BUILT_IN, RembgMatter, TemplateLibrary, model_card
+    from pipelines import BUILT_IN, TemplateLibrary, load_matter, model_card
     from tests.pipelines.making import TinyStudio
 
     store = _weights()
-    loaded = [RembgMatter(model_card(name), store.path(name)) for name in models]
+    loaded = [load_matter(model_card(name), store.path(name)) for name in models]
 
     class Studio(TinyStudio):
         @contextmanager

@@ -1,0 +1,64 @@
+"""A matting network that we describe: a picture in, how sure it is of product at each pixel out."""
+
+from dataclasses import replace
+from functools import cached_property
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.matting.consensus import QuickMatter
+from pipelines.matting.engines import Engine
+from pipelines.weights import ModelCard
+
+Rgb = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+class NetworkMatter:
+    """A described network on an engine.
+
+    rembg's own ``predict`` stretches every result to the full range, so an empty table becomes
+    a product; the probabilities are taken as they are.
+    """
+
+    def __init__(self, card: ModelCard, engine: Engine, *, side_px: int = 0) -> None:
+        """Take an engine; it looks at the size in its file, or where it resizes, at another."""
+        self._engine = engine
+        self.card = replace(card, input_px=side_px or engine.side_px or card.input_px)
+
+    @cached_property
+    def quick(self) -> QuickMatter | None:
+        """The same network at the card's sizes for quick looks; None where it cannot be quick."""
+        engine = self._engine.quick if self.card.quick_px else None
+        if engine is None:
+            return None
+        return NetworkMatter(self.card, engine, side_px=self.card.quick_px)
+
+    @property
+    def device(self) -> str:
+        """Where the network really runs, and on what."""
+        return self._engine.device
+
+    def probability(self, rgb: Rgb) -> Floats:
+        """Probability of product, float32 of the network's own square input size.
+
+        Parameters
+        ----------
+        rgb : uint8 (H, W, 3), sRGB
+        """
+        return self._seen(rgb, self.card.input_px)
+
+    def glance(self, rgb: Rgb) -> Floats:
+        """Probability of product at the few pixels that tell where it is."""
+        return self._seen(rgb, self.card.glance_px)
+
+    def _seen(self, rgb: Rgb, side: int) -> Floats:
+        how = cv2.INTER_AREA if max(rgb.shape[:2]) > side else cv2.INTER_CUBIC
+        small = cv2.resize(rgb, (side, side), interpolation=how)
+        picture = small.astype(np.float32)
+        picture /= max(float(picture.max()), 1e-6)  # as the models were trained: brightest is 1
+        picture -= np.asarray(self.card.mean, np.float32)
+        picture /= np.asarray(self.card.std, np.float32)
+        inputs = np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
+        return self._engine.run(inputs).clip(0, 1)
