@@ -127,14 +127,31 @@ def read_header(data: bytes, *, limits: Limits) -> ImageHeader:
     return ImageHeader(media_type=media_type, width_px=width_px, height_px=height_px)
 
 
-def decode(data: bytes, *, limits: Limits) -> Image.Image:
+def refuse_damaged(data: bytes, *, limits: Limits) -> None:
+    """Read an image to its end, and keep nothing of it.
+
+    The coefficients of a JPEG are all read, but turned into no more pixels than its decoder must
+    make: half the time of `decode`.
+
+    Raises         ImageRefused: as `decode`
+    """
+    decode(data, limits=limits, coarsely=True).close()
+
+
+def decode(data: bytes, *, limits: Limits, coarsely: bool = False) -> Image.Image:
     """Decode every pixel of an image that is within the limits; the caller closes it.
+
+    Parameters
+    ----------
+    coarsely : a JPEG to an eighth of its size
 
     Raises         ImageRefused: as `read_header`, or the pixels are damaged or end too early
     """
     read_header(data, limits=limits)
     with _quiet():
         image = _open_unchecked(data)
+    if coarsely:
+        image.draft(None, (1, 1))
     try:
         with _quiet():
             image.load()

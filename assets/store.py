@@ -9,7 +9,7 @@ from typing import BinaryIO, Final
 from assets.encode import MAX_RENDITION_WIDTH_PX, check_rendition, encode_rendition
 from assets.errors import AssetNotFound, BlobCorrupt
 from assets.exr import MEDIA_TYPE as EXR
-from assets.formats import Limits, decode, read_header
+from assets.formats import Limits, read_header, refuse_damaged
 from assets.keys import check_digest, digest_of
 from assets.model import Asset, AssetRecord, Derivation, Rendition
 from assets.ports import BlobStore, Index
@@ -58,7 +58,7 @@ class AssetStore:
         """
         header = read_header(data, limits=self._limits)
         if derivation is None and header.media_type != EXR:
-            decode(data, limits=self._limits).close()
+            refuse_damaged(data, limits=self._limits)
         elif derivation is not None:
             self.record(derivation.source_digest)
         asset = Asset(

@@ -135,8 +135,9 @@ def decode(
     _refuse_by_header(image, name=name, limits=limits)
     _load(image, name=name)
     notes: list[str] = []
-    upright = ImageOps.exif_transpose(image)
-    if upright.size != image.size or image.getexif().get(0x0112, 1) != 1:
+    upright = image
+    if image.getexif().get(0x0112, 1) != 1:
+        upright = ImageOps.exif_transpose(image)
         notes.append("turned upright by its EXIF orientation")
     deep = _deep(image, data, name=name, notes=notes)
     upright, alpha = deep or (upright, _alpha_of(upright, name=name))
@@ -294,7 +295,7 @@ def _to_srgb(image: Image.Image, notes: list[str]) -> npt.NDArray[np.uint8]:
         notes.append("CMYK without a colour profile: colours are approximate")
     if converted.mode == "P":
         converted = converted.convert("RGBA")  # a palette's transparent entry has no RGB way out
-    return np.asarray(converted.convert("RGB"))
+    return np.asarray(converted if converted.mode == "RGB" else converted.convert("RGB"))
 
 
 def _eight_bit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:

@@ -216,13 +216,15 @@ def _rendered(data: bytes) -> Image.Image:
 
 def _shrunk(image: Image.Image) -> tuple[bytes, str]:
     """Shrink as fast as looks good: 30 ms for 2,000 px, where WebP's best takes 200."""
-    image.draft("RGB", (_SIDE_PX, _SIDE_PX))  # JPEG is decoded at a fraction of its size
+    share = _SIDE_PX / max(image.size)
+    smaller = max(1, int(image.width * share)), max(1, int(image.height * share))
+    image.draft("RGB", smaller)  # JPEG is decoded at a fraction of its size
     profile = image.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    ImageOps.exif_transpose(image, in_place=True)
+    image.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
     out = io.BytesIO()
-    if upright.mode == "RGBA":
-        upright.save(out, "WEBP", quality=_QUALITY, method=0, icc_profile=profile)
+    if image.mode == "RGBA":
+        image.save(out, "WEBP", quality=_QUALITY, method=0, icc_profile=profile)
         return out.getvalue(), ".webp"
-    upright.convert("RGB").save(out, "JPEG", quality=_QUALITY, icc_profile=profile)
+    image.convert("RGB").save(out, "JPEG", quality=_QUALITY, icc_profile=profile)
     return out.getvalue(), ".jpg"
