@@ -28,9 +28,8 @@ def source_lock(cutout: Cutout, source_rgb: Raster) -> Check:
     """Compare the cutout with the photo: its opaque pixels are the photo's own bytes."""
     box = cutout.box
     inside = np.s_[box.top : box.bottom, box.left : box.right]
-    difference = cv2.absdiff(cutout.rgb[inside], source_rgb[inside])
-    difference[cutout.alpha[inside] < OPAQUE] = 0
-    worst = int(difference.max(initial=0))
+    opaque = (cutout.alpha[inside] >= OPAQUE).view(np.uint8)
+    worst = int(cv2.norm(cutout.rgb[inside], source_rgb[inside], cv2.NORM_INF, opaque))
     return judged(
         "photo's own pixels",
         passed=worst == 0,

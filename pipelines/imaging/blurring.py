@@ -5,17 +5,31 @@ import numpy as np
 import numpy.typing as npt
 
 Plane = npt.NDArray[np.float32]
+_REACH = 4.0
+"""Sigmas after which OpenCV's kernel of a float picture ends."""
 
 
 def blurred(values: npt.NDArray[np.float32], sigma_x: float, sigma_y: float) -> Plane:
     """Gaussian blur; wide ones are done on a smaller picture, which nobody can tell."""
     shrink = int(max(1, min(sigma_x, sigma_y) // 4))
     if shrink == 1:
-        return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma_x, sigmaY=sigma_y,
-                                           borderType=cv2.BORDER_REPLICATE))  # fmt: skip
+        return _blurred_rows(values, sigma_x, sigma_y)
     height, width = values.shape[:2]
     small = cv2.resize(values, (max(1, width // shrink), max(1, height // shrink)),
                        interpolation=cv2.INTER_AREA)  # fmt: skip
     blurred = cv2.GaussianBlur(small, (0, 0), sigma_x / shrink, sigmaY=sigma_y / shrink,
                                borderType=cv2.BORDER_REPLICATE)  # fmt: skip
     return np.asarray(cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def _blurred_rows(values: Plane, sigma_x: float, sigma_y: float) -> Plane:
+    """Blur the rows that are not empty and those that they reach: a contact shadow is a strip."""
+    filled = np.flatnonzero(values.reshape(len(values), -1).any(axis=1))
+    result = np.zeros_like(values)
+    if filled.size == 0:
+        return result
+    reach = int(np.ceil(_REACH * sigma_y)) + 1
+    rows = slice(max(0, int(filled[0]) - reach), int(filled[-1]) + reach + 1)
+    result[rows] = cv2.GaussianBlur(values[rows], (0, 0), sigma_x, sigmaY=sigma_y,
+                                    borderType=cv2.BORDER_REPLICATE)  # fmt: skip
+    return result

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -56,13 +57,8 @@ class Box:
 
 def box_of(alpha: npt.NDArray[np.float32], *, threshold: float = VISIBLE) -> Box | None:
     """Bounding box of everything above the threshold, or None if there is nothing."""
-    rows = np.flatnonzero((alpha > threshold).any(axis=1))
-    if rows.size == 0:
-        return None
-    columns = np.flatnonzero((alpha > threshold).any(axis=0))
-    return Box(
-        left=int(columns[0]), top=int(rows[0]), right=int(columns[-1]) + 1, bottom=int(rows[-1]) + 1
-    )
+    left, top, width, height = cv2.boundingRect((alpha > threshold).view(np.uint8))
+    return Box(left=left, top=top, right=left + width, bottom=top + height) if width else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

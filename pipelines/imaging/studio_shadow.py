@@ -143,14 +143,24 @@ def _own_loss(placed: Placed, coarse: Placed, shadow: StudioShadow) -> Plane:
 def _attached(ground: Raster, placed: Placed) -> Raster:
     """Only what begins at the product: a dark patch on its own would be a stain on the white."""
     red, green, blue = cv2.split(ground)
-    tinted = np.asarray(cv2.min(cv2.min(red, green), blue) < 255, dtype=np.uint8)
-    count, labels = cv2.connectedComponents(tinted, connectivity=8)
-    product = cv2.dilate((placed.alpha_in_frame() > VISIBLE).astype(np.uint8), np.ones((3, 3)))
+    tinted = np.asarray(cv2.min(cv2.min(red, green), blue) < 255)
+    if not tinted.any():
+        return ground
+    near = _around(tinted)
+    count, labels = cv2.connectedComponents(tinted[near].view(np.uint8), connectivity=8)
+    product = (placed.alpha_in_frame() > VISIBLE).view(np.uint8)
+    beside = cv2.dilate(product, np.ones((3, 3)))[near] > 0
     own = np.zeros(count, np.bool_)
-    own[labels[product > 0]] = True
+    own[labels[beside]] = True
     own[0] = True
-    ground[~own[labels]] = 255
+    ground[near][~own[labels]] = 255
     return ground
+
+
+def _around(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns that hold all of a mask: most of a frame is plain white."""
+    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return slice(top, top + height), slice(left, left + width)
 
 
 def _white(placed: Placed) -> Raster:
@@ -260,8 +270,12 @@ def _enlarged(plane: npt.NDArray[np.float32], placed: Placed) -> npt.NDArray[np.
 
 def _darkened(loss: Plane) -> Raster:
     """White less the light that is lost: neutral grey, and 255 where next to none is."""
-    kept = 1 - np.maximum(loss - np.float32(_FLOOR), 0) / np.float32(1 - _FLOOR)
-    return np.asarray(cv2.cvtColor(to_srgb(kept.astype(np.float32)), cv2.COLOR_GRAY2RGB))
+    ground = np.full((*loss.shape, 3), 255, np.uint8)
+    near = _around(loss > np.float32(_FLOOR))
+    lost = np.maximum(loss[near] - np.float32(_FLOOR), 0)
+    kept = 1 - lost / np.float32(1 - _FLOOR)
+    ground[near] = to_srgb(kept.astype(np.float32))[..., None]
+    return ground
 
 
 def _fading(placed: Placed) -> Plane:

@@ -59,8 +59,5 @@ def _nearest(sure: Mask, places: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     _, labels = cv2.distanceTransformWithLabels(
         (~sure).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    labels = np.asarray(labels).ravel()
-    known = np.flatnonzero(sure)
-    place_of = np.zeros(int(labels.max()) + 1, np.intp)
-    place_of[labels[known]] = known
-    return np.asarray(place_of[labels[places]])
+    # Sure pixels are numbered from 1, row after row.
+    return np.asarray(np.flatnonzero(sure)[np.asarray(labels).ravel()[places] - 1])
