@@ -11,6 +11,7 @@ import torch
 
 from pipelines.errors import Interrupted, OutOfMemory, PaintingFailed
 from pipelines.generate.conventions import CONVENTIONS
+from pipelines.generate.memory import is_out_of_memory
 from pipelines.generate.port import Ask
 from pipelines.generate.profile import Ability, ControlKind, Profile
 from pipelines.generate.readers import Embeddings, ReadingRoom
@@ -136,8 +137,8 @@ class DiffusersGenerator:
         self._check_sizes(asks)
         try:
             return self._painted(asks, cancelled)
-        except (torch.OutOfMemoryError, RuntimeError) as fault:
-            if not _is_of_memory(fault):
+        except RuntimeError as fault:
+            if not is_out_of_memory(fault):
                 raise
         # Outside the handler: as long as the fault lives, so do the tensors of its frames.
         if self._device.kind == "cuda":
@@ -246,13 +247,6 @@ class DiffusersGenerator:
         numbers = torch.nan_to_num(painted.float(), nan=0.0, posinf=1.0, neginf=0.0)
         scaled = (numbers.clamp(0, 1) * 255).round().to(torch.uint8)
         return list(scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy())
-
-
-def _is_of_memory(fault: RuntimeError) -> bool:
-    """Whether the device is full; the processor's allocator has no class of its own for it."""
-    if isinstance(fault, torch.OutOfMemoryError):
-        return True
-    return "can't allocate memory" in str(fault) or "not enough memory" in str(fault)
 
 
 def _at_least_a_step(turn: _Turn) -> float:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import torch
 
 from pipelines.errors import Interrupted, OutOfMemory, PaintingFailed, RecipeInvalid
-from pipelines.generate import Ask, remarks
+from pipelines.generate import Ask, loading, remarks
 from pipelines.generate.loading import load_generator
 from pipelines.generate.painter import DiffusersGenerator
 from tests.pipelines.generate.tiny import SIDE_PX, names, shrink_references, tiny_profile
@@ -221,3 +222,48 @@ def test_numbers_out_of_range_are_refused(changed: dict[str, Any], told: str) ->
 def test_a_weak_strength_still_takes_a_step(load: Load) -> None:
     weak = ask(strength=0.01, steps=7)
     assert not np.array_equal(paint(load("sdxl-inpaint"), weak)[0], weak.picture)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_cards_numbers_fit_together(
+    tiny_checkpoint: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    shrink_references(monkeypatch)
+    folder = tiny_checkpoint(name)
+    generator = load_in(monkeypatch, "bfloat16", name, folder)
+    guided = ask(guidance_scale=3.0, negative_prompt="text", strength=0.7)
+    assert all(one.std() > 1 for one in paint(generator, ask(), guided))
+    vae = generator.pipes[generator.profile.pipeline].vae
+    assert vae.dtype == torch.bfloat16
+
+
+def load_in(
+    monkeypatch: pytest.MonkeyPatch, dtype: str, name: str, folder: Path
+) -> DiffusersGenerator:
+    """Load as on a card, in its numbers, but onto the processor."""
+    place = replace(loading.find_place(tiny_profile(name), "cpu"), dtype=dtype)
+    monkeypatch.setattr(loading, "find_place", lambda *_: place)
+    return load_generator(tiny_profile(name, folder), folder)
+
+
+def test_sdxl_encodes_wide_where_half_numbers_would_overflow(
+    tiny_checkpoint: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = load_in(monkeypatch, "float16", "sdxl-inpaint", tiny_checkpoint("sdxl-inpaint"))
+    pipe = generator.pipes["StableDiffusionXLInpaintPipeline"]
+    assert (pipe.vae.dtype, pipe.unet.dtype) == (torch.float32, torch.float16)
+    assert paint(generator, ask())[0].std() > 1
+    assert (pipe.vae.dtype, pipe.unet.dtype) == (torch.float32, torch.float16)
+
+
+def test_what_the_decoder_gives_comes_out_as_it_is(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8)
+    shown[:8] = (255, 0, 0)
+    shown[:, :4, 2] = 128
+    tensor = torch.from_numpy(shown).permute(2, 0, 1)[None] / 127.5 - 1
+    generator = load("sdxl-inpaint")
+    vae = generator.pipes["StableDiffusionXLInpaintPipeline"].vae
+    monkeypatch.setattr(vae, "decode", lambda *_, **__: (tensor,))
+    assert np.array_equal(paint(generator, ask())[0], shown)

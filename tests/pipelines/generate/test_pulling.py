@@ -221,3 +221,10 @@ def test_a_users_own_folder_is_not_on_the_hub(
     with pytest.raises(CheckpointUnusable, match="not on the hub; there is nothing to pull"):
         fetch(replace(profile, folder=tmp_path), store, hub)
     assert hub.sent == []
+
+
+def test_a_hub_that_does_not_answer_is_told(profile: Profile, store: CheckpointStore) -> None:
+    with local_hub() as gone:
+        url = gone.url
+    with pytest.raises(CheckpointUnusable, match=r"us/model cannot be fetched .*; check the conn"):
+        pull(profile, store, HuggingFaceHub(url), log=lambda _: None)
