@@ -80,17 +80,20 @@ def contact_of(raster: Rgb, placed: Placed, surface: Surface, *, guard_px: int =
     if min(int(near.sum()), int(far.sum())) < _LEAST_PIXELS:
         return None
     light = to_linear(raster)[..., 1]
-    return float(1 - np.median(light[near]) / max(float(np.median(light[far])), 1e-4))
+    kept = np.median(light[near]) / max(float(np.median(light[far])), 1e-4)
+    return max(float(1 - kept), -1.0)
 
 
 def floating_check(footing: Footing) -> Check:
     """Judge whether the surface reaches the foot; the contact on it is told, for it is drawn."""
-    contact = "" if footing.contact is None else f"{footing.contact:.0%} darker at its foot"
+    dark = footing.contact
+    contact = "" if dark is None or dark < 0 else f"{dark:.0%} darker at its foot"
     below = f"the surface begins {footing.gap:.0%} of the height below it" if footing.gap else ""
     return judged(
         "floating product",
         passed=not footing.gap,
-        value=", ".join(part for part in (contact, below) if part) or "no room under it to tell",
+        value=", ".join(part for part in (contact, below) if part)
+        or "no shadow to be told from the scene",
         limit="stands on a surface that reaches its foot",
         fix="try another --seed, --control depth, or name what it stands on in --prompt",
     )

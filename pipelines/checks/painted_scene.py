@@ -62,42 +62,54 @@ class Grown:
     overlap: float
 
 
-def grown_product(raster: Rgb, alpha: Plane, matters: Sequence[Matter]) -> Grown | None:
+def grown_product(
+    raster: Rgb, background: Rgb, alpha: Plane, matters: Sequence[Matter]
+) -> Grown | None:
     """Find the product in the finished picture again and compare; None where nothing is found.
+
+    Models of what stands out often see one thing only: another one shows once the product is away.
 
     Parameters
     ----------
-    raster : uint8 (H, W, 3)
+    raster, background : uint8 (H, W, 3), with the product and without it
     alpha : float32 (H, W), of the product as it was placed
     matters
         Which models look; what is none of the product's colour is scenery that stands out, not
         product.
     """
     small, product = _reduced(raster, alpha)
-    seen = look(small, matters)
-    if seen is None:
+    found, left = _found(small, matters), _found(_reduced(background, alpha)[0], matters)
+    if not (found.any() or left.any()):
         return None
-    found = np.zeros(product.shape, np.bool_)
-    crop = seen.crop
-    size = (crop.width_px, crop.height_px)
-    found[crop.top : crop.bottom, crop.left : crop.right] = (
-        cv2.resize(seen.probability, size, interpolation=cv2.INTER_LINEAR) > 0.5
-    )
     own = product > 0.5
     edge = _grown_by(own, max(2, round(_EDGE * max(own.shape))))
-    union = int((found | own).sum())
     lab = to_lab(small)
-    extended, doubles = 0.0, 0
-    for piece in _pieces(found & ~edge, _LEAST_PART * own.sum()):
-        if (_grown_by(piece, 3) & edge).any():
-            beside = own & _grown_by(piece, max(12, round(0.08 * max(own.shape))))
-            like = _alike(lab[piece], lab[beside if beside.any() else own]) >= _LIKE_PRODUCT
-            extended += float(piece.sum() / own.sum()) if like else 0.0
-        else:
-            doubles += _is_double(piece, own, lab)
+    pieces = _pieces(found & ~edge, _LEAST_PART * own.sum())
+    touching = [one for one in pieces if (_grown_by(one, 3) & edge).any()]
+    apart = _pieces((found | left) & ~_grown_by(edge, 3), _LEAST_PART * own.sum())
     return Grown(
-        extended=extended, doubles=doubles, overlap=float((found & own).sum() / max(union, 1))
+        extended=sum(_continues(one, own, lab) for one in touching),
+        doubles=sum(_is_double(one, own, lab) for one in apart),
+        overlap=float((found & own).sum() / max(int((found | own).sum()), 1)),
     )
+
+
+def _found(small: Rgb, matters: Sequence[Matter]) -> Mask:
+    """What the models take for the product of a picture, bool (H, W)."""
+    found = np.zeros(small.shape[:2], np.bool_)
+    seen = look(small, matters)
+    if seen is not None:
+        crop = seen.crop
+        likely = cv2.resize(seen.probability, (crop.width_px, crop.height_px))
+        found[crop.top : crop.bottom, crop.left : crop.right] = likely > 0.5
+    return found
+
+
+def _continues(piece: Mask, own: Mask, lab: Plane) -> float:
+    """Area of a piece beside the product over its own, where it has the colours of that side."""
+    beside = own & _grown_by(piece, max(12, round(0.08 * max(own.shape))))
+    like = _alike(lab[piece], lab[beside if beside.any() else own]) >= _LIKE_PRODUCT
+    return float(piece.sum() / own.sum()) if like else 0.0
 
 
 def _is_double(piece: Mask, own: Mask, lab: Plane) -> bool:

@@ -226,7 +226,7 @@ def _finished(
     )
     alpha = staged.placed.alpha_in_frame()
     with studio.matters(shot.recipe.models) as matters:
-        grown = grown_product(raster, alpha, matters)
+        grown = grown_product(raster, background, alpha, matters)
     shadow = "ours: none was seen in the painting" if shaded else "the painter's, drawn up to it"
     return raster, (
         *grown_checks(grown),

@@ -1,12 +1,13 @@
 """Scenes that a model paints, over HTTP and by command, with a painter whose answer is known."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,6 +15,7 @@ import gpu
 from pipelines.errors import LicenceRefused, ModelMissing, ModelUnknown
 from pipelines.generate import Generator
 from studio.services.images import Images
+from tests.pipelines.generate.tiny import write_profile
 from tests.pipelines.painting.painters import PROFILE, Painter, honest
 from tests.studio.commanding import Commands
 from tests.studio.serving import Served, photo, serving, upload
@@ -171,25 +173,62 @@ def test_a_command_that_cannot_paint_says_what_to_do(
     assert not Path("scenes").exists()
 
 
+@pytest.fixture
+def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No matting model is here, and none looks at the result."""
+    monkeypatch.setattr(Images, "missing_models", lambda *_: ())
+    monkeypatch.setattr(Images, "_has", lambda *_: True)
+    monkeypatch.setattr(Images, "matters", _no_matters)
+    monkeypatch.setattr("pipelines.stages.painted.grown_product", lambda *_: None)
+
+
+@pytest.mark.usefixtures("unseen")
 def test_a_command_paints_a_set_by_seed(
     packshot: Commands, given_alpha: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generators = KnownGenerators()
     monkeypatch.setattr("studio.bootstrap.generators_of", lambda _: generators)
-    monkeypatch.setattr(Images, "missing_models", lambda *_: ())
-    monkeypatch.setattr(Images, "_has", lambda *_: True)
-    monkeypatch.setattr("pipelines.stages.painted.grown_product", lambda *_: None)
-    monkeypatch.setattr(Images, "matters", _no_matters)
     ran = packshot(
         "scene", given_alpha, "--out", "scenes", "--model", "known", "--prompt", "on a beach",
         "--count", 2, "--seed", 7, "--attempts", 1, "--size", 256, "--json",
     )  # fmt: skip
     made = [Path(one["file"]) for one in ran.data["images"]]
     assert [file.name for file in made] == ["box-known-7.jpg", "box-known-8.jpg"]
-    assert [ask.seed for ask in generators.painter.asked] == [7, 8]
+    assert sorted(ask.seed for ask in generators.painter.asked) == [7, 8]
     assert made[0].read_bytes() != made[1].read_bytes()
     report = json.loads(made[0].with_name("box-known-7.report.json").read_text(encoding="utf-8"))
     assert report["painter"] == "known@1"
+
+
+@pytest.mark.usefixtures("unseen")
+def test_a_command_paints_with_a_checkpoint_in_a_folder(
+    packshot: Commands,
+    given_alpha: Path,
+    tmp_path: Path,
+    tiny_checkpoint: Callable[[str], Path],
+) -> None:
+    write_profile(tmp_path, "ours", tiny_checkpoint("sdxl-inpaint"), like="sdxl-inpaint")
+    ran = packshot(
+        "scene", given_alpha, "--out", "scenes", "--model", "ours", "--template", "podium",
+        "--prompt", "in the snow", "--describe", "red box", "--attempts", 1, "--size", 128,
+        "--format", "png", "--json",
+    )  # fmt: skip
+    (made,) = ran.data["images"]
+    assert ran.code == 1  # untrained weights paint noise, and the report says so
+    assert {one["name"] for one in made["failed_checks"]} >= {"drift"}
+    assert Path(made["file"]).name == "box-podium-ours-0.png"
+    with Image.open(made["file"]) as image:
+        shown = np.asarray(image.convert("RGB"))
+    report = json.loads(
+        Path(made["file"]).with_name("box-podium-ours-0.report.json").read_text(encoding="utf-8")
+    )
+    checks = {check["name"]: check for check in report["checks"]}
+    assert checks["product lock"]["outcome"] == "pass"
+    assert checks["prompt"]["value"].startswith("in the snow, red box standing on a round cream")
+    assert report["painter"].startswith("ours@")
+    red = (shown == (180, 40, 60)).all(axis=2)
+    assert red.sum() > 400
+    assert shown[~red].std() > 8
 
 
 @contextmanager

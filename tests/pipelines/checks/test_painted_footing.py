@@ -83,4 +83,4 @@ def test_where_there_is_no_room_nothing_is_said() -> None:
     )  # fmt: skip
     footing = footing_of(np.full((200, 200, 3), 9, np.uint8), low, TABLE)
     assert footing.contact is None
-    assert floating_check(footing).value == "no room under it to tell"
+    assert floating_check(footing).value == "no shadow to be told from the scene"

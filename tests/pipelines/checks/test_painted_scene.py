@@ -33,14 +33,19 @@ def scene() -> tuple[Rgb, npt.NDArray[np.float32]]:
     return raster, alpha
 
 
+def bare(raster: Rgb, alpha: npt.NDArray[np.float32]) -> Rgb:
+    """The scene without the product."""
+    return np.where(alpha[..., None] > 0, 225, raster).astype(np.uint8)
+
+
 def outcomes(raster: Rgb, alpha: npt.NDArray[np.float32]) -> dict[str, str]:
-    grown = grown_product(raster, alpha, [Dark()])
+    grown = grown_product(raster, bare(raster, alpha), alpha, [Dark()])
     return {check.name: check.outcome for check in grown_checks(grown)}
 
 
 def test_a_product_alone_is_found_as_it_is() -> None:
     raster, alpha = scene()
-    grown = grown_product(raster, alpha, [Dark()])
+    grown = grown_product(raster, bare(raster, alpha), alpha, [Dark()])
     assert grown is not None
     assert (grown.extended, grown.doubles) == (0, 0)
     assert grown.overlap > 0.9
@@ -68,6 +73,24 @@ def test_another_like_it_is_a_double(scale: float) -> None:
     assert (told["product extended"], told["product duplicated"]) == ("pass", "fail")
 
 
+class OneThing(Dark):
+    """Sees only the largest thing that stands out."""
+
+    def probability(self, rgb: Rgb) -> npt.NDArray[np.float32]:
+        likely = super().probability(rgb)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats((likely > 0.5).astype(np.uint8))
+        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])) if len(stats) > 1 else -1
+        return np.where(labels == largest, likely, 0).astype(np.float32)
+
+
+def test_a_double_that_the_product_outshines_is_found_without_it() -> None:
+    raster, alpha = scene()
+    raster[60:120, 20:50] = PRODUCT
+    grown = grown_product(raster, bare(raster, alpha), alpha, [OneThing()])
+    assert grown is not None
+    assert grown.doubles == 1
+
+
 @pytest.mark.parametrize(
     ("size", "colour"), [((50, 100), LEATHER), ((60, 12), PRODUCT), ((12, 14), PRODUCT)]
 )
@@ -79,7 +102,7 @@ def test_other_things_are_no_doubles(size: tuple[int, int], colour: tuple[int, i
 
 def test_where_nothing_stands_out_nothing_is_judged() -> None:
     raster, alpha = np.full((SIDE, SIDE, 3), 225, np.uint8), scene()[1]
-    (check,) = grown_checks(grown_product(raster, alpha, [Dark()]))
+    (check,) = grown_checks(grown_product(raster, bare(raster, alpha), alpha, [Dark()]))
     assert (check.name, check.outcome) == ("product found again", "note")
 
 
