@@ -35,9 +35,10 @@ def run(
     """Make every row's image; a bad row is reported and the rest goes on.
 
     Columns: source (a path relative to the manifest), kind (cutout, white or scene), name (stem of
-    the result), set (rows with the same word here get one scale and one baseline), and any option
-    of that kind, such as spec, template, shadow, size_px. Recipes that were made before are not
-    made again; after a crash the same command goes on.
+    the result), set (rows with the same word here get one scale and one baseline), turn_deg (of a
+    3D model), and any option of that kind, such as spec, template, shadow, size_px; several values,
+    such as files of with_sources, are written as a|b. Recipes that were made before are not made
+    again; after a crash the same command goes on.
     """
     choose(device=device)
     rows = read_manifest(manifest)
@@ -133,4 +134,6 @@ def _row_wanted(row: ManifestRow, stems: StemRegister) -> Wanted:
         number=row.number,
         problem=f"row {row.number}: {problem}" if problem else "",
         set=row.set,
+        turntable=row.turn_deg is not None,
+        turn_deg=row.turn_deg,
     )

@@ -13,7 +13,7 @@ import pipelines
 from pipelines.spec import KINDS, PARAMS, parameters
 from studio.services.errors import ManifestInvalid
 
-_OWN = ("source", "kind", "name", "seed", "set")
+_OWN = ("source", "kind", "name", "seed", "set", "turn_deg")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class ManifestRow:
         Stem of the result's file name; "" takes the source's.
     set
         Rows with the same word here are made alike in scale and baseline; "" is none.
+    turn_deg
+        How far a 3D model is turned to its left; None renders it as it stands.
     """
 
     number: int
@@ -39,6 +41,7 @@ class ManifestRow:
     name: str = ""
     seed: int = 0
     set: str = ""
+    turn_deg: float | None = None
     problem: str = ""
 
 
@@ -105,6 +108,7 @@ def _row(number: int, values: dict[str, Any] | str, folder: Path) -> ManifestRow
         params = {key: value for key, value in values.items() if key not in _OWN}
         checked = _beside(folder, kind, coerce_params(kind, params))
         seed = int(values.get("seed", 0))
+        turn_deg = _turn(values)
     except (pipelines.PipelineError, ValueError) as fault:
         return ManifestRow(number=number, source=source, problem=str(fault))
     name = Path(str(values.get("name", ""))).name
@@ -116,7 +120,18 @@ def _row(number: int, values: dict[str, Any] | str, folder: Path) -> ManifestRow
         name=name,
         seed=seed,
         set=str(values.get("set", "")),
+        turn_deg=turn_deg,
     )
+
+
+def _turn(values: Mapping[str, Any]) -> float | None:
+    if "turn_deg" not in values:
+        return None
+    turn_deg = float(values["turn_deg"])
+    if not -360 <= turn_deg <= 360:
+        limit = "must be -360 to 360 degrees"
+        raise pipelines.RecipeInvalid(field="turn_deg", value=turn_deg, limit=limit)
+    return turn_deg
 
 
 def _beside(folder: Path, kind: pipelines.Kind, params: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,7 @@ _CHINESE = {
     "sharpness": "清晰度",
     "detail kept": "细节保留",
     "product fill": "商品占比",
+    "set": "成套图片",
     "fill": "商品占比",
     "format": "格式",
     "file": "文件",
@@ -100,6 +101,8 @@ _CHINESE = {
     "attempts": "生成次数",
 }
 
+_OF_PRODUCT = "product "
+
 
 def both(text: str) -> Markup:
     """A text in both languages, of which the page shows one; English alone where we know no more.
@@ -109,7 +112,7 @@ def both(text: str) -> Markup:
     >>> print(both("a < b"))
     a &lt; b
     """
-    chinese = _CHINESE.get(text)
+    chinese = _in_chinese(text)
     if chinese is None:
         return escape(text)
     return in_both(text, chinese)
@@ -122,8 +125,23 @@ def headed(text: str) -> Markup:
     Unheard of
     """
     english = text[:1].upper() + text[1:]
-    chinese = _CHINESE.get(text)
+    chinese = _in_chinese(text)
     return escape(english) if chinese is None else in_both(english, chinese)
+
+
+def _in_chinese(text: str) -> str | None:
+    """Words that we know, also of one among several products.
+
+    >>> _in_chinese("edge halo, product 2"), _in_chinese("product 3"), _in_chinese("by product 3")
+    ('边缘残色（商品 2）', '商品 3', None)
+    """
+    about, _, number = text.rpartition(_OF_PRODUCT)
+    if not number.isdecimal():
+        return _CHINESE.get(text)
+    if not about:
+        return f"商品 {number}"
+    known = _CHINESE.get(about.removesuffix(", ")) if about.endswith(", ") else None
+    return None if known is None else f"{known}（商品 {number}）"
 
 
 def in_both(english: str, chinese: str) -> Markup:

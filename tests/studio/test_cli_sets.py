@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from pipelines import WeightStore
+from studio.services.manifest import read_manifest
 from tests.pipelines.making import MODELS
 from tests.studio.commanding import Commands
 
@@ -102,3 +103,11 @@ def test_a_manifests_rows_name_their_set(packshot: Commands, photos: Path) -> No
     found = boxes(Path("shots"))
     assert len({found[name][3] for name in SIZES}) == 1
     assert found["bag_01"][3] - found["bag_01"][1] == pytest.approx(119, abs=1)
+
+
+def test_a_manifest_turns_models(tmp_path: Path) -> None:
+    (tmp_path / "spin.csv").write_text("source,turn_deg,set\na.glb,45,spin\na.glb,,\na.glb,400,\n")
+    turned, plain, wrong = read_manifest(tmp_path / "spin.csv")
+    assert (turned.turn_deg, turned.set, turned.problem) == (45, "spin", "")
+    assert (plain.turn_deg, plain.problem) == (None, "")
+    assert "must be -360 to 360 degrees" in wrong.problem
