@@ -44,6 +44,7 @@
     ├── CheckpointUnusable      a large model's files cannot be loaded or fetched
     ├── LicenceRefused          a model's licence needs the user's explicit word
     ├── OutOfMemory             the device cannot hold what a model needs
+    ├── EditorNeeded            an edit without a model that edits
     ├── PaintingFailed          a large model gave no picture
     ├── SigningUnavailable      content credentials need a library that is not installed
     ├── SigningKeyUnusable      the key or certificate for content credentials cannot be used
@@ -368,6 +369,16 @@ class OutOfMemory(PipelineError):
         at_once = f"{pictures} pictures at once" if pictures > 1 else "one picture"
         at_once = at_once if pictures else "its weights"
         super().__init__(f"model '{name}': {device} has too little memory for {at_once}")
+
+
+class EditorNeeded(PipelineError):
+    """An edit needs a model that edits; `instead` is a command that needs none, or ""."""
+
+    def __init__(self, *, models: Iterable[str], instead: str) -> None:
+        self.models, self.instead = tuple(models), instead
+        known = "; ".join(self.models) or "none is described"
+        exactly = f"; without a model, {instead}" if instead else ""
+        super().__init__(f"an edit needs a model that edits, give --model: {known}{exactly}")
 
 
 class PaintingFailed(PipelineError):

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pipelines
 from pipelines.editing import can_edit, exact_command, refuse_model
+from pipelines.errors import EditorNeeded
 from pipelines.generate import Profile
-from studio.services.errors import EditorNeeded
 from studio.services.generators import Generators
 
 

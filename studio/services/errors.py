@@ -7,7 +7,6 @@
     ├── OutputUnwritable    the folder for results cannot be written
     ├── HomeUnwritable      the folder of database and store cannot be made
     ├── OutputBusy          another run writes to the same folder
-    ├── EditorNeeded        an edit without a model that edits
     ├── CredentialsTooLarge signing would break the channel's byte limit
     ├── ManifestInvalid     a manifest that cannot be read at all
     ├── NamePatternInvalid  a pattern for file names that no image can be named by
@@ -15,8 +14,6 @@
     ├── CountsInvalid       a file of counts that cannot be analysed
     └── DatabaseUnusable    the database cannot be opened, or fails
 """
-
-from collections.abc import Iterable
 
 
 class ServiceError(Exception):
@@ -50,16 +47,6 @@ class HomeUnwritable(ServiceError):
             "that you may write to"
         )
         self.path = path
-
-
-class EditorNeeded(ServiceError):
-    """An edit needs a model that edits; `instead` is a command that needs none, or ""."""
-
-    def __init__(self, *, models: Iterable[str], instead: str) -> None:
-        self.models, self.instead = tuple(models), instead
-        known = "; ".join(self.models) or "none is described"
-        exactly = f"; without a model, {instead}" if instead else ""
-        super().__init__(f"an edit needs a model that edits, give --model: {known}{exactly}")
 
 
 class NamePatternInvalid(ServiceError):

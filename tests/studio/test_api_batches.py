@@ -217,3 +217,16 @@ def test_a_batch_is_shown_as_a_page_whose_pictures_are_served(served: Served) ->
         assert (picture.status_code, picture.headers["content-type"]) == (200, "image/webp")
     assert "No images yet" not in served.client.get(f"/v1/batches/{batch}/report?page=2").text
     assert served.client.get("/v1/batches/nothing/report").status_code == 404
+
+
+def test_an_edit_without_a_model_is_a_row_that_says_what_edits(served: Served) -> None:
+    source = upload(served.client, photo())
+    wish = {"instruction": "make the background white"}
+    recipes = [{"source": source, "kind": "edit", "params": wish}, {"source": source}]
+    answer = served.client.post("/v1/batches", json={"recipes": recipes})
+    assert (answer.status_code, answer.json()["refused"]) == (202, 1)
+    page = served.client.get(f"/v1/batches/{answer.json()['id']}").json()
+    error = page["rows"][0]["error"]
+    assert error["kind"] == "EditorNeeded"
+    assert "flux2-klein" in error["message"]
+    assert "`packshot white`" in error["message"]
