@@ -60,9 +60,9 @@ def pull(
         store.verify(profile)
         return False
     folder = store.path(profile)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(folder.with_name(f".{profile.name}.lock")):
+        with FileLock(folder.with_name(f".{folder.name}.lock")):
             return _pull(profile, store, hub, revision=revision, force=force, log=log)
     except HubRefused as refusal:
         raise CheckpointUnusable(name=profile.name, fact=refusal.fact, fix=refusal.fix) from refusal
@@ -79,6 +79,7 @@ def _pull(
 ) -> bool:
     folder = store.path(profile)
     main = hub.listing(profile.repo, revision or profile.revision)
+    folder.mkdir(exist_ok=True)
     if not (revision or profile.revision):
         log(f"{profile.name}: not pinned: taking what {profile.repo} holds now, {main.commit}")
     wanted = [*_of_repo(profile, main, hub, folder), *_of_parts(profile, hub, log),

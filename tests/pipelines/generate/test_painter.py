@@ -1,5 +1,6 @@
 """The painter, on tiny models of the real classes."""
 
+import copy
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ import torch
 
 from pipelines.errors import Interrupted, OutOfMemory, PaintingFailed, RecipeInvalid
 from pipelines.generate import Ask, loading, remarks
+from pipelines.generate.conventions import CONVENTIONS
 from pipelines.generate.loading import load_generator
 from pipelines.generate.painter import DiffusersGenerator
 from tests.pipelines.generate.tiny import SIDE_PX, names, shrink_references, tiny_profile
@@ -71,6 +73,30 @@ def test_a_batch_paints_what_single_pictures_would(load: Load, name: str) -> Non
         assert one.std() > 1
         assert np.abs(one.astype(int) - together.astype(int)).max() <= ROUNDING
     assert np.array_equal(batch[1], still.picture)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_picture_is_what_the_librarys_own_call_gives(load: Load, name: str) -> None:
+    generator = load(name)
+    profile, whole = generator.profile, np.ones((SIDE_PX, SIDE_PX), np.float32)
+    asked = ask(negative_prompt="text", mask=whole if "edit" in profile.abilities else ask().mask)
+    guided = profile.guidance_scale > 1 and "negative_prompt" in profile.abilities
+    stock = copy.copy(generator.pipes[profile.pipeline])
+    vars(stock)["scheduler"] = copy.deepcopy(stock.scheduler)
+    painted = stock(
+        prompt=asked.prompt,
+        **({"negative_prompt": asked.negative_prompt} if guided else {}),
+        **CONVENTIONS[profile.pipeline].arguments(
+            [asked], strength=profile.most_strength, guidance_scale=profile.guidance_scale
+        ),
+        num_inference_steps=profile.steps,
+        generator=torch.Generator("cpu").manual_seed(asked.seed),
+        height=SIDE_PX,
+        width=SIDE_PX,
+        output_type="pt",
+    ).images[0]
+    expected = (painted * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
+    assert np.array_equal(expected, paint(generator, asked)[0])
 
 
 @pytest.mark.parametrize("name", names())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import CheckpointUnusable
+from pipelines.errors import CheckpointUnusable, ModelMissing
 from pipelines.generate import (
     BUILT_IN_PROFILES,
     CheckpointStore,
@@ -228,3 +228,5 @@ def test_a_hub_that_does_not_answer_is_told(profile: Profile, store: CheckpointS
         url = gone.url
     with pytest.raises(CheckpointUnusable, match=r"us/model cannot be fetched .*; check the conn"):
         pull(profile, store, HuggingFaceHub(url), log=lambda _: None)
+    with pytest.raises(ModelMissing, match="its weights are not on this machine"):
+        store.require(profile)
