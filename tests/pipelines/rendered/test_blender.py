@@ -12,7 +12,15 @@ import pytest
 from pipelines.errors import ModelFileRefused, RendererMissing
 from pipelines.imaging.decode import decode
 from pipelines.library import TemplateLibrary
-from pipelines.rendered import Blender, Model, Stand, find_blender, read_model, stand_of
+from pipelines.rendered import (
+    Blender,
+    Model,
+    Stand,
+    find_blender,
+    read_model,
+    stand_of,
+    studio_stand,
+)
 from tests.pipelines.rendered.glb import box_glb
 
 
@@ -75,17 +83,45 @@ def test_without_the_module_the_error_says_how_to_install_it(
     assert find_blender(Path("/opt/blender/python")).python == Path("/opt/blender/python")
 
 
-@pytest.mark.slow
-def test_a_box_is_rendered_where_the_anchor_is(box: Model) -> None:
-    """The real thing, at the size of a thumbnail."""
-    python = os.environ.get("PACKSHOT_BLENDER_PYTHON", "")
-    probe = [python, "-c", "import bpy"]
-    if not python or subprocess.run(probe, check=False, capture_output=True).returncode:
+@pytest.fixture
+def python() -> Path:
+    """An interpreter that has Blender."""
+    path = os.environ.get("PACKSHOT_BLENDER_PYTHON", "")
+    probe = [path, "-c", "import bpy"]
+    if not path or subprocess.run(probe, check=False, capture_output=True).returncode:
         pytest.skip("no Blender module: set PACKSHOT_BLENDER_PYTHON")
+    return Path(path)
+
+
+@pytest.mark.slow
+def test_in_a_studio_a_box_fills_its_frame_and_keeps_its_size_at_every_angle(
+    box: Model, python: Path
+) -> None:
+    """The real thing, at the size of a thumbnail."""
+    blender, stand = Blender(python=python, samples=2), studio_stand(side_px=128)
+    sizes = []
+    for turn_deg in (0.0, 45.0):
+        done = blender.render(box, stand, turn_deg=turn_deg)
+        assert done.height_cm == pytest.approx(12, abs=0.01)
+        assert not done.shrunk
+        source = decode(done.data, name="box.exr")
+        assert source.alpha is not None
+        rows, columns = np.nonzero(source.alpha > 0.5)
+        assert (columns.min() + columns.max()) / 2 / 128 == pytest.approx(0.5, abs=0.03)
+        sizes.append((np.ptp(columns) + 1, np.ptp(rows) + 1))
+    (face_px, tall_px), (corner_px, also_tall_px) = sizes
+    assert corner_px / face_px == pytest.approx(2**0.5, rel=0.12)
+    assert also_tall_px == pytest.approx(tall_px, rel=0.08)
+    assert tall_px / 128 == pytest.approx(0.74, abs=0.06)
+
+
+@pytest.mark.slow
+def test_a_box_is_rendered_where_the_anchor_is(box: Model, python: Path) -> None:
+    """The real thing, at the size of a thumbnail."""
     template = TemplateLibrary().get("raw-wood")
     whole = stand_of(template, template.anchor())
     small = Stand(**whole.to_json() | {"width_px": 192, "height_px": 192})
-    done = Blender(python=Path(python), samples=4).render(box, small)
+    done = Blender(python=python, samples=4).render(box, small)
     source = decode(done.data, name="box.exr")
     assert done.height_cm == pytest.approx(12, abs=0.01)
     assert source.alpha is not None
