@@ -18,6 +18,7 @@ from pipelines.errors import ExtraMissing, ImageTooLarge, ImageUnreadable
 from pipelines.imaging.cryptomatte import Layer, layers_in
 from pipelines.imaging.exr_layers import Layout, laid_out
 from pipelines.imaging.exr_objects import choose
+from pipelines.imaging.exr_window import Window
 
 MAGIC = b"\x76\x2f\x31\x01"
 _MOST_CHANNELS = 256
@@ -65,7 +66,7 @@ class Rendered:
 class _File:
     """What a file's headers say."""
 
-    window: "_Window"
+    window: Window
     layout: Layout
     header: Mapping[str, Any]
     matte: tuple[Layer, ...]
@@ -75,43 +76,6 @@ class _File:
         """Every pass, for people; the ranks of one layer of ids count as one."""
         ranks = {rank: one.name for one in self.matte for rank in one.ranks}
         return tuple(dict.fromkeys(ranks.get(name, name) for name in self.layout.names))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Window:
-    """Where a part's pixels lie in the file's display window."""
-
-    data: tuple[int, int, int, int]
-    display: tuple[int, int, int, int]
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the display window."""
-        left, top, right, bottom = self.display
-        return bottom - top + 1, right - left + 1
-
-    @property
-    def pixels(self) -> int:
-        """Pixels of the larger window."""
-        return max((r - x + 1) * (b - y + 1) for x, y, r, b in (self.data, self.display))
-
-    def whole(self) -> bool:
-        """Whether both windows hold anything."""
-        return all(r >= x and b >= y for x, y, r, b in (self.data, self.display))
-
-    def framed(self, plane: Plane) -> Plane:
-        """A part's pixels in the display window; 0 where it has none."""
-        if self.data == self.display:
-            return plane
-        height, width = self.size
-        frame = np.zeros((height, width), np.float32)
-        left, top = self.data[0] - self.display[0], self.data[1] - self.display[1]
-        rows = slice(max(0, top), max(0, min(height, top + plane.shape[0])))
-        columns = slice(max(0, left), max(0, min(width, left + plane.shape[1])))
-        frame[rows, columns] = plane[
-            rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
-        ]
-        return frame
 
 
 def read_exr(
@@ -222,12 +186,12 @@ def _open(data: bytes, *, name: str, header_only: bool) -> list[Any]:
     return list(file.parts)
 
 
-def _window(header: Mapping[str, Any], *, name: str) -> _Window:
+def _window(header: Mapping[str, Any], *, name: str) -> Window:
     data, display = (
         tuple(int(value) for corner in header[key] for value in corner)
         for key in ("dataWindow", "displayWindow")
     )
-    window = _Window(data=data, display=display)  # type: ignore[arg-type]  # two corners of two
+    window = Window(data=data, display=display)  # type: ignore[arg-type]  # two corners of two
     if not window.whole():
         raise _unreadable(name, "its header describes an empty picture", "render it again")
     return window
