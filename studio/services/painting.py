@@ -17,6 +17,9 @@ from pipelines.generate import Ask, Generator, Profile, remarks
 Picture: TypeAlias = npt.NDArray[np.uint8]
 BATCH_SIZES = (1, 2, 4, 8, 16, 32)
 """Few, because code is compiled for each."""
+_TURN_S, _PATIENCE_S = 600.0, 4 * 3600.0
+"""How long a model waits for room before others must make it, and at most. Long enough for what is
+under way: two dozen pictures of the slowest model, which takes some 20 s for each on one card."""
 _LINGER_S = 0.1
 """How long the first picture waits for others; a hundredth of what a batch takes."""
 
@@ -66,7 +69,9 @@ def room(
     emptied
         Gives memory that models let go of back to the device.
     """
-    models = gpu.ModelCache(budget_bytes=budget_bytes, evicted=emptied)
+    models = gpu.ModelCache(
+        budget_bytes=budget_bytes, patience_s=_PATIENCE_S, turn_s=_TURN_S, evicted=emptied
+    )
     on_card = device != "cpu"
     most = most_pictures if on_card else 1
     batcher: gpu.Batcher[Ask, Picture] = gpu.Batcher(
