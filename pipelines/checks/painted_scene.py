@@ -12,7 +12,8 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from pipelines.imaging.colour import to_lab
-from pipelines.matting.consensus import Matter, look
+from pipelines.matting.consensus import Matter
+from pipelines.matting.quick import find_product
 from pipelines.reading.lines import Line
 from pipelines.reading.reader import TextReader
 from pipelines.report import Check, judged, noted
@@ -97,7 +98,7 @@ def grown_product(
 def _found(small: Rgb, matters: Sequence[Matter]) -> Mask:
     """What the models take for the product of a picture, bool (H, W)."""
     found = np.zeros(small.shape[:2], np.bool_)
-    seen = look(small, matters)
+    seen = find_product(small, matters)
     if seen is not None:
         crop = seen.crop
         likely = cv2.resize(seen.probability, (crop.width_px, crop.height_px))

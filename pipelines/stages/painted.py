@@ -51,7 +51,7 @@ _IN_PLACE = DriftLimits(shift=0.005, zoom=0.01, turn_deg=0.5)
 _FREE = DriftLimits()
 """For models that paint the whole picture anew: what moved a little is put back."""
 _UNSEEN_PX = 2.0
-"""Of the farthest corner: as much is measured on four samples behind a decoder that blurs by 2 px."""
+"""Of the farthest corner: as much is measured where a decoder only blurs, by 2 px."""
 _KEEPS_LIGHT = 0.8
 """Strength up to which a painting keeps where the light of the scene before came from."""
 

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines import ModelCard, model_card
 from pipelines.checks.painted_scene import grown_checks, grown_product, invented_text_check
+from pipelines.matting.consensus import QuickMatter
 from pipelines.reading.lines import Line
 
 SIDE = 240
@@ -19,6 +20,7 @@ class Dark:
 
     card: ModelCard = model_card("u2netp")
     device = "arithmetic"
+    quick: QuickMatter | None = None
 
     def probability(self, rgb: Rgb) -> npt.NDArray[np.float32]:
         small = cv2.resize(rgb, (320, 320), interpolation=cv2.INTER_AREA)

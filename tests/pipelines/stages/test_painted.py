@@ -18,7 +18,7 @@ from PIL import Image
 from pipelines import ModelCard, Produced, TemplateLibrary, model_card, produce
 from pipelines.errors import Interrupted, PaintingFailed, RecipeInvalid
 from pipelines.generate import BUILT_IN_PROFILES, Ask, ProfileRegistry
-from pipelines.matting.consensus import Matter
+from pipelines.matting.consensus import Matter, QuickMatter
 from pipelines.provenance.xmp import marks_in
 from pipelines.reading.lines import Line
 from pipelines.reading.reader import TextReader
@@ -63,6 +63,7 @@ class OddMatter:
 
     card: ModelCard = model_card("u2netp")
     device = "arithmetic"
+    quick: QuickMatter | None = None
 
     def probability(self, rgb: Rgb) -> npt.NDArray[np.float32]:
         small = np.asarray(cv2.resize(rgb, (160, 160), interpolation=cv2.INTER_AREA), np.int16)
