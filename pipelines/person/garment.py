@@ -14,8 +14,9 @@ import numpy.typing as npt
 from pipelines.matting.band import around, distance_to
 from pipelines.matting.closed_form import closed_form
 from pipelines.matting.random_walk import random_walk
-from pipelines.person.body import ELBOWS, HIPS, SHOULDERS, Person
+from pipelines.person.body import ELBOWS, HIPS, SHOULDERS, WRISTS, Person
 from pipelines.person.palette import GENERAL_SKIN, Palette, lab_of, palette_of, skin_palette
+from pipelines.person.pieces import Piece, piece_of
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -34,6 +35,8 @@ straps are as thin, but lie within the figure."""
 _LONG_RIM = 5
 _LEAST_ON_BODY = 0.3
 """Share of a piece that lies on head, throat or hands; a print there is taken for skin."""
+_MOSTLY, _LIMB = 0.8, 0.5
+"""Share of a piece on a limb, and its least area over the face's: smaller is shine on a sleeve."""
 _HAND_ROOM = 0.3
 """In palm lengths: how far a hand reaches beyond the lines of its joints."""
 
@@ -54,13 +57,15 @@ class Regions:
     person: Floats
 
 
-def part(rgb: Rgb, figure: Floats, person: Person) -> Regions:
+def part(rgb: Rgb, figure: Floats, person: Person, *, piece: Piece = "all") -> Regions:
     """Part a figure into garment and person.
 
     Parameters
     ----------
     rgb : uint8 (H, W, 3), sRGB
     figure : float32 (H, W), alpha of person and garment together
+    piece
+        Which of what is worn is the garment; the rest counts as person.
     """
     height, width = figure.shape
     zoom = min(1.0, _WORKING_PX / max(height, width))
@@ -70,6 +75,10 @@ def part(rgb: Rgb, figure: Floats, person: Person) -> Regions:
     zones = _Zones.of(person, size, zoom)
     likely = _walked(small, inside, zones)
     likely = _without_rims(likely, inside, zones, reach_px=_RIM * person.scale_px * zoom)
+    likely = _without_specks(likely, inside, zones)
+    worn = (likely > 0.5) & inside
+    sold = piece_of(small, worn, person.pose, piece, zoom=zoom)
+    likely = np.where(worn & ~sold, np.float32(0), likely)
     likely = _beyond(likely, inside)
     coarse = np.asarray(cv2.resize(likely, (width, height), interpolation=cv2.INTER_CUBIC))
     share = _sharpened(rgb, coarse, figure, reach_px=max(2, round(1.5 / zoom)))
@@ -184,6 +193,7 @@ class _Drawing:
             return canvas > 0
         thick = max(1, round(0.7 * person.scale_px * self.zoom))
         bones = [(one, one + 2) for one in (*SHOULDERS, *ELBOWS)]
+        bones += [(one, one + 4) for one in WRISTS]  # to the first finger
         bones += [(one, one + 2) for one in (*HIPS, *(hip + 2 for hip in HIPS))]
         for start, end in bones:
             if min(pose.seen[start], pose.seen[end]) < 0.3:
@@ -204,8 +214,7 @@ def _walked(rgb: Rgb, inside: Mask, zones: _Zones) -> Floats:
     """How likely each pixel of the figure is garment, its line on the picture's edges."""
     evidence, sure = _evidence(rgb, inside, zones)
     evidence = np.where(inside, evidence, 0).astype(np.float32)
-    walked = random_walk(rgb, evidence, inside & ~sure, prior_weight=_WALK_PRIOR)
-    return _without_specks(walked, inside, zones.known)
+    return random_walk(rgb, evidence, inside & ~sure, prior_weight=_WALK_PRIOR)
 
 
 def _evidence(rgb: Rgb, inside: Mask, zones: _Zones) -> tuple[Floats, Mask]:
@@ -244,7 +253,7 @@ def _is_bare(cloth: Palette | None, skin: Palette) -> bool:
     return bool((away.min(axis=1) > 2).sum() >= 2)
 
 
-def _without_specks(likely: Floats, inside: Mask, known: Mask) -> Floats:
+def _without_specks(likely: Floats, inside: Mask, zones: _Zones) -> Floats:
     """Give small pieces of either side back to the other, and prints back to the garment.
 
     What has a person's colours in the midst of garment, far from head and hands, is a print.
@@ -257,7 +266,7 @@ def _without_specks(likely: Floats, inside: Mask, known: Mask) -> Floats:
         number, labels, stats, _ = cv2.connectedComponentsWithStats(side.astype(np.uint8))
         for one in range(1, number):
             piece = labels == one
-            stray = not garment and _is_print(piece, known, beside)
+            stray = not garment and _is_print(piece, zones, beside)
             # A little skin at the outline is a shoulder beside a strap; within, it is a stain.
             bare = not garment and bool((piece & beside).any())
             if stray or stats[one, cv2.CC_STAT_AREA] < (least / 10 if bare else least):
@@ -265,9 +274,14 @@ def _without_specks(likely: Floats, inside: Mask, known: Mask) -> Floats:
     return result
 
 
-def _is_print(piece: Mask, known: Mask, beside: Mask) -> bool:
-    """Whether a piece with a person's colours is neither on what is known of it nor at the edge."""
-    return float(known[piece].mean()) < _LEAST_ON_BODY and not (piece & beside).any()
+def _is_print(piece: Mask, zones: _Zones, beside: Mask) -> bool:
+    """Whether a piece with a person's colours lies neither on head, hands or limbs nor at the edge.
+
+    A bare arm before the body reaches the figure's edge, or a hand, or lies along its bone.
+    """
+    on_body = float(zones.known[piece].mean()) >= _LEAST_ON_BODY
+    on_limb = float(zones.limbs[piece].mean()) >= _MOSTLY and piece.sum() > _LIMB * zones.face.sum()
+    return not (on_body or on_limb or (piece & beside).any())
 
 
 def _without_rims(likely: Floats, inside: Mask, zones: _Zones, *, reach_px: float) -> Floats:

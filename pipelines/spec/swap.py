@@ -15,6 +15,7 @@ from pipelines.spec.painting import PaintingParams, refuse_unreadable
 from pipelines.spec.shadow import ShadowParams
 
 Way = Literal["ghost", "faceless", "painted"]
+Piece = Literal["all", "upper", "lower"]
 Facelessness = Literal["nose", "chin", "blur"]
 KEEP, WHITE = "keep", "white"
 _GROUP = "The person"
@@ -49,6 +50,10 @@ class SwapParams(
     garment: str = option(
         "", "Picture of the photo's size, white on the garment: wins over what is found.",
         group=_GROUP, names_asset=True,
+    )  # fmt: skip
+    piece: Piece = option(
+        "all", "What is sold of what is worn: upper (shirt, jacket, dress), lower (trousers, "
+        "skirt), or all.", group=_GROUP,
     )  # fmt: skip
     faceless: Facelessness = option(
         "nose", "How a faceless picture is made: nose and chin cut the photo off below them, blur "

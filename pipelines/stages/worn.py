@@ -95,7 +95,8 @@ def find_worn(shot: Shot, studio: Studio) -> Worn:
     if mask is not None:
         regions, by = as_drawn(figure.alpha, mask), "drawn by you"
     else:
-        regions, by = part(source.rgb, figure.alpha, present(person)), f"by {params.finder}"
+        regions = part(source.rgb, figure.alpha, present(person), piece=params.piece)
+        by = f"found by {params.finder}"
     _refuse_bare(shot.name, figure, regions)
     clean = free_colours(source.rgb, regions.garment)
     garment = Cutout(rgb=clean, alpha=regions.garment)
