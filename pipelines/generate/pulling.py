@@ -18,6 +18,8 @@ _WEIGHTS = ".safetensors"
 _SPARE_BYTES = 1 << 30
 """What stays free on the disk."""
 _READ_BYTES = 1 << 20
+_WORTH_TELLING_BYTES = 50_000_000
+"""Files that take some time; the configurations around them would only hide these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +88,11 @@ def _pull(
               *_of_loras(profile, hub)]  # fmt: skip
     lacking = [one for one in wanted if not _is_here(one, folder, store, afresh=force)]
     _check_room(profile, lacking, folder)
+    missing_gb = sum(one.file.size_bytes for one in lacking) / 1e9
+    log(f"{profile.name}: {len(lacking)} of {len(wanted)} files to fetch, {missing_gb:.2f} GB")
     for one in lacking:
-        log(f"{profile.name}: {one.place}, {one.file.size_bytes / 1e6:,.1f} MB")
+        if one.file.size_bytes >= _WORTH_TELLING_BYTES:
+            log(f"{profile.name}: {one.place}, {one.file.size_bytes / 1e6:,.0f} MB")
         _bring(profile, one, hub, folder, store)
     _write_record(profile, wanted, folder, store)
     shutil.rmtree(folder / ".cache", ignore_errors=True)  # what the hub's client leaves behind

@@ -97,7 +97,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, data, {"Content-Type": "application/json"})
 
     def _file(self, repo: str, name: str, *, body: bool) -> None:
-        data = self.hub.repos[repo][name]
+        data = self.hub.repos.get(repo, {}).get(name)
+        if data is None:
+            self._refuse(404, "EntryNotFound")
+            return
         headers = {"ETag": f'"{hashlib.sha256(data).hexdigest()}"', "X-Repo-Commit": COMMIT,
                    "Accept-Ranges": "bytes"}  # fmt: skip
         if name in self.hub.spoiled:
