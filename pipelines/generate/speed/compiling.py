@@ -5,6 +5,7 @@ one block serves all of its kind.
 """
 
 import os
+from pathlib import Path
 from typing import Any
 
 from pipelines.generate.speed.options import SpeedOptions
@@ -45,6 +46,19 @@ def _prepare(options: SpeedOptions) -> None:
     dynamo.recompile_limit = max(dynamo.recompile_limit, _MOST_VERSIONS)
     dynamo.accumulated_recompile_limit = max(dynamo.accumulated_recompile_limit, _MOST_VERSIONS)
     if options.compile_cache is not None:
-        options.compile_cache.mkdir(parents=True, exist_ok=True)
-        # Read by torch, and only from there; a folder that the user chose stays.
-        os.environ.setdefault(_CACHE_VARIABLE, str(options.compile_cache))
+        _keep_code_in(options.compile_cache)
+
+
+def _keep_code_in(folder: Path) -> None:
+    """Tell torch where compiled code is kept, by the variable that it looks at each time.
+
+    It writes its own choice there as soon as it is imported, a folder that does not outlive the
+    machine; only a folder that the user chose stays.
+    """
+    from torch._inductor.runtime.cache_dir_utils import default_cache_dir
+
+    set_before = os.environ.get(_CACHE_VARIABLE, "")
+    if set_before and Path(set_before) != Path(default_cache_dir()):
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ[_CACHE_VARIABLE] = str(folder)

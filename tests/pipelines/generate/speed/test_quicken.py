@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
 from pipelines.generate.speed import SpeedOptions, Switch, quicken
 from tests.pipelines.generate.speed.models import (
@@ -106,13 +107,17 @@ def test_without_a_compiler_nothing_is_compiled(
     assert lacking in found.left_out["compile"]
 
 
+@pytest.mark.parametrize("chosen", ["nobody", "torch", "the user"])
 def test_compiled_code_is_kept_where_it_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str
 ) -> None:
-    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR", raising=False)
+    before = {"nobody": "", "torch": default_cache_dir(), "the user": str(tmp_path / "theirs")}
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", before[chosen])
+    ours = tmp_path / "ours" / "code"
     options = SpeedOptions(
-        switches=frozenset({"compile"}), compile_backend="eager", compile_cache=tmp_path / "code"
+        switches=frozenset({"compile"}), compile_backend="eager", compile_cache=ours
     )
     assert quicken({"Any": unet_pipe()}, options).static
-    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(tmp_path / "code")
-    assert (tmp_path / "code").is_dir()
+    kept = tmp_path / "theirs" if chosen == "the user" else ours
+    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(kept)
+    assert ours.is_dir() is (kept == ours)
