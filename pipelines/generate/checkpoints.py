@@ -189,16 +189,12 @@ def _components(folder: Path, profile: Profile) -> set[str]:
     index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     if not isinstance(index, dict):
         raise ValueError("it is no JSON object")  # noqa: TRY004 - of the file, not of an argument
-    listed = {name for name, entry in index.items()
-              if isinstance(entry, list) and entry and entry[0] and _is_plain(name)}  # fmt: skip
+    components = {name: entry for name, entry in index.items() if isinstance(entry, list) and entry}
+    listed = {name for name, entry in components.items() if entry[0] and name.isidentifier()}
     # A folder that is not there was left out on purpose: safety checkers, image encoders.
     optional = {"safety_checker", "image_encoder", "feature_extractor"}
     kept = {name for name in listed if name not in optional or (folder / name).is_dir()}
     return kept | {part.component for part in profile.parts}
-
-
-def _is_plain(name: str) -> bool:
-    return name.replace("_", "").isalnum()
 
 
 def _lacking(component: Path) -> str:

@@ -150,7 +150,9 @@ def _unusable(profile: Profile, fact: str) -> CheckpointUnusable:
 def _part(part: Part, folder: Path, options: Mapping[str, Any]) -> Any:
     import diffusers
 
-    cls = getattr(diffusers, part.class_name)
+    cls: Any = getattr(diffusers, part.class_name, None)
+    if not hasattr(cls, "from_pretrained") or not issubclass(cls, diffusers.ModelMixin):
+        raise ValueError(f"diffusers {diffusers.__version__} has no model {part.class_name}")
     kept = {key: options[key] for key in _OF_ALL if key != "variant"}
     return cls.from_pretrained(str(folder / part.component), **kept)
 

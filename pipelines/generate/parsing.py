@@ -92,7 +92,10 @@ def _tables(
         for key in needed:
             if key not in table:
                 raise Malformed(f"{key} must be given")
-        return kind(**{key: keys[key](given) for key, given in table.items()})
+        try:
+            return kind(**{key: keys[key](given) for key, given in table.items()})
+        except ValueError as fault:
+            raise Malformed(str(fault).partition(": ")[2] or str(fault)) from fault
 
     return lambda value: _list(value, one, "a list of tables")
 

@@ -38,6 +38,12 @@ class Part:
     revision: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if not (self.component.isidentifier() and self.class_name.isidentifier()):
+            raise ValueError("parts: component and class_name must be names of letters and '_'")
+        if not _COMMIT.fullmatch(self.revision):
+            raise ValueError("parts: revision must be a commit of 40 hex digits, or empty")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lora:
@@ -57,6 +63,12 @@ class Lora:
     repo: str = ""
     revision: str = ""
     scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.file.endswith(".safetensors"):
+            raise ValueError("loras: file must be a .safetensors file")
+        if not _COMMIT.fullmatch(self.revision):
+            raise ValueError("loras: revision must be a commit of 40 hex digits, or empty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,11 @@ def _of_repo(profile: Profile, main: Listing, hub: Hub, folder: Path) -> Iterato
 def _components(profile: Profile, index: Path) -> set[str]:
     try:
         listed = json.loads(index.read_text(encoding="utf-8"))
-        return {name for name, entry in listed.items() if isinstance(entry, list) and entry[0]}
+        return {
+            name
+            for name, entry in listed.items()
+            if isinstance(entry, list) and entry[0] and name.isidentifier()
+        }
     except (ValueError, AttributeError, IndexError) as fault:
         index.unlink()
         raise HubRefused(f"{INDEX} of {profile.repo} cannot be read", "pull again") from fault

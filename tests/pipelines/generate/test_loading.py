@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from pipelines.errors import CheckpointUnusable
 from pipelines.generate import CheckpointStore, DigestMemory, Profile
 from pipelines.generate.loading import find_place, load_generator
-from pipelines.generate.profile import Lora
+from pipelines.generate.profile import Lora, Part
 from tests.pipelines.generate.test_painter import ask, paint
 from tests.pipelines.generate.tiny import tiny_profile
 
@@ -78,6 +78,13 @@ def test_a_class_that_we_cannot_call_is_refused(profile: Profile, folder: Path) 
     unknown = replace(profile, pipeline="StableDiffusionPipeline")
     with pytest.raises(CheckpointUnusable, match="Packshot cannot call; use one of Flux2Klein"):
         load_generator(unknown, folder, device="cpu")
+
+
+def test_a_part_of_an_unknown_class_is_refused(profile: Profile, folder: Path) -> None:
+    for class_name in ("Nothing", "DiffusionPipeline"):
+        part = Part(component="vae", class_name=class_name, repo="us/vae")
+        with pytest.raises(CheckpointUnusable, match=f"has no model {class_name}"):
+            load_generator(replace(profile, parts=(part,)), folder, device="cpu")
 
 
 def test_code_that_lies_in_a_checkpoint_is_never_run(profile: Profile, folder: Path) -> None:

@@ -38,6 +38,7 @@ INDEX = {
     "scheduler": ["diffusers", "EulerDiscreteScheduler"],
     "tokenizer": ["transformers", "CLIPTokenizer"],
     "image_encoder": [None, None],
+    "..": ["diffusers", "UNet2DConditionModel"],
     "force_zeros_for_empty_prompt": True,
 }
 FILES = {
@@ -55,6 +56,7 @@ FILES = {
     "unet/diffusion_pytorch_model.safetensors.index.json": b"{}",
     "unet/model.py": b"print('never')",
     "vae_encoder/model.onnx": b"onnx",
+    "../escaped.json": b"{}",
 }
 KEPT = {
     "model_index.json",

@@ -130,6 +130,11 @@ def test_an_unknown_profile_is_told_with_the_nearest(registry: ProfileRegistry) 
         ('like = "sdxl-inpaint"\nrevision = "main"\n', "must be a commit of 40 hex digits"),
         ('like = "sdxl-inpaint"\nloras = [{fle = "a"}]\n', "fle: no such key, did you mean 'file'"),
         ('like = "sdxl-inpaint"\nloras = [{scale = 1}]\n', "loras file must be given"),
+        ('like = "sdxl-inpaint"\nloras = [{file = "a.pt"}]\n', "must be a .safetensors file"),
+        (
+            'like = "sdxl-inpaint"\nparts = [{component = "../x", class_name = "A", repo = "a/b"}]\n',
+            "component and class_name must be names",
+        ),
         ('like = "sdxl"\n', "like: no profile 'sdxl'|like no profile 'sdxl'"),
         ('title = "mine"\n', "pipeline must be given, or inherited with like"),
         ("steps = ", "Invalid value"),

@@ -50,7 +50,8 @@ def write_profile(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(
         f'like = "{like}"\nfolder = "{folder}"\nbuckets = [[{side_px}, {side_px}]]\nsteps = 2\n'
-        f'dtype = "float32"\nresident_bytes = 1000000\nworking_bytes = 1000000\n',
+        f'dtype = "float32"\nresident_bytes = 1000000\nworking_bytes = 1000000\n'
+        "text_encoder_bytes = 0\n",
         encoding="utf-8",
     )
     return file
