@@ -116,7 +116,8 @@ def _in_one_picture(found: Sequence[Path]) -> Given:
 def _turned(path: Path, angles: Sequence[float]) -> list[Given]:
     if path.suffix.lower() not in SUFFIXES:
         raise typer.BadParameter(f"--angles turns 3D models, and {path.name} is a picture")
-    return [Given(path=path, set=str(path), turntable=True, turn_deg=one) for one in angles]
+    name = str(path) if len(angles) > 1 else ""
+    return [Given(path=path, set=name, turntable=True, turn_deg=one) for one in angles]
 
 
 def _read_angles(text: str) -> list[float]:
