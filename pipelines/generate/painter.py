@@ -92,6 +92,11 @@ class DiffusersGenerator:
         return self._device
 
     @property
+    def where(self) -> str:
+        """The device and the numbers that it reckons in, for the report."""
+        return f"{self._device.label}, {self._device.dtype}"
+
+    @property
     def pipes(self) -> Mapping[str, Any]:
         """The pipelines by class, to be looked at and made faster right after loading."""
         return self._pipes

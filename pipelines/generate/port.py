@@ -112,3 +112,18 @@ class Remarking(Protocol):
 def remarks(generator: Generator, ask: Ask) -> tuple[str, ...]:
     """What of an ask this generator cannot do; empty where it does all, or cannot tell."""
     return generator.remarks(ask) if isinstance(generator, Remarking) else ()
+
+
+@runtime_checkable
+class Located(Protocol):
+    """A generator that can tell where it runs."""
+
+    @property
+    def where(self) -> str:
+        """The device and the numbers that it reckons in, for the report."""
+        ...
+
+
+def where(generator: Generator) -> str:
+    """Where this generator runs; "" where it cannot tell."""
+    return generator.where if isinstance(generator, Located) else ""

@@ -18,7 +18,7 @@ from pipelines.checks.painted import (
 from pipelines.checks.painted_footing import floating_check, footing_of
 from pipelines.checks.painted_scene import grown_checks, grown_product, invented_text_check
 from pipelines.checks.similarity import Similarity
-from pipelines.generate import remarks
+from pipelines.generate import remarks, where
 from pipelines.imaging.light import KeyLight
 from pipelines.painting import (
     Attempt,
@@ -66,7 +66,7 @@ def painted(
     """
     with studio.generator(params.generator) as generator:
         task = task_of(shot, studio, staged, standing, params, generator.profile)
-        told = remarks(generator, task.ask)
+        told, place = remarks(generator, task.ask), where(generator)
     raster, checks = best_of(
         shot.recipe.seed,
         params.attempts,
@@ -75,7 +75,7 @@ def painted(
         model=params.model,
     )
     said = (
-        noted("painted by", task.words),
+        noted("painted by", f"{task.words}; on {place}" if place else task.words),
         noted("prompt", task.ask.prompt),
         *(noted("painter", one) for one in told),
     )

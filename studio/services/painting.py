@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 import gpu
 from pipelines.errors import Interrupted, OutOfMemory
-from pipelines.generate import Ask, Generator, Profile, remarks
+from pipelines.generate import Ask, Generator, Profile, remarks, where
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 BATCH_SIZES = (1, 2, 4, 8, 16, 32)
@@ -118,6 +118,11 @@ class MeetingGenerator:
     def profile(self) -> Profile:
         """What it is."""
         return self.generator.profile
+
+    @property
+    def where(self) -> str:
+        """Where it runs."""
+        return where(self.generator)
 
     def remarks(self, ask: Ask) -> tuple[str, ...]:
         """What of an ask it cannot do."""

@@ -224,6 +224,7 @@ def test_a_command_paints_with_a_checkpoint_in_a_folder(
     )
     checks = {check["name"]: check for check in report["checks"]}
     assert checks["product lock"]["outcome"] == "pass"
+    assert checks["painted by"]["value"].endswith(", float32")  # behind the device's name
     assert checks["prompt"]["value"].startswith("in the snow, red box standing on a round cream")
     assert report["painter"].startswith("ours@")
     red = (shown == (180, 40, 60)).all(axis=2)
