@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from pipelines.errors import CheckpointUnusable
+from pipelines.errors import CheckpointUnusable, OutOfMemory
 from pipelines.generate import CheckpointStore, DigestMemory, Profile
 from pipelines.generate.loading import find_place, load_generator
 from pipelines.generate.profile import Lora, Part
@@ -78,6 +78,18 @@ def test_a_class_that_we_cannot_call_is_refused(profile: Profile, folder: Path) 
     unknown = replace(profile, pipeline="StableDiffusionPipeline")
     with pytest.raises(CheckpointUnusable, match="Packshot cannot call; use one of Flux2Klein"):
         load_generator(unknown, folder, device="cpu")
+
+
+def test_a_device_that_cannot_hold_the_weights_is_told_by_name(
+    profile: Profile, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("diffusers.StableDiffusionXLInpaintPipeline.to", full)
+    with pytest.raises(OutOfMemory, match="has too little memory for its weights") as told:
+        load_generator(profile, folder, device="cpu")
+    assert told.value.__context__ is None
 
 
 def test_a_part_of_an_unknown_class_is_refused(profile: Profile, folder: Path) -> None:

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -215,6 +216,15 @@ def test_a_refusal_of_the_hub_is_one_clear_line(
     hub.gated.add("us/model")
     with pytest.raises(CheckpointUnusable, match=r"accept it at https://.*/us/model and set"):
         fetch(profile, store, hub)
+
+
+def test_a_disk_without_room_is_told_before_anything_large_is_fetched(
+    profile: Profile, store: CheckpointStore, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=500_000_000))
+    with pytest.raises(CheckpointUnusable, match=r"0.0 GB are missing, 0.5 GB are free; free"):
+        fetch(profile, store, hub)
+    assert hub.sent == ["model_index.json"]
 
 
 def test_a_users_own_folder_is_not_on_the_hub(
