@@ -90,12 +90,16 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--parts", nargs="+", default=list(_PARTS), choices=_PARTS)
     parser.add_argument("--tiny", action="store_true", help="tiny models, on the processor")
     parser.add_argument("--unmeasured", action="store_true", help="print the tables unfilled")
-    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="runs besides the first")
+    parser.add_argument("--repeat", type=int, metavar="N", help="runs besides the first: 3, tiny 1")
     parser.add_argument("--batches", type=int, nargs="+", default=list(BATCHES), metavar="N")
-    parser.add_argument("--jobs", type=int, default=200, metavar="N", help="of the mixed batch")
+    parser.add_argument("--jobs", type=int, metavar="N", help="of the mixed batch: 200, tiny 40")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the numbers as JSON")
     parser.add_argument("--table", type=Path, metavar="FILE", help="write the tables")
-    return parser.parse_args(argv)
+    asked = parser.parse_args(argv)
+    usual_repeat, usual_jobs = (1, 40) if asked.tiny else (3, 200)
+    asked.repeat = usual_repeat if asked.repeat is None else asked.repeat
+    asked.jobs = usual_jobs if asked.jobs is None else asked.jobs
+    return asked
 
 
 if __name__ == "__main__":

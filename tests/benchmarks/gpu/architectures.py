@@ -65,6 +65,13 @@ def build(architecture: Architecture, *, device: str) -> Any:
     return pipe
 
 
+def as_the_product_loads(pipe: Any) -> Any:
+    """The same pipeline, whose VAE stays in the type of its weights while it runs."""
+    if getattr(pipe.vae.config, "force_upcast", False):
+        pipe.vae.register_to_config(force_upcast=False)
+    return pipe
+
+
 def _settings(scheduler: Any) -> dict[str, Any]:
     return {key: value for key, value in scheduler.config.items() if key[0] != "_"}
 

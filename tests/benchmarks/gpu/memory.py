@@ -8,7 +8,7 @@ from pipelines.generate import Ask
 from pipelines.generate.painter import DiffusersGenerator, Place
 from pipelines.generate.speed import quicken, speed_options
 from studio.services.painting import MeetingGenerator, Picture, Room
-from tests.benchmarks.gpu.architectures import Architecture, build
+from tests.benchmarks.gpu.architectures import Architecture, as_the_product_loads, build
 from tests.benchmarks.gpu.mixed import Watch, Watched
 from tests.benchmarks.gpu.rows import Fact
 from tests.benchmarks.gpu.speed import asks_of
@@ -19,7 +19,7 @@ WHAT, GOAL = "pictures painted of one batch that the card refuses", "all"
 def refused_batch(architecture: Architecture, *, device: str, pictures: int = 32) -> Fact:
     """Leave the card little room, and ask for many pictures at once."""
     profile = architecture.profile
-    pipes = {profile.pipeline: build(architecture, device=device)}
+    pipes = {profile.pipeline: as_the_product_loads(build(architecture, device=device))}
     quicken(pipes, speed_options(profile, kind="cuda", lossy=False))
     place = Place(name=device, kind="cuda", label=device, dtype=profile.dtype)
     watch = Watch()

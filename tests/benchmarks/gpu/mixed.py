@@ -22,7 +22,12 @@ from pipelines.generate import Ask, Generator, Profile
 from pipelines.generate.painter import DiffusersGenerator, Place
 from pipelines.generate.speed import quicken, speed_options
 from studio.services.painting import MeetingGenerator, Picture, Room, room
-from tests.benchmarks.gpu.architectures import Architecture, build, weights_bytes
+from tests.benchmarks.gpu.architectures import (
+    Architecture,
+    as_the_product_loads,
+    build,
+    weights_bytes,
+)
 from tests.benchmarks.gpu.device import empty
 from tests.benchmarks.gpu.rows import Fact
 
@@ -115,7 +120,8 @@ class Studio:
         began = time.perf_counter()
         kind: Any = "cpu" if self.device == "cpu" else "cuda"
         profile = self.models[name].profile
-        pipes = {profile.pipeline: build(self.models[name], device=self.device)}
+        pipe = build(self.models[name], device=self.device)
+        pipes = {profile.pipeline: as_the_product_loads(pipe)}
         quicken(pipes, speed_options(profile, kind=kind, lossy=False))
         place = Place(name=self.device, kind=kind, label=self.device, dtype=profile.dtype)
         painter = DiffusersGenerator(profile, pipes=pipes, device=place)

@@ -12,7 +12,7 @@ from pipelines.generate import Ask
 from pipelines.generate.conventions import CONVENTIONS
 from pipelines.generate.painter import DiffusersGenerator, Place
 from pipelines.generate.speed import SpeedOptions, Switch, quicken, speed_options
-from tests.benchmarks.gpu.architectures import Architecture, build
+from tests.benchmarks.gpu.architectures import Architecture, as_the_product_loads, build
 from tests.benchmarks.gpu.device import Taken, empty, matrix_rate, operations, timed
 from tests.benchmarks.gpu.rows import SpeedRow
 
@@ -119,9 +119,7 @@ def _ours(
     kind: Any = "cpu" if device == "cpu" else "cuda"
     chosen = speed_options(profile, kind=kind, lossy=bool(extra))
     options = SpeedOptions(switches=chosen.switches | extra)
-    if getattr(pipe.vae.config, "force_upcast", False):
-        pipe.vae.register_to_config(force_upcast=False)  # as the product loads it
-    pipes = {profile.pipeline: pipe}
+    pipes = {profile.pipeline: as_the_product_loads(pipe)}
     quickened = quicken(pipes, options)
     lacking = sorted(options.switches - set(quickened.done))
     place = Place(name=device, kind=kind, label=device, dtype=profile.dtype)
