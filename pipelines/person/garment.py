@@ -32,7 +32,7 @@ _LEAST_SPECK = 0.004
 _RIM = 0.06
 """Of a head: garment thinner than this along the outline of a bare limb is the limb's own shade;
 straps are as thin, but lie within the figure."""
-_LONG_RIM = 5
+_LONG_RIM, _ON_LIMB = 5, 0.5
 _LEAST_ON_BODY = 0.3
 """Share of a piece that lies on head, throat or hands; a print there is taken for skin."""
 _MOSTLY, _LIMB = 0.8, 0.5
@@ -82,7 +82,7 @@ def part(rgb: Rgb, figure: Floats, person: Person, *, piece: Piece = "all") -> R
     likely = _beyond(likely, inside)
     coarse = np.asarray(cv2.resize(likely, (width, height), interpolation=cv2.INTER_CUBIC))
     share = _sharpened(rgb, coarse, figure, reach_px=max(2, round(1.5 / zoom)))
-    garment = np.asarray(figure * share, np.float32)
+    garment = _without_dust(np.asarray(figure * share, np.float32))
     return Regions(garment=garment, person=np.asarray(figure - garment, np.float32))
 
 
@@ -289,14 +289,27 @@ def _without_rims(likely: Floats, inside: Mask, zones: _Zones, *, reach_px: floa
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     garment = (likely > 0.5) & inside
     thick = cv2.morphologyEx(garment.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
-    thin = garment & ~thick & zones.limbs & (distance_to(~inside) <= 2 * radius)
+    thin = garment & ~thick & (distance_to(~inside) <= 2 * radius)
+    beside = distance_to(inside & ~garment) <= 3
     result = likely.copy()
     number, labels, stats, _ = cv2.connectedComponentsWithStats(thin.astype(np.uint8))
     for one in range(1, number):
+        strip = labels == one
         # What is short is the corner of a hem, which the disc does not fill.
-        if max(stats[one, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1]) > _LONG_RIM * radius:
-            result[labels == one] = 0
+        long = max(stats[one, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1]) > _LONG_RIM * radius
+        bare = (zones.limbs | beside)[strip].mean() >= _ON_LIMB
+        if long and bare:
+            result[strip] = 0
     return result
+
+
+def _without_dust(garment: Floats) -> Floats:
+    """Give to the person what is left of the garment in grains, far from the rest of it."""
+    number, labels, stats, _ = cv2.connectedComponentsWithStats((garment > 0.05).astype(np.uint8))
+    areas = stats[:, cv2.CC_STAT_AREA]
+    dust = areas < _LEAST_SPECK * float(areas[1:].sum()) if number > 1 else np.zeros(number, bool)
+    dust[0] = False
+    return np.where(dust[labels], np.float32(0), garment)
 
 
 def _beyond(likely: Floats, inside: Mask) -> Floats:

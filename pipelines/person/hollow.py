@@ -35,8 +35,9 @@ _CHAINS = tuple(
     for chain in ((SHOULDERS, ELBOWS, WRISTS), (HIPS, KNEES, ANKLES))
     for side in (0, 1)
 )
-_SLEEVE, _LEAST_SLEEVE = 0.55, 0.08
-"""Of a head: how far from a limb's middle the sleeve's edge may lie, and half the least width."""
+_SLEEVE, _HEM, _LEAST_SLEEVE = 0.55, 0.2, 0.08
+"""Of a head: how far from a limb's middle the sleeve's edge may lie, across and along the limb, and
+half the least width."""
 _SLEEVE_DEPTH, _SLEEVE_LIGHT = 0.07, 0.42
 """How far one looks into a sleeve, over its width, and how light it is there."""
 _PRINT_KEPT = 0.45
@@ -237,12 +238,20 @@ def _paint_openings(
     solid, skin = garment > 0.5, body > 0.5
     near = np.ones((5, 5), np.uint8)
     contact = (cv2.dilate(skin.astype(np.uint8), near) > 0) & solid
-    painted = 0
-    for chain in _CHAINS:
-        exit_at = _exit(person.pose.points[list(chain)], solid, skin)
-        if exit_at is not None:
-            painted += _look_into(canvas, contact, *exit_at, head)
-    return painted
+    exits = [_exit(person.pose.points[list(chain)], solid, skin) for chain in _CHAINS]
+    if _is_skirt(exits[2:], solid, head):
+        exits = exits[:2]
+    found = [one for one in exits if one is not None]
+    return sum(_look_into(canvas, contact, middle, out, head) for middle, out in found)
+
+
+def _is_skirt(legs: list[tuple[Floats, Floats] | None], solid: Mask, head: float) -> bool:
+    """Whether both legs come out of one hem, into which nobody looks from the front."""
+    ends = [one[0] for one in legs if one is not None]
+    if len(ends) < 2:
+        return False
+    between = np.asarray((ends[0] + ends[1]) / 2 - (0, 0.06 * head), np.float32)
+    return _at(solid, between)
 
 
 def _exit(joints: Floats, solid: Mask, skin: Mask) -> tuple[Floats, Floats] | None:
@@ -262,17 +271,19 @@ def _look_into(canvas: "_Canvas", contact: Mask, middle: Floats, out: Floats, he
     """Paint half an oval beyond a sleeve's edge, as dark as the inside of a sleeve."""
     rows, columns = np.mgrid[: contact.shape[0], : contact.shape[1]].astype(np.float32)
     x, y = columns - middle[0], rows - middle[1]
-    edge = contact & (np.hypot(x, y) < _SLEEVE * head)
     sideways = x * -out[1] + y * out[0]
     outwards = x * out[0] + y * out[1]
+    # An arm that hangs beside the body touches it far down: that is no edge of the sleeve.
+    edge = contact & (np.hypot(x, y) < _SLEEVE * head) & (np.abs(outwards) < _HEM * head)
     if np.count_nonzero(edge) < 8:
         return False
     low, high = np.percentile(sideways[edge], (10, 90))
     half, centre = (high - low) / 2, (high + low) / 2
-    base = float(np.median(outwards[edge]))
+    inner = edge & (np.abs(sideways - centre) <= 0.6 * half)
+    base = float(np.percentile(outwards[inner if inner.any() else edge], 60))
     if half < _LEAST_SLEEVE * head:
         return False
-    reach = max(2.0, _SLEEVE_DEPTH * 2 * half)
+    reach = max(3.0, _SLEEVE_DEPTH * 2 * half)
     oval = 1 - np.hypot((sideways - centre) / half, np.maximum(outwards - base, 0) / reach)
     shown = np.clip(oval * reach, 0, 1) * (outwards > base - reach)
     return canvas.beneath(np.asarray(shown, np.float32), np.hypot(x, y) < 2 * half)

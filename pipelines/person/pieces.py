@@ -26,6 +26,8 @@ _ONE_CLOTH = 2.0
 """Squared distance, in spreads, up to which thighs have the chest's colours: a dress."""
 _PRIOR = 0.15
 _LEAST_SPECK = 0.02
+_LONG_THREAD_PX = 12
+"""Working pixels; what is shorter is the corner of a hem."""
 
 
 def piece_of(rgb: Rgb, worn: Mask, pose: Pose | None, piece: Piece, *, zoom: float) -> Mask:
@@ -75,7 +77,7 @@ def _along(shape: tuple[int, ...], pose: Pose, zoom: float) -> Floats:
 
 def _solid(upper: Mask, worn: Mask) -> Mask:
     """Give specks of either back to the other: neither has islands of a few pixels."""
-    result = upper & worn
+    result = upper & worn & ~_threads(upper & worn)
     least = _LEAST_SPECK * float(worn.sum())
     for side in (True, False):
         mask = worn & (result == side)
@@ -84,3 +86,14 @@ def _solid(upper: Mask, worn: Mask) -> Mask:
             if stats[one, cv2.CC_STAT_AREA] < least:
                 result[labels == one] = not side
     return result
+
+
+def _threads(upper: Mask) -> Mask:
+    """Lines a few pixels thin, which an outline's blended colours draw along the other piece."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    thin = upper & (cv2.morphologyEx(upper.astype(np.uint8), cv2.MORPH_OPEN, disc) == 0)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(thin.astype(np.uint8))
+    sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    long = sides > _LONG_THREAD_PX
+    long[0] = False
+    return np.asarray(long[labels])

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.imaging.cutout import OPAQUE
+from pipelines.person import Person
 from pipelines.person.hollow import hollowed
+from tests.pipelines.person.bodies import pose_standing
 from tests.pipelines.person.drawn import Drawn, drawn_person
 
 BLUE = (30, 70, 160)
@@ -91,3 +93,19 @@ def test_without_a_person_the_garments_own_middle_is_the_neck() -> None:
     assert made.openings == 0
     bare = replace(drawn.person, face=None)
     assert hollowed(drawn.rgb, drawn.garment, body_of(drawn), bare).neck_closed
+
+
+def test_nobody_looks_into_a_skirt_from_the_front() -> None:
+    """Both legs come out of one hem: two dark ovals under it would be feet of nobody."""
+    pose = pose_standing(150, 40, head=40)
+    garment, body = np.zeros((400, 300), np.float32), np.zeros((400, 300), np.float32)
+    garment[90:220, 90:210] = 1
+    body[220:390, 115:145] = 1
+    body[220:390, 155:185] = 1
+    rgb = np.full((400, 300, 3), BLUE, np.uint8)
+    person = Person(face=None, pose=pose, hands=(), silhouette=garment)
+    skirt = hollowed(rgb, garment, body, person)
+    assert not skirt.filled[222:].any()
+    shorts = garment.copy()
+    shorts[190:, 146:154] = 0
+    assert hollowed(rgb, shorts, body, person).openings == 2

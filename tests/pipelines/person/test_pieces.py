@@ -59,3 +59,10 @@ def test_what_is_not_sold_counts_as_person() -> None:
     found = part(rgb, drawn.figure, drawn.person, piece="upper")
     assert found.person[380:, 120:180].mean() > 0.95
     assert found.garment[220:320, 120:180].min() == 1
+
+
+def test_an_outline_of_blended_colour_is_no_part_of_the_shirt() -> None:
+    rgb, worn = dressed((180, 40, 50), (40, 50, 90))
+    rgb[WAIST_ROW : WAIST_ROW + 30, 60:62] = (170, 42, 54)
+    upper = piece_of(rgb, worn, POSE, "upper", zoom=1)
+    assert not upper[WAIST_ROW + 6 : WAIST_ROW + 28, 60:62].any()
