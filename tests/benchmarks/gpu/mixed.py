@@ -78,7 +78,11 @@ class Watched:
             self._watch.refused.append(len(asks))
             raise OutOfMemory(name=self.profile.name, device="simulated", pictures=len(asks))
         began = time.perf_counter()
-        painted = self._generator.paint(asks, cancelled=cancelled)
+        try:
+            painted = self._generator.paint(asks, cancelled=cancelled)
+        except OutOfMemory:
+            self._watch.refused.append(len(asks))
+            raise
         self._watch.spans.append((began, time.perf_counter()))
         self._watch.sizes.append(len(asks))
         return painted

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -34,42 +35,71 @@ def ways(model: str, *, batches: Sequence[int] = BATCHES) -> list[tuple[str, str
 def speed_rows(
     name: str, architecture: Architecture, *, device: str, repeat: int, batches: Sequence[int]
 ) -> Iterator[SpeedRow]:
-    """Time a model in every way, each row as it is done."""
-    rate = matrix_rate(device)
-    pipe = build(architecture, device=device)
-    asks = asks_of(architecture, count=max(batches))
-    stock = _stock(architecture, pipe, asks[0])
-    reference: list[npt.NDArray[np.uint8]] = []
-    taken = timed(lambda: reference.append(stock()), device=device, repeat=repeat)
-    flops = operations(stock)
-    stock_per_s = 1 / taken.usual_s
+    """Time a model in every way, each row as it is done.
 
-    def row(how: str, batch: int, taken: Taken, painted: npt.NDArray[np.uint8]) -> SpeedRow:
-        images_per_s = batch / taken.usual_s
+    Each way has a model of its own, built from the same seed: what one holds must not count for
+    the next, and compiled blocks stay compiled.
+    """
+    rate = matrix_rate(device)
+    asks = asks_of(architecture, count=max(batches))
+    stock = _stock_run(architecture, asks[0], device=device, repeat=repeat)
+    empty(device)
+
+    def row(how: str, batch: int, run: _Run) -> SpeedRow:
+        images_per_s = batch / run.taken.usual_s
         return SpeedRow(
             model=name,
             how=how,
             batch=batch,
             images_per_s=images_per_s,
-            times_stock=images_per_s / stock_per_s,
-            first_s=taken.first_s,
-            peak_bytes=taken.peak_bytes,
-            rate_share=images_per_s * flops / rate,
-            drift_db=psnr_db(painted, reference[0]),
+            times_stock=images_per_s * stock.taken.usual_s,
+            first_s=run.taken.first_s,
+            peak_bytes=run.taken.peak_bytes,
+            rate_share=images_per_s * stock.flops / rate,
+            drift_db=psnr_db(run.painted, stock.painted),
         )
 
-    yield row(STOCK, 1, taken, reference[-1])
+    yield row(STOCK, 1, stock)
     for how, some, extra in ((OURS, batches, frozenset()), (LOSSY, batches[-1:], _LOSSY)):
-        if extra:
-            # Compiled blocks stay compiled: what replaces their weights needs a model of its own.
-            del pipe
-            empty(device)
-            pipe = build(architecture, device=device)
-        generator, lacking = _ours(architecture, pipe, device=device, extra=extra)
-        for batch in some:
-            call = _Painting(generator, asks[:batch])
-            taken = timed(call, device=device, repeat=repeat)
-            yield row(f"{how}{lacking}", batch, taken, call.painted[0])
+        for lacking, batch, run in _our_runs(
+            architecture, asks, some, extra, device=device, repeat=repeat
+        ):
+            yield row(f"{how}{lacking}", batch, run)
+        empty(device)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """What a way took, its last picture of the first seed, and the operations of one picture."""
+
+    taken: Taken
+    painted: npt.NDArray[np.uint8]
+    flops: int = 0
+
+
+def _stock_run(architecture: Architecture, ask: Ask, *, device: str, repeat: int) -> _Run:
+    call = _stock(architecture, build(architecture, device=device), ask)
+    painted: list[npt.NDArray[np.uint8]] = []
+    taken = timed(lambda: painted.append(call()), device=device, repeat=repeat)
+    return _Run(taken=taken, painted=painted[-1], flops=operations(call))
+
+
+def _our_runs(
+    architecture: Architecture,
+    asks: Sequence[Ask],
+    batches: Sequence[int],
+    extra: frozenset[Switch],
+    *,
+    device: str,
+    repeat: int,
+) -> Iterator[tuple[str, int, _Run]]:
+    """Which switches are lacking, the batch, and what it took."""
+    pipe = build(architecture, device=device)
+    generator, lacking = _ours(architecture, pipe, device=device, extra=extra)
+    for batch in batches:
+        call = _Painting(generator, asks[:batch])
+        taken = timed(call, device=device, repeat=repeat)
+        yield lacking, batch, _Run(taken=taken, painted=call.painted[0])
 
 
 def psnr_db(found: npt.NDArray[np.uint8], expected: npt.NDArray[np.uint8]) -> float | None:
