@@ -284,7 +284,7 @@ BUCKETS = {one.name: one.buckets for one in ProfileRegistry((BUILT_IN_PROFILES,)
 
 
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     profile=st.sampled_from(sorted(BUCKETS)),
