@@ -318,3 +318,38 @@ class Fixed(ActingFinder):
 
     def find(self, rgb: Rgb) -> Any:
         return self.person
+
+
+def test_a_box_says_which_of_several_persons(stage: TinyStudio, drawn: Drawn) -> None:
+    """Looked at alone, the person is found where the whole photo has her."""
+    looked: list[tuple[int, ...]] = []
+
+    class InBox(ActingFinder):
+        def find(self, rgb: Rgb) -> Any:
+            looked.append(rgb.shape)
+            if rgb.shape[1] == 300:
+                return drawn.person
+            face, pose = drawn.person.face, drawn.person.pose
+            assert face is not None
+            assert pose is not None
+            corner = np.array([20, 0], np.float32)
+            return replace(
+                drawn.person,
+                face=replace(face, mesh=face.mesh - corner),
+                pose=replace(pose, points=pose.points - corner),
+                silhouette=np.ones(rgb.shape[:2], np.float32),
+            )
+
+    stage.finders["finder@1"] = InBox(drawn.person)
+    whole = shown(swapped(stage, drawn, person="faceless"))
+    boxed = shown(swapped(stage, drawn, person="faceless", box="20,0,260,420"))
+    assert np.array_equal(whole, boxed)
+    assert (420, 260, 3) in looked
+
+
+def test_printed_text_is_read_before_and_after(stage: TinyStudio, drawn: Drawn) -> None:
+    stage.generators["acting@1"] = Actor(acting.another_person)
+    made = swapped(stage, drawn, **PAINTED, check_text=True, text_models="label@1")
+    assert outcome(made, "text on the product") == "pass"
+    unread = swapped(stage, drawn, **PAINTED, check_text=True, text_models="")
+    assert "packshot models pull text-reader" in value(unread, "text on the product")
