@@ -70,6 +70,10 @@ class AssetRecord:
         if self.kind == "output" and not self.derivations:
             raise ValueError(f"output {self.asset.digest} does not say how it was made")
 
+    def derivation_of(self, recipe_hash: str) -> Derivation:
+        """How this recipe made it. Raises StopIteration where another did."""
+        return next(one for one in self.derivations if one.recipe_hash == recipe_hash)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendition:

@@ -48,6 +48,9 @@ _SHARE_OF_MEMORY = 0.9
 _UNKNOWN_MEMORY_BYTES = 8 << 30
 """Where the system does not tell how much memory it has."""
 
+_LEFTOVER_S = 3600.0
+"""A part of a file that is older than this belongs to no write that still runs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
@@ -108,6 +111,12 @@ def open_shell(settings: Settings) -> Shell:
         keys=Keys(engine, clock=time.time, new_id=new_id),
         lessons=Lessons(engine, store=store, templates=images.templates, clock=time.time),
     )
+
+
+def remove_leftovers(settings: Settings) -> int:
+    """Delete what killed processes left half written in the store; how many files that were."""
+    blobs = assets.LocalBlobs(settings.home_dir / "assets")
+    return blobs.remove_parts(before_s=time.time() - _LEFTOVER_S)
 
 
 def open_database(settings: Settings) -> Engine:

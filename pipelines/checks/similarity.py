@@ -137,8 +137,8 @@ def _start(before: Grey, after: Grey, stays: Mask) -> npt.NDArray[np.float64]:
     by_features = _by_features(before, after, stays)
     if by_features is not None:
         guesses.append(by_features)
-    fits = [int(alike(before, _laid(after, one), stays)[0].sum()) for one in guesses]
-    return guesses[int(np.argmax(fits))]
+    fitting = [int(alike(before, _laid(after, one), stays)[0].sum()) for one in guesses]
+    return guesses[int(np.argmax(fitting))]
 
 
 def _by_phase(before: Grey, after: Grey, stays: Mask) -> npt.NDArray[np.float64]:

@@ -42,6 +42,15 @@ _TIFF_XMP = 700
 ImageFile.MAXBLOCK = 1 << 27
 
 
+def suffix_of(media_type: str) -> str:
+    """File ending of a media type that we write.
+
+    >>> suffix_of("image/jpeg")
+    '.jpg'
+    """
+    return next(SUFFIX[one] for one in FORMATS if MEDIA_TYPE[one] == media_type)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeOptions:
     """How a raster becomes a file.

@@ -14,7 +14,7 @@ import structlog
 import typer
 
 import gpu
-from studio.bootstrap import Shell, api_services
+from studio.bootstrap import Shell, api_services, remove_leftovers
 from studio.cli.console import complain, say
 from studio.cli.context import shell
 
@@ -101,6 +101,7 @@ def _opened() -> Shell:
     missing = shell().images.missing_models("fast")
     if missing:
         say(f"no images can be made from photos yet; packshot models pull {' '.join(missing)}")
+    remove_leftovers(shell().settings)
     return shell()
 
 

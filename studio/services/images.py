@@ -15,6 +15,7 @@ import gpu
 import pipelines
 from pipelines.errors import ExtraMissing, OutOfMemory
 from pipelines.generate import Generator
+from pipelines.imaging.encode import suffix_of
 from pipelines.matting.providers import DeviceWish, providers_for
 from pipelines.matting.rembg_models import matting_model
 from pipelines.person import DlibFaceJudge, LitePersonFinder
@@ -180,6 +181,9 @@ class Images:
     def make(self, payload: dict[str, Any], control: gpu.Control) -> dict[str, Any]:
         """Make one image and keep it with its recipe, source and report: a job's handler."""
         recipe = pipelines.Recipe.from_json(payload["recipe"])
+        kept = self.store.find_output(recipe.digest)
+        if kept is not None:  # a worker died after it had kept the image, before it said so
+            return _made(kept.asset, kept.derivation_of(recipe.digest).report)
         data = self.store.read(recipe.source)
         try:
             produced = pipelines.produce(
@@ -197,14 +201,7 @@ class Images:
                 report=report,
             ),
         )
-        return {
-            "asset": asset.digest,
-            "media_type": produced.media_type,
-            "suffix": produced.suffix,
-            "width_px": produced.width_px,
-            "height_px": produced.height_px,
-            "report": report,
-        }
+        return _made(asset, report)
 
     @contextmanager
     def matters(self, names: Sequence[str]) -> Iterator[Sequence[pipelines.Matter]]:
@@ -371,3 +368,15 @@ class Images:
             ),
             resident_bytes=card.size_bytes * _RESIDENT_PER_WEIGHT,
         )
+
+
+def _made(asset: assets.Asset, report: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job says of its image."""
+    return {
+        "asset": asset.digest,
+        "media_type": asset.media_type,
+        "suffix": suffix_of(asset.media_type),
+        "width_px": asset.width_px,
+        "height_px": asset.height_px,
+        "report": dict(report),
+    }

@@ -64,7 +64,7 @@ class TinyImages(Images):
         return ()
 
     @contextmanager
-    def matters(self, names: Sequence[str]) -> Iterator[Sequence[ColourMatter]]:  # type: ignore[override]
+    def matters(self, names: Sequence[str]) -> Iterator[Sequence[ColourMatter]]:
         yield [ColourMatter() for _ in names]
 
 

@@ -1,5 +1,6 @@
-"""Cutouts that several recipes share are found once, however many workers want them."""
+"""What is made once: cutouts that several recipes share, and images that a dead worker kept."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,10 +8,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import assets
+import pipelines
 from pipelines.imaging.cutout import Cutout
-from pipelines.stages.shot import Found
-from studio.bootstrap import Shell, open_shell
+from pipelines.stages.shot import Found, Unheard
+from studio.bootstrap import Shell, open_shell, remove_leftovers
 from studio.settings import Settings
+from tests.studio.commanding import picture
+
+
+class Unstopped(Unheard):
+    """The control of a job that nobody stops."""
+
+    def raise_if_cancelled(self) -> None:
+        pass
 
 
 @pytest.fixture
@@ -55,3 +66,41 @@ def test_only_the_last_few_are_kept(shell: Shell) -> None:
     for key in "1234":
         shell.images.cutout(key, found)
     assert shell.images.cutout("0", found) is not first
+
+
+def test_an_image_that_a_dead_worker_kept_is_not_made_again(shell: Shell, tmp_path: Path) -> None:
+    for name in ("brown", "white"):
+        picture(tmp_path / f"{name}.png", name)
+    source = shell.images.add_source((tmp_path / "brown.png").read_bytes())
+    recipe = pipelines.Recipe(
+        kind="white", source=source.digest, params=pipelines.WhiteParams(), models=("none@0",)
+    )
+    payload = {"recipe": recipe.to_json(), "name": "brown.png"}
+    with pytest.raises(pipelines.PipelineError):  # no such model: it cannot be made here
+        shell.images.make(payload, Unstopped())
+    kept = shell.store.put(
+        (tmp_path / "white.png").read_bytes(),
+        derivation=assets.Derivation(
+            source_digest=source.digest,
+            recipe_hash=recipe.digest,
+            recipe=recipe.to_json(),
+            report={"checks": []},
+        ),
+    )
+    made = shell.images.make(payload, Unstopped())
+    assert (made["asset"], made["suffix"], made["report"]) == (kept.digest, ".png", {"checks": []})
+
+
+def test_what_killed_writers_left_is_removed(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    shell = open_shell(settings)
+    picture(tmp_path / "brown.png", "brown")
+    asset = shell.images.add_source((tmp_path / "brown.png").read_bytes())
+    (whole,) = (tmp_path / "assets").glob("??/??/*")
+    left, running = whole.with_name("old.part"), whole.with_name("new.part")
+    for part in (left, running):
+        part.write_bytes(b"half")
+    os.utime(left, (0, 0))
+    assert remove_leftovers(settings) == 1
+    assert running.exists()
+    assert shell.store.read(asset.digest)
