@@ -71,7 +71,9 @@ class SwapParams(
         "", "Digest of the template's folder: an edited template makes a new image.", by_us=True
     )
     persona: str = option("", "The person in words, as the library says.", by_us=True)
-    persona_seed: int = option(0, "The person's own seed in the library.", by_us=True)
+    persona_seed: int = option(
+        0, "The person's own seed in the library.", low=0, high=2**31 - 1, by_us=True
+    )
     finder: str = option("", "Model that finds people, by revision.", by_us=True)
     face_judge: str = option("", "Model that compares faces, by revision.", by_us=True)
 
