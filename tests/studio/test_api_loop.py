@@ -51,6 +51,7 @@ def follow(client: httpx.Client, batch: str) -> list[tuple[str, Any]]:
     return heard
 
 
+@pytest.mark.slow
 def test_from_a_photo_to_a_promoted_winner_and_back(served: Served, clock: HandClock) -> None:
     client = served.client
     source = upload(client, photo(size=(900, 700)))

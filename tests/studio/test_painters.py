@@ -44,7 +44,7 @@ def test_text_encoders_count_no_more_than_all_weights() -> None:
 def test_a_model_is_here_missing_or_in_pieces(
     tmp_path: Path, tiny_checkpoint: Callable[[str], Path]
 ) -> None:
-    settings = Settings(home=tmp_path)
+    settings = Settings(home=tmp_path, models_dir=tmp_path / "models")
     generators = generators_of(settings)
     folder = tiny_checkpoint("z-image-inpaint")
     write_profile(tmp_path, "mine", folder, like="z-image-inpaint")
@@ -65,7 +65,7 @@ def test_a_model_is_here_missing_or_in_pieces(
 def test_what_was_measured_overrules_what_was_reckoned(
     tmp_path: Path, tiny_checkpoint: Callable[[str], Path]
 ) -> None:
-    generators = generators_of(Settings(home=tmp_path))
+    generators = generators_of(Settings(home=tmp_path, models_dir=tmp_path / "models"))
     write_profile(tmp_path, "mine", tiny_checkpoint("z-image-inpaint"), like="z-image-inpaint")
     assert generators.measurements is not None
     generators.measurements.keep(
