@@ -1,5 +1,6 @@
 """The product among the things in a render: its alpha, by the names or ids that a user gives."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ Plane = npt.NDArray[np.float32]
 _MOST_NAMED = 24
 _SOFT_PX = 0.7
 """Blur of an object index's hard edge, where the file's own alpha has no softer one."""
+_OPAQUE = 1 - 0.5 / 255
+"""The file's own alpha from which on a pixel without an index shows something, such as a floor."""
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _LEAST_SHARE = 0.02
 """Share of a pixel that belongs to other things before its colour counts as a mixture."""
 
@@ -62,7 +66,7 @@ def choose(
     whole: Plane | None = None
     by: dict[str, None] = {}
     for one in wanted:
-        part = _by_index(one, index, film) if one.isdecimal() else None
+        part = _by_index(one, index, film)
         by["object index, which has hard edges" if part is not None else "Cryptomatte"] = None
         part = _by_name(one, layers, planes) if part is None else part
         if part is None or not part.any():
@@ -88,17 +92,25 @@ def _by_name(wanted: str, layers: Sequence[Layer], planes: Mapping[str, Plane]) 
 
 
 def _by_index(wanted: str, index: Plane | None, film: Plane | None) -> Plane | None:
-    if index is None:
+    """What a number covers; None where no pixel has it, for it may be a name as well."""
+    if index is None or not _NUMBER.fullmatch(wanted):
         return None
-    number = np.float32(int(wanted))
-    inside = np.abs(np.nan_to_num(index) - number) < 0.5
-    if film is None or float(film.min()) == 1.0:
-        soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), _SOFT_PX)
-        return np.asarray(np.where(inside.any(), soft, np.float32(0)), np.float32)
-    # Ids have hard edges; the film's own soft one lies within a pixel of them.
+    numbers = np.nan_to_num(index)
+    inside = np.abs(numbers - np.float32(int(wanted))) < 0.5
+    if not inside.any():
+        return None
+    whole = np.ones_like(index) if film is None else film
+    # Ids have hard edges. Beside the sky, the film's own soft one lies within a pixel of them; what
+    # shares an edge with something that can be seen gets a blurred one, for the film is 1 on both.
+    others = ~inside & ((whole >= _OPAQUE) | (numbers >= 0.5))
     near = cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    edge = near & (np.nan_to_num(index) < 0.5)
-    return np.where(inside | edge, film, np.float32(0)).astype(np.float32)
+    own, other = _blurred(inside), _blurred(others)
+    share = own / np.maximum(own + other, np.float32(1e-6))
+    return np.where(near | others, whole * share, np.float32(0)).astype(np.float32)
+
+
+def _blurred(mask: npt.NDArray[np.bool_]) -> Plane:
+    return np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), _SOFT_PX), np.float32)
 
 
 def _not_found(

@@ -131,6 +131,53 @@ def test_an_object_index_names_a_thing_too(tmp_path: Path) -> None:
         cut(data, "4")
 
 
+def test_a_floor_without_an_index_does_not_become_product(tmp_path: Path) -> None:
+    index, film = np.zeros((64, 64), np.float32), np.zeros((64, 64), np.float32)
+    index[16:48, 16:48] = 7
+    film[16:48, 16:48] = 1
+    film[20:40, 48] = 0.5  # the product's soft edge before the sky
+    film[40:] = 1  # the floor, before which and on which it stands
+    planes = {name: film * np.float32(value) for name, value in zip("RGB", LINEAR, strict=True)}
+    source = cut(write_exr(tmp_path, planes | {"A": film, "IndexOB.X": index}), "7")
+    found, mixed = alpha(source), source.mixed
+    assert mixed is not None
+    assert found[30, 15:19].tolist() == pytest.approx([0, 1, 1, 1])
+    assert (found[30, 48], mixed[30, 48]) == (pytest.approx(0.5), False)
+    foot, side = found[44:52, 30], found[44, 44:52]
+    for edge, apart in ((foot, mixed[44:52, 30]), (side, mixed[44, 44:52])):
+        assert edge[:2].tolist() == pytest.approx([1, 1], abs=0.02)
+        assert 0.5 < edge[3] < 0.95
+        assert 0.05 < edge[4] < 0.5
+        assert edge[6:].tolist() == pytest.approx([0, 0], abs=0.02)
+        assert apart[3:5].all()
+    assert found.sum() == pytest.approx(32 * 32 + 10, abs=3)
+
+
+@pytest.mark.parametrize("wanted", ["2024", "12345678"])
+def test_a_name_or_id_of_digits_is_found_beside_indexes(tmp_path: Path, wanted: str) -> None:
+    planes = {f"CryptoObject00.{key}": np.zeros((64, 64), np.float32) for key in "rgba"}
+    planes["CryptoObject00.r"][20:40, 10:30] = float_of(0x12345678)
+    planes["CryptoObject00.g"][20:40, 10:30] = 1
+    told = {"name": "CryptoObject", "manifest": json.dumps({"2024": "12345678"})}
+    index = np.zeros((64, 64), np.float32)
+    index[20:40, 10:30] = 3
+    colours = {name: np.ones((64, 64), np.float32) for name in "RGB"}
+    data = write_exr(
+        tmp_path,
+        colours | planes | {"IndexOB.X": index},
+        **{f"cryptomatte/1a2b3c4/{key}": value for key, value in told.items()},
+    )
+    source = cut(data, wanted)
+    assert alpha(source).sum() == 20 * 20
+    assert any("by the file's Cryptomatte" in note for note in source.notes)
+
+
+def test_a_number_beyond_all_indexes_is_not_in_the_picture(tmp_path: Path) -> None:
+    data = write_exr(tmp_path, box_planes() | {"IndexOB.X": np.ones((64, 64), np.float32)})
+    with pytest.raises(ObjectNotFound, match=r"no object '9{400}'"):
+        cut(data, "9" * 400)
+
+
 def test_only_such_files_say_what_is_what(tmp_path: Path) -> None:
     with pytest.raises(ObjectNotFound, match="neither Cryptomatte nor object indexes"):
         cut(write_exr(tmp_path, box_planes()), "mug")
