@@ -16,19 +16,20 @@ PRODUCT = "{product}"
 _NAMELESS = "the product"
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KEPT_OUT = {
-    "text": ("text", "letter", "word", "sign", "文字"),
-    "watermark": (),
-    "logo": ("logo",),
-    "duplicate product": (),
-    "floating product": (),
-    "hands": ("hand", "手"),
-    "people": ("people", "person", "woman", "man ", "child", "人"),
-    "picture frame": ("frame", "框"),
-    "blurry": (),
-    "distorted": (),
-    "low quality": (),
+    "text": r"\b(texts?|letter(s|ing)?|words?|sign(s|age|board|post)?)\b|文字",
+    "watermark": "",
+    "logo": r"\blogos?\b",
+    "duplicate product": "",
+    "floating product": "",
+    "hands": r"\bhands?\b|手",
+    "people": r"\b(people|persons?|wom[ae]n|m[ae]n|child(ren)?)\b|人",
+    "picture frame": r"\bframe[ds]?\b|框",
+    "blurry": "",
+    "distorted": "",
+    "low quality": "",
 }
-"""What is always kept out, and the beginnings of words by which a user asks for it all the same."""
+"""What is always kept out, and the words by which a user asks for it all the same. Whole
+words, as design, textured and Roman ask for nothing; Chinese, written without spaces, anywhere."""
 _SEEN = {True: "seen from above, flat lay", False: "seen at eye level"}
 
 
@@ -109,7 +110,11 @@ def _negative(wish: Wish, profile: Profile) -> str:
     if "negative_prompt" not in profile.abilities:
         return ""
     asked = wish.words.casefold()
-    ours = [one for one, words in _KEPT_OUT.items() if not any(word in asked for word in words)]
+    ours = [
+        one
+        for one, words in _KEPT_OUT.items()
+        if not words or not re.search(words, asked, re.ASCII)
+    ]
     return ", ".join([*([wish.negative.strip()] if wish.negative.strip() else []), *ours])
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from pipelines import BUILT_IN, TemplateLibrary
 from pipelines.imaging.viewpoint import Viewpoint
 from pipelines.painting import Wish, canvas_for, scene_prompt
@@ -47,6 +49,29 @@ def test_what_a_user_asks_for_is_not_kept_out() -> None:
     assert set(usual) - set(asked) == {"hands"}
     own = scene_prompt(replace(WISH, negative="  snow "), PROFILE).negative
     assert own.startswith("snow, ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Scandinavian design kitchen", "Roman terrace", "an ottoman beside", "German breakfast table",
+     "signature blue wall", "handmade tiles on a handrail", "a mandarin and a menu",
+     "a personal, textured wall"],
+)  # fmt: skip
+def test_words_that_only_look_alike_ask_for_nothing(words: str) -> None:
+    usual = scene_prompt(WISH, PROFILE).negative
+    assert scene_prompt(replace(WISH, words=words), PROFILE).negative == usual
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [("Two men, laughing", "people"), ("a man", "people"), ("Children on grass", "people"),
+     ("letters on the wall", "text"), ("neon signs", "text"), ("in a hand", "hands"),
+     ("golden frames", "picture frame"), ("两个人在海滩", "people"), ("手上", "hands")],
+)  # fmt: skip
+def test_a_words_plural_and_its_chinese_ask_for_it(words: str, asked: str) -> None:
+    usual = scene_prompt(WISH, PROFILE).negative.split(", ")
+    kept = scene_prompt(replace(WISH, words=words), PROFILE).negative.split(", ")
+    assert set(usual) - set(kept) == {asked}
 
 
 def test_chinese_words_are_told_in_english_as_well() -> None:
