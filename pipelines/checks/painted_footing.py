@@ -50,23 +50,26 @@ class Footing:
     gap: float
 
 
-def footing_of(raster: Rgb, placed: Placed, surface: Surface, *, guard_px: int = 0) -> Footing:
+def footing_of(raster: Rgb, placed: Placed, surface: Surface) -> Footing:
     """Look under a product.
 
     Parameters
     ----------
     raster : uint8 (H, W, 3), the scene with or without the product
-    guard_px
-        Width around the product in which the raster tells nothing.
     """
     gap = 0.0 if surface.lies_flat else _gap(raster, placed, surface)
-    return Footing(contact=contact_of(raster, placed, surface, guard_px=guard_px), gap=gap)
+    return Footing(contact=contact_of(raster, placed, surface), gap=gap)
 
 
 def contact_of(raster: Rgb, placed: Placed, surface: Surface, *, guard_px: int = 0) -> float | None:
     """Share of light that the surface loses close to the product; None where nothing can be told.
 
     Below the foot for what stands, all around for what lies.
+
+    Parameters
+    ----------
+    guard_px
+        Width around the product in which the raster tells nothing.
     """
     width = placed.alpha.shape[1]
     free = (placed.alpha_in_frame() < 0.02).astype(np.uint8)
