@@ -18,6 +18,7 @@ _MOST_MOVED = 0.45
 """Of a head, on average: the networks themselves differ by 0.1 between two photos of one pose."""
 _FACE_SHIFT = 1.2
 """Of a face's height: how far the new face may lie from the old one's place."""
+_MOST_HANDS = 2
 _PATCH_PX = 48
 
 
@@ -80,11 +81,11 @@ def new_face_check(before: Face, after: Person | None) -> Check:
 
 
 def alone_check(after: Person | None) -> Check:
-    """Judge whether the painter added somebody."""
+    """Judge whether there is one person again: the painter may add somebody, or paint nobody."""
     number = 0 if after is None else after.others + 1
     return judged(
         "one person",
-        passed=number <= 1,
+        passed=number == 1,
         value=f"{number} found",
         limit="one",
         fix=_ANOTHER_SEED,
@@ -95,14 +96,15 @@ def hands_check(before: Person, after: Person | None) -> Check:
     """Judge the hands: as many as before, each with a hand's proportions."""
     found = () if after is None else after.hands
     odd = sum(not one.plausible for one in found)
-    expected = len(before.hands)
+    # More were somebody else's, or no hands: nobody is asked to paint them again.
+    expected = min(len(before.hands), _MOST_HANDS)
     if not found and not expected:
         return noted("hands", "none are found, before or after")
     return judged(
         "hands",
-        passed=odd == 0 and expected <= len(found) <= 2,
-        value=f"{len(found)} found, {odd} of them misshapen; {expected} before",
-        limit="as many as before, at most 2, each with a hand's proportions",
+        passed=odd == 0 and expected <= len(found) <= _MOST_HANDS,
+        value=f"{len(found)} found, {odd} of them misshapen; {len(before.hands)} before",
+        limit=f"as many as before, at most {_MOST_HANDS}, each with a hand's proportions",
         fix=_ANOTHER_SEED,
     )
 
@@ -116,9 +118,13 @@ def pose_check(before: Person, after: Person | None) -> Check:
                       fix=_ANOTHER_SEED)  # fmt: skip
     pairs = (SHOULDERS, ELBOWS, WRISTS, HIPS, KNEES, ANKLES)
     joints = [joint for pair in pairs for joint in pair]
-    both = np.minimum(before.pose.seen, after.pose.seen)[joints] >= _SEEN
+    known = before.pose.seen[joints] >= _SEEN
+    if not known.any():
+        return noted("pose", "not compared: the photo shows no joint clearly")
+    both = known & (after.pose.seen[joints] >= _SEEN)
     if not both.any():
-        return noted("pose", "not compared: no joint is seen in both")
+        return judged("pose", passed=False, value="none of the photo's joints is seen",
+                      limit="the old one's", fix=_ANOTHER_SEED)  # fmt: skip
     apart = np.linalg.norm(before.pose.points - after.pose.points, axis=1)[joints][both]
     moved = float(apart.mean()) / before.scale_px
     return judged(

@@ -51,6 +51,7 @@ def test_a_new_face_stands_where_the_old_one_did() -> None:
 def test_one_person_is_painted_and_no_company() -> None:
     assert alone_check(BEFORE).outcome == "pass"
     assert alone_check(replace(BEFORE, others=1)).outcome == "fail"
+    assert alone_check(None).outcome == "fail"
 
 
 def test_hands_are_counted_and_their_fingers_measured() -> None:
@@ -66,6 +67,16 @@ def test_hands_are_counted_and_their_fingers_measured() -> None:
     assert hands_check(BEFORE, BEFORE).outcome == "note"
 
 
+def test_nobody_has_to_paint_a_third_hand_again() -> None:
+    hand = hand_at(50, 300, palm=20)
+    three = replace(BEFORE, hands=(hand, hand, hand))
+    two = hands_check(three, replace(BEFORE, hands=(hand, hand)))
+    assert two.outcome == "pass"
+    assert "3 before" in two.value
+    assert hands_check(three, replace(BEFORE, hands=(hand,))).outcome == "fail"
+    assert hands_check(three, three).outcome == "fail"
+
+
 def test_a_pose_may_move_a_little() -> None:
     assert BEFORE.pose is not None
     assert pose_check(BEFORE, BEFORE).outcome == "pass"
@@ -77,4 +88,6 @@ def test_a_pose_may_move_a_little() -> None:
     assert pose_check(BEFORE, None).outcome == "fail"
     assert pose_check(replace(BEFORE, pose=None), BEFORE).outcome == "note"
     hidden = replace(BEFORE.pose, seen=np.zeros(33, np.float32))
-    assert pose_check(BEFORE, replace(BEFORE, pose=hidden)).outcome == "note"
+    unclear = replace(BEFORE, pose=hidden)
+    assert pose_check(unclear, BEFORE).outcome == "note"
+    assert pose_check(BEFORE, unclear).outcome == "fail"
