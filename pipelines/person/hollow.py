@@ -54,8 +54,6 @@ class Hollowed:
     ----------
     rgb, alpha
         uint8 (H, W, 3) and float32 (H, W); where the garment is, its own pixels.
-    filled
-        bool (H, W): what was painted here.
     neck
         How the neck was closed, in words.
     neck_closed
@@ -68,7 +66,6 @@ class Hollowed:
 
     rgb: Rgb
     alpha: Floats
-    filled: Mask
     neck: str
     neck_closed: bool
     openings: int
@@ -99,13 +96,12 @@ def hollowed(rgb: Rgb, garment: Floats, body: Floats, person: Person | None) -> 
     if neckline is not None:
         _paint_back(picture, alpha, cloth, neckline, head)
     openings = _paint_openings(_Canvas(picture, alpha, cloth), garment, body, person, head)
-    hidden = _close_holes(picture, alpha, cloth)
+    hidden = _close_holes(picture, alpha, cloth, body)
     solid = garment >= OPAQUE
     picture[solid] = rgb[solid]
     return Hollowed(
         rgb=np.clip(picture + 0.5, 0, 255).astype(np.uint8),
         alpha=np.clip(alpha, 0, 1),
-        filled=(alpha > garment + 1e-3) & ~solid,
         neck=words,
         neck_closed=closed,
         openings=openings,
@@ -119,10 +115,10 @@ def _neckline(
     middle = _neck_middle(garment, person)
     reach = _REACH * head
     first = max(0, round(middle - reach))
-    last = min(garment.shape[1], round(middle + reach))
+    last = max(0, min(garment.shape[1], round(middle + reach)))
     mask = garment[:, first:last] > 0.5
     there = np.asarray(mask.any(axis=0))
-    if not there.any():
+    if last - first < 3 or not there.any():
         return None, "no collar found where the neck is", False
     top = np.where(there, mask.argmax(axis=0), garment.shape[0]).astype(np.float32)
     top = _median(top, max(3, round(0.02 * head) | 1))
@@ -316,12 +312,16 @@ def _at(mask: Mask, place: npt.NDArray[np.floating]) -> bool:
     return 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1] and bool(mask[y, x])
 
 
-def _close_holes(picture: Floats, alpha: Floats, cloth: Mask) -> float:
-    """Close what hands and hair hid within the garment's outline with the cloth around it."""
+def _close_holes(picture: Floats, alpha: Floats, cloth: Mask, body: Floats) -> float:
+    """Close what hands and hair hid within the garment's outline with the cloth around it.
+
+    Where background shows between an arm and the torso, nothing was hidden: it stays open.
+    """
     solid = (alpha > 0.5).astype(np.uint8)
     contours, _ = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     whole = cv2.drawContours(np.zeros_like(solid), contours, -1, (1,), cv2.FILLED)
-    holes = (whole > 0) & (solid == 0)
+    gaps = (whole > 0) & (solid == 0)
+    holes = _mostly(gaps, body > 0.5)
     area = float(solid.sum())
     hidden = float(holes.sum()) / max(area, 1.0)
     if not holes.any() or hidden > _MOST_HIDDEN:
@@ -329,7 +329,17 @@ def _close_holes(picture: Floats, alpha: Floats, cloth: Mask) -> float:
     shown = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
     window = cv2.dilate(holes.astype(np.uint8), np.ones((5, 5), np.uint8))
     closed = cv2.inpaint(shown, window, 5, cv2.INPAINT_TELEA)
-    repaired = (window > 0) & ~cloth
+    repaired = (window > 0) & ~cloth & (holes | ~gaps)
     picture[repaired] = closed[repaired]
     alpha[repaired & (whole > 0)] = 1
     return hidden
+
+
+def _mostly(mask: Mask, inside: Mask) -> Mask:
+    """The connected parts of a mask that lie inside another by more than half."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    pixels = np.bincount(labels.ravel(), minlength=count)
+    shared = np.bincount(labels[inside], minlength=count)
+    chosen = 2 * shared > pixels
+    chosen[0] = False
+    return np.asarray(chosen[labels])
