@@ -11,10 +11,9 @@ Floats = npt.NDArray[np.float32]
 Rgb = npt.NDArray[np.uint8]
 
 NOSE, MOUTH_RIGHT, MOUTH_LEFT = 0, 10, 9
-EYES = (5, 2)
-"""The subject's right and left eye in `Pose.points`; so all pairs below."""
 EARS, SHOULDERS, ELBOWS, WRISTS = (8, 7), (12, 11), (14, 13), (16, 15)
 HIPS, KNEES, ANKLES = (24, 23), (26, 25), (28, 27)
+"""In `Pose.points`; of each pair the subject's right one first."""
 
 MESH_OVAL = (
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152,

@@ -29,8 +29,6 @@ class Layout:
     ----------
     grids
         (cells along a side, anchors in each cell), in order of the answers.
-    key_points
-        How many follow the box.
     low
         Black in the network's input; white is 1.
     least
@@ -38,7 +36,6 @@ class Layout:
     """
 
     grids: tuple[tuple[int, int], ...]
-    key_points: int
     low: float
     least: float = 0.5
 
@@ -52,10 +49,10 @@ class Layout:
         return np.concatenate(rows)
 
 
-FACES = Layout(grids=((48, 1),), key_points=6, low=-1.0)
-NEAR_FACES = Layout(grids=((16, 2), (8, 6)), key_points=6, low=-1.0)
-POSES = Layout(grids=((28, 2), (14, 2), (7, 6)), key_points=4, low=-1.0)
-PALMS = Layout(grids=((24, 2), (12, 6)), key_points=7, low=0.0)
+FACES = Layout(grids=((48, 1),), low=-1.0)
+NEAR_FACES = Layout(grids=((16, 2), (8, 6)), low=-1.0)
+POSES = Layout(grids=((28, 2), (14, 2), (7, 6)), low=-1.0)
+PALMS = Layout(grids=((24, 2), (12, 6)), low=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

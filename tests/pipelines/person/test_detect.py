@@ -6,7 +6,7 @@ from pipelines.person.detect import FACES, NEAR_FACES, PALMS, POSES, Layout, det
 from pipelines.person.window import whole
 
 RGB = np.zeros((128, 256, 3), np.uint8)
-TINY = Layout(grids=((2, 1),), key_points=1, low=0.0)
+TINY = Layout(grids=((2, 1),), low=0.0)
 
 
 class Says:
