@@ -6,9 +6,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.imaging.colour import to_lab
+
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-Rgb = npt.NDArray[np.uint8]
+
+lab_of = to_lab
+"""The colours that palettes are learned from."""
 
 _SAMPLES = 4_000
 _LEAST_SPREAD = (6.0, 3.0, 3.0)
@@ -39,13 +43,6 @@ class Palette:
             steps = (lab - middle) / spread
             nearest = np.minimum(nearest, np.einsum("hwc,hwc->hw", steps, steps))
         return nearest
-
-
-def lab_of(rgb: Rgb) -> Floats:
-    """CIELAB, float32 (H, W, 3): L 0 to 100, a and b around 0."""
-    return np.asarray(
-        cv2.cvtColor(rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB), np.float32
-    )
 
 
 def palette_of(lab: Floats, where: Mask, *, colours: int) -> Palette | None:
