@@ -259,7 +259,9 @@ class ModelCache:
         for key in idle:
             if until():
                 break
-            self._least_worth = max(self._least_worth, self._entries.pop(key).worth)
+            entry = self._entries.pop(key)
+            entry.model = None  # who just gave its lease back may still refer to the entry
+            self._least_worth = max(self._least_worth, entry.worth)
             dropped = True
         if dropped:
             self._evicted()

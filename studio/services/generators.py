@@ -130,7 +130,14 @@ class Generators:
         room = self.room()
         with room.models.lease(self.spec(profile, key=name, room=room, lossy=lossy)) as model:
             needs = self.needs(profile, key=name, device=room.device)
-            yield MeetingGenerator(model, key=name, room=room, picture_bytes=needs.picture_bytes)
+            meeting = MeetingGenerator(
+                model, key=name, room=room, picture_bytes=needs.picture_bytes
+            )
+            del model
+            try:
+                yield meeting
+            finally:
+                meeting.end()
 
     def expect(self, name: str) -> AbstractContextManager[None]:
         """Say that this thread's job will lease a model; see `gpu.ModelCache.expect`."""

@@ -108,8 +108,9 @@ class MeetingGenerator:
     def __init__(
         self, generator: Generator, *, key: str, room: Room, picture_bytes: int | None = None
     ) -> None:
-        self.generator = generator
-        profile_says = generator.profile.working_bytes
+        self._leased: Generator | None = generator
+        self._profile = generator.profile
+        profile_says = self._profile.working_bytes
         self._picture_bytes = profile_says if picture_bytes is None else picture_bytes
         self._key = key
         self._room = room
@@ -117,7 +118,23 @@ class MeetingGenerator:
     @property
     def profile(self) -> Profile:
         """What it is."""
-        return self.generator.profile
+        return self._profile
+
+    @property
+    def generator(self) -> Generator:
+        """The leased model.
+
+        Raises
+        ------
+        RuntimeError : the lease is over
+        """
+        if self._leased is None:
+            raise RuntimeError(f"{self._profile.name} is no longer leased; lease it again")
+        return self._leased
+
+    def end(self) -> None:
+        """Let go of the model as its lease ends: a finished job keeps none in memory."""
+        self._leased = None
 
     @property
     def where(self) -> str:

@@ -1,5 +1,6 @@
 """Large models as the shell offers them: by name and revision, by licence, from the user's folder."""
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pipelines.errors import CheckpointUnusable, LicenceRefused, ModelUnknown
 from pipelines.generate import Ask
 from studio.bootstrap import generators_of
 from studio.services.generators import Generators
+from studio.services.painting import MeetingGenerator
 from studio.settings import Settings
 from tests.pipelines.generate.tiny import SIDE_PX, write_profile
 
@@ -39,6 +41,18 @@ def test_a_model_is_named_by_profile_and_revision_and_leased_by_that(
     with generators.lease(name) as again:
         assert np.array_equal(painted, again.paint([ask()], cancelled=lambda: False)[0])
     assert generators.room().models.keys == (name,)
+
+
+def test_a_finished_job_keeps_no_model_that_was_let_go(generators: Generators) -> None:
+    with generators.lease(generators.name("ours")) as model:
+        assert isinstance(model, MeetingGenerator)
+        held = weakref.ref(model.generator)
+    assert held() is not None, "the cache keeps it"
+    generators.room().models.evict_idle()
+    assert held() is None
+    assert model.profile.name == "ours"
+    with pytest.raises(RuntimeError, match="ours is no longer leased"):
+        model.paint([ask()], cancelled=lambda: False)
 
 
 def test_another_revision_than_is_here_is_refused(generators: Generators, tmp_path: Path) -> None:
