@@ -17,6 +17,8 @@ from pipelines.generate.weights_file import WeightsDamaged, resident_bytes, tota
 INDEX = "model_index.json"
 RECORD = ".packshot.json"
 """What was fetched from where, beside the files."""
+UNFINISHED = ".packshot-unfinished"
+"""Lies there while files are fetched: what was cut off may hold files of two commits."""
 LORAS = "loras"
 SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".jinja")
 """What a checkpoint consists of; whatever else lies in the folder is never read."""
@@ -55,6 +57,8 @@ class CheckpointStore:
         folder = self.path(profile)
         if not folder.is_dir():
             return f"{folder} is not there"
+        if (folder / UNFINISHED).exists():
+            return f"{folder} was not fetched to its end"
         if not (folder / INDEX).is_file():
             return f"{folder} has no {INDEX}"
         try:
@@ -172,9 +176,18 @@ def _name_in(folder: Path, file: Path) -> str:
 
 def recorded_digests(folder: Path) -> dict[str, str]:
     """SHA-256 by name of what was fetched; empty for a user's own checkpoint."""
+    return _recorded(folder, "files")
+
+
+def recorded_commits(folder: Path) -> dict[str, str]:
+    """Commit by repository of what was fetched; empty for a user's own checkpoint."""
+    return _recorded(folder, "commits")
+
+
+def _recorded(folder: Path, what: str) -> dict[str, str]:
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return dict(record["files"])
+        return dict(record[what])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

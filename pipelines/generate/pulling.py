@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,9 +11,17 @@ from pathlib import Path, PurePosixPath
 from filelock import FileLock
 
 from pipelines.errors import CheckpointUnusable
-from pipelines.generate.checkpoints import INDEX, LORAS, RECORD, SUFFIXES, CheckpointStore
+from pipelines.generate.checkpoints import (
+    INDEX,
+    LORAS,
+    RECORD,
+    SUFFIXES,
+    UNFINISHED,
+    CheckpointStore,
+    recorded_commits,
+)
 from pipelines.generate.hub import Hub, HubFile, HubRefused, Listing
-from pipelines.generate.profile import Part, Profile
+from pipelines.generate.profile import Lora, Part, Profile
 
 _WEIGHTS = ".safetensors"
 _SPARE_BYTES = 1 << 30
@@ -58,10 +67,10 @@ def pull(
     if profile.folder is not None or not profile.repo:
         fact = f"it lies in a folder of yours ({store.path(profile)}), not on the hub"
         raise CheckpointUnusable(name=profile.name, fact=fact, fix="there is nothing to pull")
-    if store.has(profile) and not force and not revision:
+    folder = store.path(profile)
+    if store.has(profile) and not force and not revision and _is_as_pinned(profile, folder):
         store.verify(profile)
         return False
-    folder = store.path(profile)
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder.with_name(f".{folder.name}.lock")):
@@ -84,29 +93,45 @@ def _pull(
     folder.mkdir(exist_ok=True)
     if not (revision or profile.revision):
         log(f"{profile.name}: not pinned: taking what {profile.repo} holds now, {main.commit}")
-    wanted = [*_of_repo(profile, main, hub, folder), *_of_parts(profile, hub, log),
+    wanted = [*_of_repo(profile, main, hub), *_of_parts(profile, hub, log),
               *_of_loras(profile, hub)]  # fmt: skip
     lacking = [one for one in wanted if not _is_here(one, folder, store, afresh=force)]
     _check_room(profile, lacking, folder)
     missing_gb = sum(one.file.size_bytes for one in lacking) / 1e9
     log(f"{profile.name}: {len(lacking)} of {len(wanted)} files to fetch, {missing_gb:.2f} GB")
+    if lacking:  # from here on files of two commits may lie side by side
+        (folder / UNFINISHED).touch()
     for one in lacking:
         if one.file.size_bytes >= _WORTH_TELLING_BYTES:
             log(f"{profile.name}: {one.place}, {one.file.size_bytes / 1e6:,.0f} MB")
         _bring(profile, one, hub, folder, store)
     _write_record(profile, wanted, folder, store)
+    (folder / UNFINISHED).unlink(missing_ok=True)
     shutil.rmtree(folder / ".cache", ignore_errors=True)  # what the hub's client leaves behind
     store.memory.save()
     store.require(profile)
     return bool(lacking)
 
 
-def _of_repo(profile: Profile, main: Listing, hub: Hub, folder: Path) -> Iterator[_Wanted]:
+def _is_as_pinned(profile: Profile, folder: Path) -> bool:
+    """Whether every pinned commit of a profile is the one that was fetched."""
+    pins = [
+        (profile.repo, profile.revision),
+        *((part.repo, part.revision) for part in profile.parts),
+        *((lora.repo, lora.revision) for lora in profile.loras if _is_pulled(lora)),
+    ]
+    fetched = recorded_commits(folder)
+    return all(fetched.get(repo) == revision for repo, revision in pins if revision)
+
+
+def _of_repo(profile: Profile, main: Listing, hub: Hub) -> Iterator[_Wanted]:
     """The index, and of each component that it lists what is data."""
     by_name = {one.name: one for one in main.files}
     if INDEX not in by_name:
         raise HubRefused(f"{profile.repo} has no {INDEX}", "it is no checkpoint of diffusers")
-    components = _components(profile, hub.fetch(profile.repo, main.commit, INDEX, folder))
+    # Beside the checkpoint: one that is whole stays as it is until all is known and has room.
+    with tempfile.TemporaryDirectory() as aside:
+        components = _components(profile, hub.fetch(profile.repo, main.commit, INDEX, Path(aside)))
     inside = [one for one in main.files if PurePosixPath(one.name).parts[0] in components
               and len(PurePosixPath(one.name).parts) == 2]  # fmt: skip
     for component in sorted(components):
@@ -125,7 +150,6 @@ def _components(profile: Profile, index: Path) -> set[str]:
             if isinstance(entry, list) and entry[0] and name.isidentifier()
         }
     except (ValueError, AttributeError, IndexError) as fault:
-        index.unlink()
         raise HubRefused(f"{INDEX} of {profile.repo} cannot be read", "pull again") from fault
 
 
@@ -177,7 +201,7 @@ def _files_of(part: Part, listing: Listing) -> Iterator[tuple[str, HubFile]]:
 
 def _of_loras(profile: Profile, hub: Hub) -> Iterator[_Wanted]:
     for lora in profile.loras:
-        if not lora.repo or "/" in lora.file:
+        if not _is_pulled(lora):
             continue
         listing = hub.listing(lora.repo, lora.revision)
         found = next((one for one in listing.files if one.name == lora.file), None)
@@ -185,6 +209,10 @@ def _of_loras(profile: Profile, hub: Hub) -> Iterator[_Wanted]:
             raise HubRefused(f"{lora.repo} has no {lora.file}", "correct 'loras' in the profile")
         place = f"{LORAS}/{lora.file}"
         yield _Wanted(repo=lora.repo, commit=listing.commit, file=found, place=place)
+
+
+def _is_pulled(lora: Lora) -> bool:
+    return bool(lora.repo) and "/" not in lora.file
 
 
 def _is_here(one: _Wanted, folder: Path, store: CheckpointStore, *, afresh: bool) -> bool:

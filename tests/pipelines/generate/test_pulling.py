@@ -19,6 +19,7 @@ from pipelines.generate import (
     ProfileRegistry,
     pull,
 )
+from pipelines.generate.hub import HubRefused
 from pipelines.generate.profile import Lora
 from tests.pipelines.generate.hubs import COMMIT, LocalHub, local_hub
 
@@ -88,10 +89,16 @@ def profile() -> Profile:
 
 
 def fetch(
-    profile: Profile, store: CheckpointStore, hub: LocalHub, *, force: bool = False
+    profile: Profile,
+    store: CheckpointStore,
+    hub: LocalHub,
+    *,
+    force: bool = False,
+    revision: str = "",
 ) -> tuple[bool, list[str]]:
     told: list[str] = []
-    got = pull(profile, store, HuggingFaceHub(hub.url), force=force, log=told.append)
+    client = HuggingFaceHub(hub.url)
+    got = pull(profile, store, client, revision=revision, force=force, log=told.append)
     return got, told
 
 
@@ -173,6 +180,62 @@ def test_a_pull_that_failed_keeps_what_it_had(
     hub.sent.clear()
     fetch(profile, store, hub)
     assert set(hub.sent) <= {"model_index.json", "unet/diffusion_pytorch_model.fp16.safetensors"}
+
+
+class Unplugged(HuggingFaceHub):
+    """A hub that is lost before the weights."""
+
+    def fetch(self, repo: str, commit: str, name: str, folder: Path) -> Path:
+        if name.endswith(".safetensors"):
+            raise HubRefused("the line is cut", "try again")
+        return super().fetch(repo, commit, name, folder)
+
+
+def test_what_was_cut_off_between_two_commits_is_not_taken_for_whole(
+    profile: Profile, store: CheckpointStore, hub: LocalHub
+) -> None:
+    fetch(profile, store, hub)
+    changed = "scheduler/scheduler_config.json"
+    unet = "unet/diffusion_pytorch_model.fp16.safetensors"
+    hub.repos["us/model"] |= {changed: b'{"new": 1}', unet: weights(3)}
+    with pytest.raises(CheckpointUnusable, match="the line is cut"):
+        pull(profile, store, Unplugged(hub.url), revision=COMMIT, log=lambda _: None)
+    folder = store.path(profile)
+    assert (folder / changed).read_bytes() == b'{"new": 1}'
+    assert (folder / unet).read_bytes() == weights(1), "of the commit before"
+    assert "was not fetched to its end" in store.lacks(profile)
+    with pytest.raises(ModelMissing, match="not fetched to its end"):
+        store.revision(profile)
+    assert fetch(profile, store, hub)[0]
+    assert store.has(profile)
+    assert names(folder) == KEPT | {".packshot.json"}
+
+
+def test_a_pull_that_never_began_leaves_the_whole_checkpoint(
+    profile: Profile, store: CheckpointStore, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(profile, store, hub)
+    named = store.revision(profile)
+    hub.repos["us/model"]["model_index.json"] = json.dumps({**INDEX, "new": True}).encode()
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=500_000_000))
+    with pytest.raises(CheckpointUnusable, match="are missing"):
+        fetch(profile, store, hub, revision=COMMIT)
+    assert store.revision(profile) == named
+
+
+def test_another_commit_than_the_pinned_one_is_not_already_here(
+    profile: Profile, store: CheckpointStore, hub: LocalHub
+) -> None:
+    fetch(profile, store, hub)
+    file = store.path(profile) / ".packshot.json"
+    file.write_text(file.read_text().replace(COMMIT, "f" * 40))
+    hub.repos["us/model"]["unet/diffusion_pytorch_model.fp16.safetensors"] = weights(3)
+    pinned = replace(profile, revision=COMMIT)
+    assert fetch(pinned, store, hub)[0]
+    assert json.loads(file.read_text())["commits"] == {"us/model": COMMIT}
+    hub.sent.clear()
+    assert fetch(pinned, store, hub) == (False, [])
+    assert hub.sent == []
 
 
 def test_parts_and_loras_come_from_their_own_repositories(
