@@ -62,19 +62,15 @@ class Member:
 
 
 def member_of(cutout: Cutout) -> Member:
-    """Measure a cutout for its set.
-
-    Where nothing is solid, as of clear glass or a veil, its foot is in the middle of its box.
-    """
+    """Measure a cutout for its set."""
     box = cutout.box
     stand = standing_of(cutout.alpha[box.top : box.bottom, box.left : box.right], _STUDIO)
     touching = np.flatnonzero(stand.touches)
-    first, last = (touching[0], touching[-1]) if touching.size else (0, box.width_px - 1)
     height, width = cutout.alpha.shape
     return Member(
         size_px=(width, height),
         box=box,
-        foot_x=box.left + (float(first) + float(last) + 1) / 2,
+        foot_x=box.left + (float(touching[0]) + float(touching[-1]) + 1) / 2,
     )
 
 

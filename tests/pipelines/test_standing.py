@@ -52,3 +52,10 @@ def test_a_handle_hangs_and_the_gap_between_legs_is_spanned() -> None:
 
 def test_nothing_stands_nowhere() -> None:
     assert not standing_of(np.zeros((20, 30), np.float32), PAPER).touches.any()
+
+
+def test_clear_glass_stands_as_the_same_shape_does_when_solid() -> None:
+    solid = silhouette(np.full(80, 120))
+    clear, whole = (standing_of(one, PAPER) for one in (solid * np.float32(0.4), solid))
+    assert np.array_equal(clear.touches, whole.touches)
+    assert (clear.base_row, clear.foot_rows) == (whole.base_row, whole.foot_rows)

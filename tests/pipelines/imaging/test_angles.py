@@ -66,8 +66,9 @@ def test_an_empty_box_is_none(edges: tuple[float, float, float, float]) -> None:
         Extent(left=left, top=top, right=right, bottom=bottom)
 
 
-def test_clear_glass_of_which_nothing_is_solid_stands_in_the_middle_of_its_box() -> None:
+def test_clear_glass_of_which_nothing_is_solid_has_a_foot_too() -> None:
     alpha = np.zeros((100, 160), np.float32)
     alpha[20:90, 40:100] = 0.4
+    alpha[40:60, 100:130] = 0.4
     member = member_of(Cutout(rgb=np.zeros((100, 160, 3), np.uint8), alpha=alpha))
-    assert member.foot_x == 70
+    assert member.foot_x == pytest.approx(70, abs=1)
