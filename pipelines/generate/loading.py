@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipelines.errors import CheckpointUnusable, ExtraMissing, OutOfMemory
+from pipelines.errors import CheckpointUnusable, ExtraMissing
 from pipelines.generate.components import pipeline_class, read_pipeline
-from pipelines.generate.memory import is_out_of_memory
+from pipelines.generate.memory import unless_full
 from pipelines.generate.profile import Profile
 from pipelines.generate.speed import READING, Shelf
 
@@ -48,7 +48,7 @@ def load_generator(
     place = find_place(profile, device)
     pipe = read_pipeline(profile, folder, dtype=getattr(torch, place.dtype))
     _steady(pipe)
-    shelf = _shelf(pipe, place) if shelved else None
+    shelf = _shelf(profile, pipe, place) if shelved else None
     pipes = {profile.pipeline: _placed(profile, pipe, place, shelved=shelved)}
     if profile.pipeline_also:
         pipes[profile.pipeline_also] = _sibling(profile, pipe)
@@ -117,16 +117,13 @@ def _still(encode: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _placed(profile: Profile, pipe: Any, place: "Place", *, shelved: bool) -> Any:
-
     if profile.scheduler:
         pipe.scheduler = _scheduler(profile, pipe)
-    try:
-        return pipe.to(place.name) if not shelved else _to_device_unread(pipe, place)
-    except RuntimeError as fault:
-        if not is_out_of_memory(fault):
-            raise
-    # Outside the handler: as long as the fault lives, so do the tensors of its frames.
-    raise OutOfMemory(name=profile.name, device=place.label, pictures=0)
+    return unless_full(
+        lambda: pipe.to(place.name) if not shelved else _to_device_unread(pipe, place),
+        name=profile.name,
+        device=place.label,
+    )
 
 
 def _to_device_unread(pipe: Any, place: "Place") -> Any:
@@ -137,13 +134,17 @@ def _to_device_unread(pipe: Any, place: "Place") -> Any:
     return pipe
 
 
-def _shelf(pipe: Any, place: "Place") -> Shelf:
+def _shelf(profile: Profile, pipe: Any, place: "Place") -> Shelf:
     """The text encoders, to be read with on the device."""
     readers = [getattr(pipe, name) for name in sorted(READING) if getattr(pipe, name, None)]
-    return Shelf(
-        readers,
-        fetch=lambda tensor: tensor.to(place.name, non_blocking=True),
-        pinned=place.kind == "cuda",
+    return unless_full(
+        lambda: Shelf(
+            readers,
+            fetch=lambda tensor: tensor.to(place.name, non_blocking=True),
+            pinned=place.kind == "cuda",
+        ),
+        name=profile.name,
+        device="this computer",
     )
 
 

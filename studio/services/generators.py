@@ -11,6 +11,7 @@ import pipelines
 from pipelines.errors import LicenceRefused
 from pipelines.generate import CheckpointStore, Generator, Profile, ProfileRegistry
 from pipelines.generate.loading import load_generator
+from pipelines.generate.memory import unless_full
 from pipelines.generate.speed import Quickened, held_bytes, lossy_suffix, quicken, speed_options
 from studio.services.measurements import Measurement, Measurements
 from studio.services.painting import MeetingGenerator, Room
@@ -202,7 +203,11 @@ class Generators:
             free_bytes=room.models.free_bytes,
             compile_cache=self.compile_cache,
         )
-        quickened = quicken(generator.pipes, options)
+        quickened = unless_full(
+            lambda: quicken(generator.pipes, options),
+            name=profile.name,
+            device=room.label or room.device,
+        )
         _LOG.info(
             "model_quickened",
             extra={

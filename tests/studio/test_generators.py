@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from pipelines import ModelCorrupt, ModelMissing
-from pipelines.errors import CheckpointUnusable, LicenceRefused, ModelUnknown
+from pipelines.errors import CheckpointUnusable, LicenceRefused, ModelUnknown, OutOfMemory
 from pipelines.generate import Ask
 from studio.bootstrap import generators_of
 from studio.services.generators import Generators
@@ -53,6 +54,17 @@ def test_a_finished_job_keeps_no_model_that_was_let_go(generators: Generators) -
     assert model.profile.name == "ours"
     with pytest.raises(RuntimeError, match="ours is no longer leased"):
         model.paint([ask()], cancelled=lambda: False)
+
+
+def test_a_card_that_is_full_once_a_model_is_made_fast_says_so(
+    generators: Generators, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr("studio.services.generators.quicken", full)
+    with pytest.raises(OutOfMemory, match="too little memory for its weights"):
+        generators.lease(generators.name("ours")).__enter__()
 
 
 def test_another_revision_than_is_here_is_refused(generators: Generators, tmp_path: Path) -> None:

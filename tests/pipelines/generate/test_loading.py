@@ -92,6 +92,17 @@ def test_a_device_that_cannot_hold_the_weights_is_told_by_name(
     assert told.value.__context__ is None
 
 
+def test_text_encoders_that_cannot_be_pinned_are_told_as_a_lack_of_memory(
+    profile: Profile, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise torch.AcceleratorError("CUDA error: out of memory")
+
+    monkeypatch.setattr("pipelines.generate.loading.Shelf", full)
+    with pytest.raises(OutOfMemory, match="this computer has too little memory for its weights"):
+        load_generator(profile, folder, device="cpu", shelved=True)
+
+
 def test_a_part_of_an_unknown_class_is_refused(profile: Profile, folder: Path) -> None:
     for class_name in ("Nothing", "DiffusionPipeline"):
         part = Part(component="vae", class_name=class_name, repo="us/vae")
