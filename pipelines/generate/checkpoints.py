@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipelines.errors import CheckpointUnusable, ModelMissing
 from pipelines.generate.digests import DigestMemory
-from pipelines.generate.profile import Profile
+from pipelines.generate.profile import DType, Profile
 from pipelines.generate.weights_file import WeightsDamaged, resident_bytes, total_bytes
 
 INDEX = "model_index.json"
@@ -26,7 +26,8 @@ _REFUSED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".msgpack")
 _BYTES_OF = {"bfloat16": 2, "float16": 2, "float32": 4}
 _REVISION_DIGITS = 12
 _OF_PICTURES = ("pipeline", "pipeline_also", "variant", "scheduler", "most_strength",
-                "steps", "guidance_scale", "dtype")  # fmt: skip
+                "steps", "guidance_scale", "dtype", "buckets", "abilities",
+                "controls")  # fmt: skip
 """Keys of a profile that change its pictures, so that a recipe must name them."""
 
 
@@ -92,12 +93,13 @@ class CheckpointStore:
             raise ModelMissing(name=profile.name)
         raise ModelMissing(name=profile.name, why=f"its weights are not whole: {lacking}")
 
-    def size_bytes(self, profile: Profile) -> int:
-        """Bytes of the files that are here."""
-        return sum(file.stat().st_size for file in self.files(profile))
-
-    def resident_bytes(self, profile: Profile) -> int:
+    def resident_bytes(self, profile: Profile, *, dtype: DType | None = None) -> int:
         """What the weights hold once loaded: counted where they are here, else the profile's.
+
+        Parameters
+        ----------
+        dtype
+            What they are loaded in; None is the profile's own.
 
         Raises
         ------
@@ -107,7 +109,7 @@ class CheckpointStore:
             return profile.resident_bytes
         weights = [file for file in self.files(profile) if _is_loaded(file, profile)]
         try:
-            return sum(resident_bytes(file, number_bytes=_BYTES_OF[profile.dtype])
+            return sum(resident_bytes(file, number_bytes=_BYTES_OF[dtype or profile.dtype])
                        for file in weights)  # fmt: skip
         except WeightsDamaged as fault:
             raise _damaged(profile, str(fault)) from fault
@@ -216,9 +218,13 @@ def _lacking(component: Path) -> str:
         return f"{component} is not there"
     weights = list(component.glob("*.safetensors"))
     for index in component.glob("*.safetensors.index*.json"):
-        for shard in sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values())):
-            if not (component / shard).is_file():
-                return f"{component / shard} is not there"
+        try:
+            shards = [component / name for name in _shards(index)]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return f"{index} cannot be read"
+        for shard in shards:
+            if not shard.is_file():
+                return f"{shard} is not there"
     if (component / "config.json").is_file() and not weights:
         others = [file.name for file in component.iterdir() if file.suffix in _REFUSED]
         only = f", only {others[0]}, which could run code when it is read" if others else ""
@@ -229,6 +235,10 @@ def _lacking(component: Path) -> str:
         except WeightsDamaged as fault:
             return str(fault)
     return "" if any(component.iterdir()) else f"{component} is empty"
+
+
+def _shards(index: Path) -> list[str]:
+    return sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
 
 
 def _is_loaded(file: Path, profile: Profile) -> bool:
@@ -251,4 +261,9 @@ def _damaged(profile: Profile, fact: str) -> CheckpointUnusable:
 
 def _plain(value: object) -> str:
     """A profile's value as text that is the same on every run."""
-    return json.dumps(value, sort_keys=True, default=str)
+    return json.dumps(value, sort_keys=True, default=_ordered)
+
+
+def _ordered(value: object) -> object:
+    """A set as a sorted list: it is walked in another order in each process."""
+    return sorted(value) if isinstance(value, frozenset) else str(value)

@@ -1,7 +1,7 @@
 """Checkpoints in folders: whole or not, what they weigh, and what names them."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.errors import CheckpointUnusable, ModelMissing
 from pipelines.generate import CheckpointStore, DigestMemory, Profile
+from pipelines.generate.profile import Ability
 from tests.pipelines.generate.tiny import tiny_profile
 
 WEIGHTS = "unet/diffusion_pytorch_model.safetensors"
@@ -68,7 +69,26 @@ def test_what_the_profile_makes_of_it_is_part_of_the_name_and_a_title_is_not(
     named = store.revision(profile)
     assert store.revision(replace(profile, steps=9)) != named
     assert store.revision(replace(profile, scheduler={"class": "DDIMScheduler"})) != named
-    assert store.revision(replace(profile, title="another", buckets=((128, 128),))) == named
+    assert store.revision(replace(profile, buckets=((128, 128),))) != named
+    assert store.revision(replace(profile, abilities=frozenset({"inpaint"}))) != named
+    assert store.revision(replace(profile, controls=frozenset({"depth"}))) != named
+    assert store.revision(replace(profile, title="another", multiple_px=16)) == named
+
+
+def test_the_name_does_not_hang_on_the_order_in_which_a_set_is_walked(
+    store: CheckpointStore, profile: Profile
+) -> None:
+    class Reversed(frozenset[Ability]):
+        def __iter__(self) -> Iterator[Ability]:
+            return iter(sorted(frozenset(self), reverse=True))
+
+        def __repr__(self) -> str:
+            return str(list(self))
+
+    some: frozenset[Ability] = frozenset({"inpaint", "guidance", "edit", "references"})
+    assert store.revision(replace(profile, abilities=Reversed(some))) == store.revision(
+        replace(profile, abilities=some)
+    )
 
 
 def test_files_that_do_not_belong_to_it_do_not_matter(
@@ -131,6 +151,17 @@ def test_a_shard_that_is_missing_is_told(
     assert "diffusion_pytorch_model-00002-of-00002.safetensors is not there" in store.lacks(profile)
 
 
+@pytest.mark.parametrize(
+    "text", ['{"weight_m', "{}", "[]", '{"weight_map": []}', '{"weight_map": {"a": 1}}', "\xff"]
+)
+def test_a_list_of_shards_that_cannot_be_read_is_told(
+    store: CheckpointStore, profile: Profile, folder: Path, text: str
+) -> None:
+    index = folder / "unet/diffusion_pytorch_model.safetensors.index.json"
+    index.write_text(text, encoding="latin-1")
+    assert store.lacks(profile) == f"{index} cannot be read"
+
+
 def test_what_was_never_fetched_says_how_to(store: CheckpointStore, profile: Profile) -> None:
     absent = replace(profile, folder=None)
     with pytest.raises(ModelMissing, match="run `packshot models pull sdxl-inpaint`"):
@@ -145,5 +176,8 @@ def test_what_it_will_hold_is_counted_in_the_numbers_it_will_be_loaded_in(
     store: CheckpointStore, profile: Profile
 ) -> None:
     in_32_bits = store.resident_bytes(profile)
-    assert 1_000_000 < in_32_bits < store.size_bytes(profile)
+    files_bytes = sum(file.stat().st_size for file in store.files(profile))
+    assert 1_000_000 < in_32_bits < files_bytes
     assert store.resident_bytes(replace(profile, dtype="bfloat16")) == in_32_bits // 2
+    half = replace(profile, dtype="bfloat16")
+    assert store.resident_bytes(half, dtype="float32") == in_32_bits
