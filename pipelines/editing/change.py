@@ -70,10 +70,17 @@ def find_change(before: Rgb, painted: Rgb, valid: Mask) -> Change:
 
 
 def within(taken: Map, area: Mask, *, fade_px: float) -> Map:
-    """Confine what is taken to an area, fading out inside its edge."""
+    """Confine what is taken to an area, fading out inside its edge.
+
+    Where the area is narrow the fade is half as deep as the area is: its middle is taken in full.
+    """
     inside = np.pad(area.astype(np.uint8), 1, mode="edge")
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
-    ramp = np.clip(depth / max(fade_px, 1.0), 0, 1).astype(np.float32)
+    # The area's middle is seen from its edge while it lies within twice the fade.
+    side = 2 * round(2 * fade_px) + 1
+    deepest = cv2.dilate(depth, np.ones((side, side), np.uint8))
+    fade = np.maximum(np.minimum(deepest / 2, fade_px), 1.0)
+    ramp = np.clip(depth / fade, 0, 1).astype(np.float32)
     ramp[~area] = 0
     return np.asarray(np.minimum(taken, _smooth(ramp)), dtype=np.float32)
 
