@@ -117,7 +117,7 @@ class Question:
         )
 
 
-def take(question: Question, answer: Rgb, *, limits: DriftLimits | None = None) -> Taken:
+def take(question: Question, answer: Rgb) -> Taken:
     """Judge one answer; what fails early is not taken from at all.
 
     Parameters
@@ -134,15 +134,15 @@ def take(question: Question, answer: Rgb, *, limits: DriftLimits | None = None) 
     checks: tuple[Check, ...] = (blank_check(painting), noise_check(painting))
     if any(one.outcome == "fail" for one in checks):
         return _nothing(question, checks)
-    drift = _drift(question, answer, limits or DriftLimits())
-    checks = (drift_check(drift, limits=limits),)
+    drift = _drift(question, answer)
+    checks = (drift_check(drift),)
     if checks[0].outcome == "fail":
         return _nothing(question, checks)
     return _taken(question, answer, drift, checks)
 
 
 def _taken(question: Question, answer: Rgb, drift: Drift, checks: tuple[Check, ...]) -> Taken:
-    original, fit = question.original, question.fit
+    original = question.original
     back = register(answer, drift)
     valid = question.inside & back.covered
     cast = find_cast(question.picture, back.rgb, question.stays & valid, question.product)
@@ -152,22 +152,32 @@ def _taken(question: Question, answer: Rgb, drift: Drift, checks: tuple[Check, .
         again = find_drift(question.picture, painted, question.product & valid)
         checks += (in_place_check(again),)
     change = find_change(question.picture, painted, valid)
-    share = question.enlarged(change.taken)
-    share[share < 1 / 255] = 0
-    if original.area is not None:
-        share = within(share, original.area, fade_px=_AREA_FADE_PX / fit.scale)
-    lock = original.lock
-    guard_px = _GUARD_PX / fit.scale
-    raster = blend(original.rgb, fit.back(painted), share, lock=lock, guard_px=guard_px)
-    if lock is not None:
-        share[original.opaque] = 0
+    raster, share = _blended(question, painted, change.taken)
     core = question.enlarged(change.core.astype(np.float32)) > 0.5
-    checks += (change_check(original, core), *told_of_change(original, raster))
+    checks += (change_check(original, core, raster), *told_of_change(original, raster))
     return Taken(raster=raster, share=share, checks=checks)
 
 
-def _drift(question: Question, answer: Rgb, limits: DriftLimits) -> Drift:
+def _blended(question: Question, painted: Rgb, taken: Map) -> tuple[Rgb, Map]:
+    """The edited picture, and how much of each of its pixels is the model's."""
+    original, fit = question.original, question.fit
+    share = question.enlarged(taken)
+    share[share < 1 / 255] = 0
+    if original.area is not None:
+        share = within(share, original.area, fade_px=_AREA_FADE_PX / fit.scale)
+    raster, share = blend(
+        original.rgb, fit.back(painted), share, lock=original.lock, guard_px=_GUARD_PX / fit.scale
+    )
+    if original.area is None:
+        return raster, share
+    # Near a product a share is carried inwards, over the area's edge where that is aslant.
+    inside = original.area
+    return np.where(inside[..., None], raster, original.rgb), np.where(inside, share, np.float32(0))
+
+
+def _drift(question: Question, answer: Rgb) -> Drift:
     """By all that should stay; where most of that was painted anew, by the product alone."""
+    limits = DriftLimits()
     whole = find_drift(question.picture, answer, question.stays)
     if whole.told and not limits.refuse(whole):
         return whole

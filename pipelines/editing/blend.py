@@ -33,7 +33,9 @@ class Lock:
     colour: Rgb
 
 
-def blend(before: Rgb, painted: Rgb, taken: Map, *, lock: Lock | None, guard_px: float) -> Rgb:
+def blend(
+    before: Rgb, painted: Rgb, taken: Map, *, lock: Lock | None, guard_px: float
+) -> tuple[Rgb, Map]:
     """Mix a painted picture into the original, whose bytes stay wherever nothing is taken.
 
     Parameters
@@ -41,19 +43,26 @@ def blend(before: Rgb, painted: Rgb, taken: Map, *, lock: Lock | None, guard_px:
     before, painted : uint8 (H, W, 3)
     taken : float32 (H, W) in [0, 1]
     guard_px : how far from a locked product the painted picture is not believed
+
+    Returns
+    -------
+    uint8 (H, W, 3), and float32 (H, W) in [0, 1]: how much of each pixel was mixed in, which near
+    a locked product is not what was to be taken there
     """
     if lock is None:
-        return _mixed(before, painted, taken)
+        return _mixed(before, painted, taken), taken
     covered = (lock.alpha > _NOTHING).astype(np.uint8)
     believed = _beyond(covered, guard_px)
-    if believed.all() or not believed.any():
-        return _mixed(before, painted, taken) if believed.all() else before
+    if believed.all():
+        return _mixed(before, painted, taken), taken
+    if not believed.any():
+        return before, np.zeros_like(taken)
     return _around(before, painted, taken, lock, believed, guard_px)
 
 
 def _around(
     before: Rgb, painted: Rgb, taken: Map, lock: Lock, believed: Mask, guard_px: float
-) -> Rgb:
+) -> tuple[Rgb, Map]:
     """Mix around a product: it is put over what is painted anew behind it.
 
     Near the product, where a model's own rendering of it bleeds over the outline, the nearest
@@ -68,7 +77,7 @@ def _around(
     edge = gap & ~solid
     alpha = lock.alpha[edge][:, None]
     behind[edge] = np.rint(alpha * lock.colour[edge] + (1 - alpha) * behind[edge]).astype(np.uint8)
-    return _mixed(before, behind, taken)
+    return _mixed(before, behind, taken), taken
 
 
 def _mixed(before: Rgb, painted: Rgb, share: Map) -> Rgb:

@@ -40,22 +40,22 @@ def in_place_check(again: Drift) -> Check:
     )  # fmt: skip
 
 
-def change_check(original: Original, core: Mask) -> Check:
-    """Judge whether what changed is something that may change.
+def change_check(original: Original, core: Mask, raster: Rgb) -> Check:
+    """Judge whether what changed is something that may change, and is seen in the result.
 
     Parameters
     ----------
     core : bool (H, W), all that the model changed, wherever
+    raster : uint8 (H, W, 3), what came of it
     """
     least = _LEAST_CHANGED * core.size
-    changed, free = int(core.sum()), original.free
-    used = core & free
-    counts = int(used.sum())
+    made = core & original.free & (raster != original.rgb).any(axis=2)
+    counts = int(made.sum())
     fix, why = _nothing_changed(original, core) if counts < least else ("", "")
     return judged(
         "edit made",
         passed=counts >= least,
-        value=why or _how_much(original, used, free, changed),
+        value=why or _how_much(original, core, made),
         limit=f"at least {_LEAST_CHANGED:.2%} of the picture",
         fix=fix,
     )
@@ -85,19 +85,19 @@ def told_of_change(original: Original, raster: Rgb) -> tuple[Check, ...]:
     return (noted("product changed", f"{words}; largest difference {largest}, as allowed"),)
 
 
-def _how_much(original: Original, used: Mask, free: Mask, changed: int) -> str:
-    share = float(used.mean())
-    left_out = changed - int(used.sum())
-    words = f"{share:.1%} of the picture changed"
-    if int(used.sum()) >= _NEARLY_ALL * max(int(free.sum()), 1):
+def _how_much(original: Original, core: Mask, made: Mask) -> str:
+    free = original.free
+    left_out = int((core & ~free).sum())
+    words = f"{made.mean():.1%} of the picture changed"
+    if int(made.sum()) >= _NEARLY_ALL * max(int(free.sum()), 1):
         locked = original.lock is not None
         words += ", nearly all but the product" if locked and original.area is None else (
             ", nearly all of the area" if original.area is not None else ", nearly all of it"
         )  # fmt: skip
-    elif where := _where(used, np.ones_like(used)):
+    elif where := _where(made, np.ones_like(made)):
         words += f", mostly {where}"
-    if left_out > 5 * _LEAST_CHANGED * used.size:
-        words += f"; another {left_out / used.size:.1%} was not taken"
+    if left_out > 5 * _LEAST_CHANGED * made.size:
+        words += f"; another {left_out / made.size:.1%} was not taken"
     return words
 
 
@@ -111,6 +111,13 @@ def _nothing_changed(original: Original, core: Mask) -> tuple[str, str]:
             "give --allow-product-changes if the product may change",
             f"all that the model changed ({core.mean():.1%} of the picture) is on the locked "
             "product",
+        )
+    near = int((core & original.free).sum()) >= _LEAST_CHANGED * core.size
+    if original.lock is not None and near:
+        larger = "" if original.area is None else "make --area larger, or "
+        return (
+            f"{larger}give --allow-product-changes if the product may change",
+            "what the model changed is too near the locked product to be taken",
         )
     return (
         "make --area larger, or leave it out",

@@ -1,10 +1,14 @@
 """What is taken of an answer: the edit and nothing else, and nothing of a bad one."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 
 from pipelines.checks.similarity import Similarity
 from pipelines.editing.answer import Question, Taken, take
+from pipelines.imaging.cutout import Cutout
 from tests.pipelines.editing.painters import (
     BOX,
     BUCKET,
@@ -12,6 +16,7 @@ from tests.pipelines.editing.painters import (
     SPOT,
     WIDTH,
     Painting,
+    Rgb,
     another_world,
     moved,
     original,
@@ -29,6 +34,12 @@ NEAR = np.s_[SPOT[1] - 8 : SPOT[1] + 8, SPOT[0] - 8 : SPOT[0] + 8]
 def answered(painting: Painting, **changes: object) -> Taken:
     question = Question.of(original(**changes), (BUCKET,))  # type: ignore[arg-type]
     return take(question, painting(question.picture))
+
+
+def another_world_at(question: Question) -> Rgb:
+    painted = texture(*question.picture.shape[:2], seed=30)
+    painted[question.product] = question.picture[question.product]
+    return painted
 
 
 def failed(taken: Taken) -> set[str]:
@@ -134,6 +145,42 @@ def test_an_edit_stays_inside_its_area() -> None:
     elsewhere[196:, 220:] = True
     (failure,) = answered(well, area=elsewhere).failures
     assert "outside the area" in failure.value
+
+
+def test_an_edit_stays_inside_an_area_that_meets_the_product_aslant() -> None:
+    rows, columns = np.indices((HEIGHT, WIDTH))
+    area = (rows > columns + 20) & (rows < 190) & (columns > 30)
+    question = Question.of(original(area=area), ((132, 120),))
+    taken = take(question, another_world_at(question))
+    assert (taken.raster != original().rgb).any(axis=2)[area].mean() > 0.3
+    assert (taken.raster == original().rgb).all(axis=2)[~area].all()
+
+
+def test_what_changed_too_near_the_locked_product_to_be_taken_is_no_edit() -> None:
+    area = np.zeros((HEIGHT, WIDTH), np.bool_)
+    area[80:150, 83:86] = True
+    alpha = np.zeros((HEIGHT, WIDTH), np.float32)
+    alpha[4:-4, 4:-4] = 1
+    filling = replace(original(), cutout=Cutout(rgb=original().rgb, alpha=alpha))
+    for one, bucket in ((original(area=area), BUCKET), (filling, (132, 120))):
+        question = Question.of(one, (bucket,))
+        taken = take(question, another_world_at(question))
+        (failure,) = taken.failures
+        assert "too near the locked product" in failure.value
+        assert "--allow-product-changes" in failure.fix
+        assert (taken.raster == one.rgb).all()
+        assert not taken.share.any()
+
+
+def test_an_area_narrower_than_its_fade_is_painted_all_the_same() -> None:
+    area = np.zeros((HEIGHT, WIDTH), np.bool_)
+    area[20:26, 10:240] = True
+    question = Question.of(original(area=area), ((132, 120),))
+    painted = question.picture.copy()
+    painted[question.mask > 0] = (200, 30, 40)
+    taken = take(question, cv2.dilate(painted, np.ones((3, 3), np.uint8)))
+    assert taken.share[22:24, 20:230].min() == 1
+    assert not taken.share[~area].any()
 
 
 def test_a_small_picture_and_a_large_one_keep_their_size() -> None:
