@@ -34,6 +34,7 @@ _LEAST_CHANGE = 2.0
 _ASKED_FOR_CHANGE = 0.25
 """Strength from which a painter that changes nothing has done nothing."""
 _WORK_PX = 512
+_NOTHING_TO_PAINT = "not to be told: nothing was to be painted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +73,9 @@ def size_check(before: Rgb, after: Rgb) -> Check:
 def blank_check(painting: Painting) -> Check:
     """Judge whether anything was painted at all: not black, and not one colour."""
     painted = painting.after[~painting.kept]
-    level = float(painted.mean()) if painted.size else 255.0
-    spread = float(painted.reshape(-1, 3).std(axis=0).max()) if painted.size else 255.0
+    if painted.size == 0:
+        return noted("blank painting", _NOTHING_TO_PAINT)
+    level, spread = float(painted.mean()), float(painted.std(axis=0).max())
     return judged(
         "blank painting",
         passed=level >= _BLACK and spread >= _FLAT,
@@ -85,6 +87,8 @@ def blank_check(painting: Painting) -> Check:
 
 def noise_check(painting: Painting) -> Check:
     """Judge whether the painting is a picture: its neighbouring pixels are alike."""
+    if painting.kept.all():
+        return noted("noise", _NOTHING_TO_PAINT)
     grey = cv2.cvtColor(painting.after, cv2.COLOR_RGB2GRAY).astype(np.float32)
     alike = min(_neighbours(grey, painting.kept))
     return judged(

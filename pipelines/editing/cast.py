@@ -83,6 +83,8 @@ def find_cast(before: Rgb, painted: Rgb, stays: Mask, product: Mask | None = Non
     stays : bool (H, W)
     product : bool (H, W), the inside of a product that must stay
     """
+    if int(stays.sum()) < _LEAST_SAMPLES:
+        return Cast(told=False)
     if np.array_equal(before[stays], painted[stays]):
         return Cast()
     greys = [cv2.cvtColor(one, cv2.COLOR_RGB2GRAY).astype(np.float32) for one in (before, painted)]

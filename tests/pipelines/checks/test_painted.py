@@ -61,8 +61,13 @@ def test_black_and_one_colour_are_blank_and_a_night_is_not() -> None:
     assert (blank_check(black).outcome, blank_check(black).value) == ("fail", "black")
     assert blank_check(painting(softly=False)).outcome == "fail"
     assert blank_check(replace(one, after=one.after // 6)).outcome == "pass"
-    whole = replace(black, kept=np.ones_like(one.kept))
-    assert blank_check(whole).outcome == "pass"
+
+
+def test_where_all_was_to_be_kept_a_painting_cannot_be_told() -> None:
+    one = painting()
+    whole = replace(one, after=np.zeros_like(one.after), kept=np.ones_like(one.kept))
+    assert blank_check(whole).outcome == noise_check(whole).outcome == "note"
+    assert blank_check(whole).value == "not to be told: nothing was to be painted"
 
 
 def test_noise_is_told_from_texture() -> None:

@@ -65,3 +65,6 @@ def test_a_strong_cast_is_refused() -> None:
 def test_nothing_is_told_where_nothing_is_left() -> None:
     photo, other = texture(200, 240, seed=4), texture(200, 240, seed=6)
     assert cast_check(find_cast(photo, other, ALL)).outcome == "note"
+    none = find_cast(photo, other, ~ALL)
+    assert cast_check(none).value == "not to be told: too little was left unchanged"
+    assert none.undone(other, photo) is other
