@@ -22,7 +22,6 @@ _LEAST_TEXTURE_PX = 200
 _EXACT_SHARE = 0.25
 """Of the textured pixels, equal to the last bit: nothing moved, whatever else was painted anew. A
 zoom of 1.001 leaves 0.04 equal, noise of one level 0.06."""
-_ERODED = np.ones((5, 5), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +35,6 @@ class Drift:
     alike
         Share within [0, 1] of what must stay that shows the same, once it is put back; 1 where
         nothing can be told.
-    residual
-        Mean absolute difference in 8-bit levels of what is alike, once it is put back: noise,
-        softness and casts of colour.
     told
         Whether there was texture to tell by.
     reach_px
@@ -49,7 +45,6 @@ class Drift:
 
     mapping: Similarity = field(default_factory=Similarity)
     alike: float = 1.0
-    residual: float = 0.0
     told: bool = True
     reach_px: float = 0.0
     side_px: int
@@ -199,15 +194,7 @@ def _measured(before: Rgb, after: Rgb, stays: Mask, mapping: Similarity) -> Drif
     greys = [cv2.cvtColor(one, cv2.COLOR_RGB2GRAY).astype(np.float32) for one in (before, back.rgb)]
     fits, textured = alike(greys[0], greys[1], stays & back.covered)
     share = float(fits.sum() / max(int(textured.sum()), 1))
-    inner = cv2.erode(fits.astype(np.uint8), _ERODED) > 0
-    apart = cv2.absdiff(before, back.rgb)[inner]
-    return Drift(
-        mapping=mapping,
-        alike=share,
-        residual=float(apart.mean()) if apart.size else 0.0,
-        reach_px=reach,
-        side_px=side,
-    )
+    return Drift(mapping=mapping, alike=share, reach_px=reach, side_px=side)
 
 
 def _way(length_px: float, positive: str, negative: str) -> str:

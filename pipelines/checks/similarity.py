@@ -110,7 +110,7 @@ def _level(
     before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8], stays: Mask, side_px: int
 ) -> tuple[Grey, Grey, Mask]:
     ratio = _ratio(side_px, max(stays.shape))
-    size = round(stays.shape[1] * ratio), round(stays.shape[0] * ratio)
+    size = max(1, round(stays.shape[1] * ratio)), max(1, round(stays.shape[0] * ratio))
     if ratio < 1:
         pair = [cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (before, after)]
         small = cv2.resize(stays.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
@@ -133,7 +133,9 @@ def _start(before: Grey, after: Grey, stays: Mask) -> npt.NDArray[np.float64]:
     fits, textured = alike(before, after, stays)
     if int(fits.sum()) > _NEAR_ENOUGH * int(textured.sum()):
         return none
-    guesses = [none, _by_phase(before, after, stays)]
+    guesses = [none]
+    if min(stays.shape) > 1:
+        guesses.append(_by_phase(before, after, stays))
     by_features = _by_features(before, after, stays)
     if by_features is not None:
         guesses.append(by_features)

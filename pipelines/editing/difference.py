@@ -49,7 +49,7 @@ def difference_map(before: Rgb, after: Rgb) -> Rgb:
     grey = cv2.cvtColor(before, cv2.COLOR_RGB2GRAY)
     ratio = min(1.0, _SIDE_PX / max(grey.shape))
     if ratio < 1:
-        size = round(grey.shape[1] * ratio), round(grey.shape[0] * ratio)
+        size = max(1, round(grey.shape[1] * ratio)), max(1, round(grey.shape[0] * ratio))
         apart = cv2.resize(apart, size, interpolation=cv2.INTER_AREA)
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     pale = 255 - (255 - grey.astype(np.float32)) * _PALE

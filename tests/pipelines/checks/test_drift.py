@@ -149,6 +149,13 @@ def test_a_plain_picture_cannot_be_told_and_is_left_where_it_is() -> None:
     assert register(photo(), found).covered.all()
 
 
+def test_a_picture_that_is_nearly_a_line_has_a_drift_or_none_to_be_told() -> None:
+    line = np.random.default_rng(4).integers(0, 256, (2, 4000, 3), np.uint8)
+    found = find_drift(line, np.roll(line, 7, axis=1), np.ones(line.shape[:2], np.bool_))
+    assert found.side_px == 4000
+    assert drift_check(found).outcome in {"fail", "note"}
+
+
 def test_pictures_of_two_sizes_are_a_fault_of_the_caller() -> None:
     with pytest.raises(ValueError, match="sizes differ"):
         find_drift(photo(), photo()[:-1], ALL)

@@ -40,6 +40,11 @@ def test_large_pictures_and_clear_ones_are_drawn_small_and_on_white() -> None:
     assert right[0] > 150 > right[1]
 
 
+def test_a_picture_that_is_nearly_a_line_is_drawn_one_pixel_high() -> None:
+    line = texture(2, 10_000, seed=1)
+    assert difference_map(line, 255 - line).shape == (1, 2000, 3)
+
+
 def test_two_sizes_have_no_difference() -> None:
     with pytest.raises(ValueError, match="sizes differ"):
         difference_map(texture(40, 40, seed=1), texture(40, 44, seed=1))
