@@ -5,15 +5,21 @@ import re
 from pipelines.errors import RecipeInvalid
 from pipelines.generate import Profile
 
+_END = r"\b(?![ -](?!please\b)\w)"
+"""The wish ends here, or goes on as another: "on white" is no white marble."""
 _EXACT: tuple[tuple[str, str], ...] = (
     (
-        r"\b(pure |plain |solid )?white (back ?ground|backdrop)|background (to |in )?(pure )?white"
-        r"|on (a )?(pure )?white|白底|白色背景|背景.{0,4}白",
+        rf"(?<!\bthe )(?<!\bits )\bwhite (back ?ground|backdrop){_END}"
+        rf"|\bbackground (to |in )?(a )?(pure |plain )?white{_END}"
+        rf"|\bon (a )?(pure |plain )?white{_END}"
+        r"|白底[图上]?(?!\w)|(?<!去)(?<!掉)(?<!除)白色背景(?!\w)|背景.{0,4}白色?的?(?!\w)",
         "`packshot white` puts products on pure white, exactly",
     ),
     (
-        r"(remove|delete|cut out|erase|no|without)( the| its)? (back ?ground|backdrop)|transparent"
-        r"|抠图|去(掉|除)?背景|透明",
+        r"\b(remove|delete|cut out|erase|no|without)( the| its)?( white| plain)?"
+        rf" (back ?ground|backdrop)({_END}|(?= (from|behind)\b))"
+        rf"|\btransparent (back ?ground|backdrop){_END}|\bbackground (to )?transparent{_END}"
+        r"|抠图|去(掉|除)?(白色)?背景(?!\w)|透明(背景|底)(?!\w)|背景.{0,4}透明的?(?!\w)",
         "`packshot cutout` frees products from their background, exactly",
     ),
     (r"\bshadows?\b|\breflections?\b|阴影|投影|倒影",
