@@ -14,6 +14,7 @@ from pipelines.painting.attempts import seeds
 from pipelines.report import Check, noted
 
 _LONGEST_CHARS = 160
+_NOT_LOOKED_FOR = noted("text invented", "not looked for: another check failed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def edited(
     Parameters
     ----------
     paint : asks the model, and gives it back to others before the answer is looked at
-    inspect : one more look, which costs time, at an answer that has passed all others
+    inspect : looks for invented text, which costs time, in an answer that has passed all else
 
     Raises
     ------
@@ -81,8 +82,8 @@ def edited(
         if cancelled():
             raise Interrupted(f"cancelled after {len(tries)} attempts")
         taken = take(question, paint(_ask(question, wish, seed=seed)))
-        if taken.passed and inspect is not None:
-            taken = with_check(taken, inspect(taken))
+        if inspect is not None:
+            taken = with_check(taken, inspect(taken) if taken.passed else _NOT_LOOKED_FOR)
         tries.append((seed, taken))
         if taken.passed:
             break

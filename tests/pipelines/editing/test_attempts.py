@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.editing import Outcome, Taken, Wish, edited
 from pipelines.errors import Interrupted, PaintingFailed
-from pipelines.report import Check, judged
+from pipelines.report import Check, judged, noted
 from tests.pipelines.editing.painters import (
     Painter,
     original,
@@ -81,6 +81,12 @@ def test_a_last_look_may_refuse_what_passed_all_others() -> None:
     assert len(looks) == 2
     assert "text invented: “SALE”" in told(outcome, "attempts")
     assert outcome.taken.passed
+
+
+def test_what_was_not_looked_at_for_another_fault_is_said_not_to_have_been() -> None:
+    painter = Painter(repainted, profile=profile())
+    outcome = asked(painter, inspect=lambda taken: noted("text invented", "none"))
+    assert told(outcome, "text invented") == "not looked for: another check failed"
 
 
 def test_it_stops_between_two_attempts() -> None:
