@@ -142,16 +142,16 @@ def _checked(profile: Profile, generators: Generators, *, run: bool, quiet: bool
         return told
     say(f"{profile.name}: loading it and painting two pictures")
     trial = try_model(generators, profile)
+    if trial.flat:
+        fact = "what it painted is of one colour"
+        raise CheckpointUnusable(
+            name=profile.name, fact=fact, fix="pull it again with --force, or try another dtype"
+        )
     kept = ""
     if generators.measurements is not None:
         kept = str(generators.measurements.keep(trial.measured))
     if not quiet:
         _tell(profile, trial, kept)
-    if trial.flat:
-        fact = "it painted a picture of one colour"
-        raise CheckpointUnusable(
-            name=profile.name, fact=fact, fix="pull it again with --force, or try another dtype"
-        )
     measured = trial.measured
     return told | {
         "device": measured.device,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
+import numpy.typing as npt
 
 from gpu.devices.torch import use_of
 from pipelines.generate import Ask, Profile
@@ -25,7 +26,7 @@ class Trial:
     Attributes
     ----------
     flat
-        Whether the picture is of one colour, which no model paints that works.
+        Whether what was painted is of one colour, which no model paints that works.
     """
 
     measured: Measurement
@@ -71,8 +72,13 @@ def try_model(generators: Generators, profile: Profile) -> Trial:
         measured=measured,
         switched_on=loaded.quickened.done,
         left_out={str(name): why for name, why in loaded.quickened.left_out.items()},
-        flat=int(painted[0].max()) == int(painted[0].min()),
+        flat=_is_flat(painted[0][ask.mask > 0]),
     )
+
+
+def _is_flat(painted: npt.NDArray[np.uint8]) -> bool:
+    """Whether pixels (N, 3) are all alike."""
+    return not np.ptp(painted, axis=0).any()
 
 
 def _ask(profile: Profile, *, steps: int) -> Ask:

@@ -1,15 +1,22 @@
 """`packshot models` for models that paint; small ones are checked beside the other commands."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
+from pipelines.generate import Ask
+from pipelines.generate.painter import DiffusersGenerator
 from studio.cli import models
 from studio.services.trial import Trial
 from tests.pipelines.generate.tiny import write_profile
 from tests.studio.commanding import Commands
+
+Rgb: TypeAlias = npt.NDArray[np.uint8]
 
 
 @pytest.fixture
@@ -56,6 +63,26 @@ def test_a_check_tries_the_model_and_keeps_what_it_took(
     assert Path(told["kept"]).is_relative_to(tmp_path / "measured")
     listed = {one["name"]: one for one in packshot("models", "list", "--json").data}
     assert listed["mine"]["size_bytes"] == told["resident_bytes"]
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (200, 30, 40)])
+def test_what_is_painted_in_one_colour_is_no_model_and_nothing_to_remember(
+    packshot: Commands,
+    mine: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    colour: tuple[int, int, int],
+) -> None:
+    def paint(_self: object, asks: Sequence[Ask], **_options: object) -> list[Rgb]:
+        one = np.array(colour, np.uint8)
+        return [np.where(ask.mask[..., None] > 0, one, ask.picture) for ask in asks]
+
+    monkeypatch.setattr(DiffusersGenerator, "paint", paint)
+    said = packshot("models", "check", "mine")
+    assert said.code == 1
+    assert "what it painted is of one colour" in said.err
+    assert "kept for the memory budget" not in said.out
+    assert not (tmp_path / "measured").exists()
 
 
 def test_a_check_of_files_alone_runs_nothing(
