@@ -87,7 +87,7 @@ class Images:
         )  # fmt: skip
         self._models = models
         self._new_id = new_id
-        self._cutouts: OrderedDict[str, Future[Found]] = OrderedDict()
+        self._cutouts: OrderedDict[str, Future[Found | None]] = OrderedDict()
         self._remembering = threading.Lock()
         self._threads_each = 0
         self._device = device
@@ -278,26 +278,39 @@ class Images:
     def cutout(self, key: str, find: Callable[[], Found]) -> Found:
         """Remember the last few cutouts: variants of one photo are made one after another.
 
-        Workers that want the same one at the same time wait for the first of them.
+        Workers that want the same one at the same time wait for the first of them. Where that one
+        finds nothing or is cancelled, the next looks itself: a fault names its own picture.
         """
+        while True:
+            promised, mine = self._promised(key)
+            if mine:
+                return self._kept(key, promised, find)
+            found = promised.result()
+            if found is not None:
+                return found
+
+    def _promised(self, key: str) -> tuple[Future[Found | None], bool]:
+        """The cutout that is looked for, and whether it is for the caller to look."""
         with self._remembering:
             promised = self._cutouts.get(key)
-            if mine := promised is None:
-                promised = self._cutouts[key] = Future()
-                while len(self._cutouts) > _CUTOUTS_REMEMBERED:
-                    self._cutouts.popitem(last=False)
-            else:
+            if promised is not None:
                 self._cutouts.move_to_end(key)
-        if not mine:
-            return promised.result()
+                return promised, False
+            promised = self._cutouts[key] = Future()
+            while len(self._cutouts) > _CUTOUTS_REMEMBERED:
+                self._cutouts.popitem(last=False)
+            return promised, True
+
+    def _kept(self, key: str, promised: Future[Found | None], find: Callable[[], Found]) -> Found:
+        found = None
         try:
             found = find()
-        except BaseException as fault:
-            with self._remembering:
-                self._cutouts.pop(key, None)
-            promised.set_exception(fault)
-            raise
-        promised.set_result(found)
+        finally:
+            if found is None:
+                with self._remembering:
+                    if self._cutouts.get(key) is promised:
+                        del self._cutouts[key]
+            promised.set_result(found)
         return found
 
     def refuse_missing_device(self) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +57,34 @@ def test_a_search_that_failed_is_tried_again(shell: Shell) -> None:
 
     with pytest.raises(ValueError, match="no product"):
         shell.images.cutout("mug", fail)
+    assert shell.images.cutout("mug", found).checks == ()
+
+
+def test_who_waited_for_a_search_that_failed_looks_itself(shell: Shell) -> None:
+    searching, waiting = threading.Event(), threading.Event()
+
+    def fail() -> Found:
+        searching.set()
+        assert waiting.wait(30)
+        raise ValueError("a.jpg: no product")
+
+    def fail_too() -> Found:
+        raise ValueError("b.jpg: no product")
+
+    class Waiting(Future[Found | None]):
+        def result(self, timeout: float | None = None) -> Found | None:
+            waiting.set()
+            return super().result(timeout)
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as workers:
+        patch.setattr("studio.services.images.Future", Waiting)
+        first = workers.submit(shell.images.cutout, "mug", fail)
+        assert searching.wait(30)
+        second = workers.submit(shell.images.cutout, "mug", fail_too)
+        with pytest.raises(ValueError, match=r"a\.jpg"):
+            first.result(30)
+        with pytest.raises(ValueError, match=r"b\.jpg"):
+            second.result(30)
     assert shell.images.cutout("mug", found).checks == ()
 
 
