@@ -12,6 +12,7 @@ from pipelines.errors import LicenceRefused
 from pipelines.generate import CheckpointStore, Generator, Profile, ProfileRegistry
 from pipelines.generate.loading import load_generator
 from pipelines.generate.memory import unless_full
+from pipelines.generate.profile import DType
 from pipelines.generate.speed import Quickened, held_bytes, lossy_suffix, quicken, speed_options
 from studio.services.measurements import Measurement, Measurements
 from studio.services.painting import MeetingGenerator, Room
@@ -153,10 +154,13 @@ class Generators:
         """
         kept = self.measurements
         tried = None if kept is None else kept.of(key, device=device)
-        return self._needs(profile, tried)
+        # A processor computes in float32 whatever the profile says.
+        return self._needs(profile, tried, dtype="float32" if device == "cpu" else profile.dtype)
 
     def usual_needs(self, profile: Profile, *, device: str) -> Needs:
         """The same without asking which checkpoint it is, which may read every byte of it.
+
+        What was not tried is counted as on a card, for which these models are.
 
         Raises
         ------
@@ -164,12 +168,12 @@ class Generators:
         """
         kept = self.measurements
         tried = None if kept is None else kept.newest(profile.name, device=device)
-        return self._needs(profile, tried)
+        return self._needs(profile, tried, dtype=profile.dtype)
 
-    def _needs(self, profile: Profile, tried: Measurement | None) -> Needs:
+    def _needs(self, profile: Profile, tried: Measurement | None, *, dtype: DType) -> Needs:
         return Needs(
             whole_bytes=(tried and tried.resident_bytes)
-            or self.checkpoints.resident_bytes(profile),
+            or self.checkpoints.resident_bytes(profile, dtype=dtype),
             reading_bytes=profile.text_encoder_bytes,
             picture_bytes=(tried and tried.working_bytes) or profile.working_bytes,
         )

@@ -67,6 +67,20 @@ def test_a_card_that_is_full_once_a_model_is_made_fast_says_so(
         generators.lease(generators.name("ours")).__enter__()
 
 
+def test_a_processor_is_reckoned_with_numbers_of_32_bits(
+    generators: Generators, tmp_path: Path
+) -> None:
+    file = tmp_path / "profiles/ours.toml"
+    file.write_text(file.read_text().replace('dtype = "float32"', 'dtype = "bfloat16"'))
+    profile, name = generators.profiles.get("ours"), generators.name("ours")
+    assert profile.dtype == "bfloat16"
+    here = generators.needs(profile, key=name, device="cpu").whole_bytes
+    on_card = generators.needs(profile, key=name, device="cuda:0").whole_bytes
+    assert here == 2 * on_card
+    loaded = generators.load(profile, room=generators.room(), lossy=False, shelved=False)
+    assert here == pytest.approx(loaded.held_bytes, rel=0.01)
+
+
 def test_another_revision_than_is_here_is_refused(generators: Generators, tmp_path: Path) -> None:
     name = generators.name("ours")
     file = tmp_path / "profiles/ours.toml"
