@@ -6,16 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.checks.drift import DriftLimits, drift_check, find_drift, register
-from pipelines.checks.painted import (
-    Painting,
-    blank_check,
-    cast_check,
-    change_check,
-    noise_check,
-    repainted_check,
-    size_check,
-)
+from pipelines.checks.painted import Painting, size_check
 from pipelines.checks.swapped import (
     alone_check,
     face_gone_check,
@@ -34,6 +25,7 @@ from pipelines.person import Person
 from pipelines.person.drawing import draw_pose
 from pipelines.report import Check, noted
 from pipelines.spec.swap import SwapParams
+from pipelines.stages.answered import answered
 from pipelines.stages.shot import Shot, Studio
 from pipelines.stages.worn import Worn, garment_check
 
@@ -47,8 +39,6 @@ silhouette nor identity of the old one may be read off the mask."""
 _GUARD_PX = 2
 """Of the picture: the garment's edge is painted with the person, then laid over it."""
 _FEATHER = 0.04
-_IN_PLACE = DriftLimits(shift=0.005, zoom=0.01, turn_deg=0.5)
-_FREE = DriftLimits()
 _NEGATIVE = (
     "extra fingers, deformed hands, extra limbs, two people, distorted face, text, watermark, "
     "blurry, low quality"
@@ -189,22 +179,10 @@ def _attempt(task: _Task, shot: Shot, studio: Studio, seed: int) -> Attempt:
 
 
 def _answer(task: _Task, after: Rgb) -> tuple[Rgb, tuple[Check, ...]]:
-    before = task.ask.picture
-    kept = task.ask.mask < 0.02
-    drift = find_drift(before, after, kept)
-    limits = _IN_PLACE if "inpaint" in task.profile.abilities else _FREE
-    if drift.told and not limits.refuse(drift):
-        after = register(after, drift).rgb
+    ask, kept = task.ask, task.ask.mask < 0.02
     garment = task.fit.plane(task.locked.astype(np.float32)) > 0.99
-    painting = Painting(before=before, after=after, kept=kept, product=garment)
-    return after, (
-        blank_check(painting),
-        noise_check(painting),
-        drift_check(drift, limits=limits),
-        repainted_check(painting),
-        cast_check(painting),
-        change_check(painting, strength=task.ask.strength),
-    )
+    painting = Painting(before=ask.picture, after=after, kept=kept, product=garment)
+    return answered(painting, task.profile, stays=kept, strength=ask.strength)
 
 
 def _composed(task: _Task, painted: Rgb) -> Rgb:

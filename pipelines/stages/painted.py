@@ -5,19 +5,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.checks.drift import Drift, DriftLimits, drift_check, find_drift, register
-from pipelines.checks.painted import (
-    Painting,
-    blank_check,
-    cast_check,
-    change_check,
-    noise_check,
-    repainted_check,
-    size_check,
-)
+from pipelines.checks.painted import Painting, size_check
 from pipelines.checks.painted_footing import floating_check, footing_of
 from pipelines.checks.painted_scene import grown_checks, grown_product, invented_text_check
-from pipelines.checks.similarity import Similarity
 from pipelines.generate import remarks, where
 from pipelines.imaging.light import KeyLight
 from pipelines.painting import (
@@ -28,18 +18,13 @@ from pipelines.painting import (
 )
 from pipelines.report import Check, noted
 from pipelines.spec import SceneParams
+from pipelines.stages.answered import answered
 from pipelines.stages.painting_task import Task, task_of
 from pipelines.stages.shot import Shot, Studio
 from pipelines.stages.staging import Staged
 
 Rgb = npt.NDArray[np.uint8]
 
-_IN_PLACE = DriftLimits(shift=0.005, zoom=0.01, turn_deg=0.5)
-"""For models that paint inside a mask: what they keep has no reason to move."""
-_FREE = DriftLimits()
-"""For models that paint the whole picture anew: what moved a little is put back."""
-_UNSEEN_PX = 2.0
-"""Of the farthest corner: as much is measured where a decoder only blurs, by 2 px."""
 _KEEPS_LIGHT = 0.8
 """Strength up to which a painting keeps where the light of the scene before came from."""
 
@@ -90,35 +75,11 @@ def _attempt(task: Task, shot: Shot, studio: Studio, seed: int) -> Attempt:
     size = size_check(ask.picture, after)
     if size.outcome == "fail":
         return Attempt(seed=seed, checks=(size,), raster=None)
-    after, checks = _answer(task, after)
+    painting = Painting(before=ask.picture, after=after, kept=task.kept, product=task.inside)
+    after, checks = answered(painting, task.profile, stays=task.inside, strength=ask.strength)
     background = task.fit.back(without_product(ask.picture, after, task.alpha))
     raster, seen = _finished(task, shot, studio, background)
     return Attempt(seed=seed, checks=(size, *checks, *seen), raster=raster)
-
-
-def _answer(task: Task, after: Rgb) -> tuple[Rgb, tuple[Check, ...]]:
-    """Look at what the painter gave back, and put it back in place where it moved a little."""
-    before = task.ask.picture
-    drift = _seen(find_drift(before, after, task.inside))
-    limits = _IN_PLACE if "inpaint" in task.profile.abilities else _FREE
-    if drift.told and not limits.refuse(drift):
-        after = register(after, drift).rgb
-    painting = Painting(before=before, after=after, kept=task.kept, product=task.inside)
-    return after, (
-        blank_check(painting),
-        noise_check(painting),
-        drift_check(drift, limits=limits),
-        repainted_check(painting),
-        cast_check(painting),
-        change_check(painting, strength=task.ask.strength),
-    )
-
-
-def _seen(drift: Drift) -> Drift:
-    """A drift that nobody sees is none: to put it back would only soften the picture."""
-    if drift.reach_px > _UNSEEN_PX:
-        return drift
-    return replace(drift, mapping=Similarity(), reach_px=0.0)
 
 
 def _finished(
