@@ -21,7 +21,7 @@ from pipelines.stages.scene import InScene
 from pipelines.stages.shot import Shot, Studio, present
 from pipelines.stages.verify import Verify
 from pipelines.stages.white import OnWhite
-from pipelines.stages.worn import Worn, find_worn, swap_params
+from pipelines.stages.worn import Worn, find_worn, garment_check, swap_params
 
 _MORE = (
     "made without a large model; a painting model puts the garment on another person: "
@@ -57,7 +57,10 @@ class Swap:
         made = _made(worn, shot, studio, params)
         checks = (*shot.checks, *worn.checks, *made.checks)
         shown = replace(shot, source=made.source, cutout=made.cutout, checks=checks)
-        return _before(shown, studio, params)
+        done = _before(shown, studio, params)
+        if params.before == KEEP:
+            return done
+        return replace(done, checks=(*done.checks, _own_pixels(worn, present(done.cutout))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,20 @@ class VerifySwap:
         source, cutout = present(shot.source), present(shot.cutout)
         if params.before == KEEP:
             return _safety_of(shot, studio, params)
-        # What was reckoned or painted has no photo to be compared with; the garment was, above.
+        # Edge, detail and letters are compared with the cutout before it was placed: what was
+        # reckoned or painted is in no photo.
         solid = cutout.alpha >= OPAQUE
         known = np.where(solid[..., None], cutout.rgb, source.rgb).astype(np.uint8)
         alike = replace(_as_plain(shot, params), source=replace(source, rgb=known))
-        done = Verify().run(alike, studio)
+        done = Verify(photographed=False).run(alike, studio)
         return replace(shot, checks=done.checks)
+
+
+def _own_pixels(worn: Worn, placed: Cutout) -> Check:
+    """Compare the garment as it is placed with the photo; rows that were cut off had none of it."""
+    shown = worn.source.rgb.copy()
+    shown[len(shown) - len(placed.rgb) :] = placed.rgb
+    return replace(garment_check(worn, shown), name="photo's own pixels")
 
 
 def _made(worn: Worn, shot: Shot, studio: Studio, params: SwapParams) -> _Made:

@@ -30,14 +30,17 @@ class Verify:
     """Product lock, edge, detail, white purity, and the marketplace's rules."""
 
     name: str = "check"
+    photographed: bool = True
+    """False where some of the cutout was reckoned or painted: no photo has its pixels."""
 
     def run(self, shot: Shot, studio: Studio) -> Shot:
         """Add what was checked to the report."""
-        checks = [*_product(shot), *_white(shot), *_on_request(shot, studio)]
+        product = _product(shot, photographed=self.photographed)
+        checks = [*product, *_white(shot), *_on_request(shot, studio)]
         return replace(shot, checks=(*shot.checks, *checks))
 
 
-def _product(shot: Shot) -> list[Check]:
+def _product(shot: Shot, *, photographed: bool) -> list[Check]:
     """What became of the merchant's products on the way into the picture."""
     if shot.company:
         return _products(shot)
@@ -45,7 +48,7 @@ def _product(shot: Shot) -> list[Check]:
     checks: list[Check] = []
     if shot.placed is not None:
         checks.append(placed_lock(shot.placed, raster))
-    checks += _of_source(shot, source, cutout)
+    checks += _of_source(shot, source, cutout, photographed=photographed)
     if shot.placed is not None:
         detail = detail_check(cutout, shot.placed, raster, source.rgb)
         checks += [detail] if detail is not None else []
@@ -65,12 +68,14 @@ def _products(shot: Shot) -> list[Check]:
     return checks
 
 
-def _of_source(shot: Shot, source: SourceImage, cutout: Cutout) -> list[Check]:
+def _of_source(
+    shot: Shot, source: SourceImage, cutout: Cutout, *, photographed: bool = True
+) -> list[Check]:
     """What the cutout shows of its own photo."""
     if cutout.rgb.shape != source.rgb.shape:
         return []
     checks: list[Check] = []
-    if not _tinted(shot):
+    if photographed and not _tinted(shot):
         checks.append(source_lock(cutout, source.rgb))
     if source.alpha is None or source.mixed is not None:
         onto = _WHITE if isinstance(shot.recipe.params, WhiteParams) else None

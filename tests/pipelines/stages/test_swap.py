@@ -23,7 +23,13 @@ from pipelines.errors import (
     RecipeInvalid,
 )
 from pipelines.generate import Ask
+from pipelines.imaging.cutout import Cutout
+from pipelines.person import PersonFinder
 from pipelines.provenance.xmp import marks_in
+from pipelines.report import Check
+from pipelines.stages import swap
+from pipelines.stages.ghost import ghost
+from pipelines.stages.worn import Worn
 from tests.pipelines.making import TinyStudio, as_bytes, recipe_for
 from tests.pipelines.person import acting
 from tests.pipelines.person.acting import ActingFinder, ActingJudge, Actor
@@ -345,6 +351,32 @@ def test_a_box_says_which_of_several_persons(stage: TinyStudio, drawn: Drawn) ->
     boxed = shown(swapped(stage, drawn, person="faceless", box="20,0,260,420"))
     assert np.array_equal(whole, boxed)
     assert (420, 260, 3) in looked
+
+
+@pytest.mark.parametrize("params", [{"person": "ghost"}, PAINTED | {"background": "white"}])
+def test_only_the_garment_is_compared_with_the_photo(
+    stage: TinyStudio, drawn: Drawn, params: dict[str, Any]
+) -> None:
+    """The inside of a collar and another person are in no photo: nothing is said of them."""
+    stage.generators["acting@1"] = Actor(acting.another_person)
+    made = swapped(stage, drawn, **params, size_px=400)
+    (own,) = [one for one in made.report.checks if one.name == "photo's own pixels"]
+    assert own.outcome == "pass"
+    assert own.limit == "0 inside the garment"
+
+
+def test_a_garment_that_is_not_the_photos_fails_where_it_is_placed(
+    stage: TinyStudio, drawn: Drawn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def brighter(worn: Worn, finder: PersonFinder) -> tuple[Cutout, tuple[Check, ...]]:
+        made, checks = ghost(worn, finder)
+        return replace(
+            made, rgb=np.where(made.rgb < 250, made.rgb + 5, 255).astype(np.uint8)
+        ), checks
+
+    monkeypatch.setattr(swap, "ghost", brighter)
+    made = swapped(stage, drawn, person="ghost", size_px=400)
+    assert "photo's own pixels" in failed(made)
 
 
 def test_printed_text_is_read_before_and_after(stage: TinyStudio, drawn: Drawn) -> None:
