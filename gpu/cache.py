@@ -69,7 +69,7 @@ class ModelCache:
     Parameters
     ----------
         budget_bytes : what all models may hold together, and what the hungriest of them takes
-            to run: a device runs one at a time
+            to run, or what is reserved for runs: a device runs one model at a time
         patience_s : how long a lease waits for room that others use
         turn_s : once a model waited so long for room, those that take it are leased no further
         evicted : called after models were let go: gives their memory back to the device
@@ -97,6 +97,7 @@ class ModelCache:
         self._least_worth = 0.0
         self._in_line: list[tuple[str, float]] = []
         self._expected: Counter[str] = Counter()
+        self._reserved_bytes = 0
         self._changed = threading.Condition()
         self._mine = threading.local()
 
@@ -156,6 +157,24 @@ class ModelCache:
             self._mine.expected = before
             with self._changed:
                 self._expected.subtract(keys)
+                self._changed.notify_all()
+
+    @contextmanager
+    def reserve(self, run_bytes: int, *, most: int) -> Iterator[int]:
+        """Keep models from being loaded into the room of several runs at once.
+
+        Gives how many there is room for now, from 1 to `most`; none is waited for, and for one
+        the models themselves leave room.
+        """
+        with self._changed:
+            left_bytes = self._budget_bytes - self._resident_bytes() - self._reserved_bytes
+            runs = max(1, min(most, left_bytes // max(1, run_bytes)))
+            self._reserved_bytes += runs * run_bytes
+        try:
+            yield runs
+        finally:
+            with self._changed:
+                self._reserved_bytes -= runs * run_bytes
                 self._changed.notify_all()
 
     def evict_idle(self) -> None:
@@ -269,7 +288,8 @@ class ModelCache:
 
     def _fits(self, spec: ModelSpec[Any]) -> bool:
         hungriest = max((entry.working_bytes for entry in self._entries.values()), default=0)
-        needed = spec.resident_bytes + max(spec.working_bytes, hungriest)
+        running = max(spec.working_bytes, hungriest, self._reserved_bytes)
+        needed = spec.resident_bytes + running
         return self._resident_bytes() + needed <= self._budget_bytes
 
     def _resident_bytes(self) -> int:

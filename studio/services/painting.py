@@ -170,12 +170,21 @@ class MeetingGenerator:
             return self._room.batcher.submit_all(
                 asks,
                 key=(self._key, kin),
-                work=lambda some, abandoned: self.generator.paint(some, cancelled=abandoned),
+                work=self._paint,
                 limit=self._limit(),
                 cancelled=cancelled,
             )
         except gpu.JobCancelled as stopped:
             raise Interrupted from stopped
+
+    def _paint(self, asks: Sequence[Ask], abandoned: Callable[[], bool]) -> list[Picture]:
+        """Paint a batch, in parts where models were loaded into its room since it was asked for."""
+        painted: list[Picture] = []
+        while rest := asks[len(painted) :]:
+            with self._room.models.reserve(self._picture_bytes, most=len(rest)) as fitting:
+                count = max(size for size in BATCH_SIZES if size <= fitting)
+                painted += self.generator.paint(rest[:count], cancelled=abandoned)
+        return painted
 
     def _kin(self, ask: Ask) -> Hashable:
         """What pictures must have in common to be painted by one call."""

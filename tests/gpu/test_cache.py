@@ -259,6 +259,37 @@ def test_an_expected_model_goes_once_another_has_its_turn() -> None:
         assert cache.keys == ("b",)
 
 
+def test_no_model_is_loaded_into_the_room_of_runs_under_way() -> None:
+    cache, loads = ModelCache(budget_bytes=100), Loads()
+    with ThreadPoolExecutor(1) as pool, cache.lease(loads.spec("a", working_bytes=10)):
+        with cache.reserve(10, most=8) as runs:
+            assert runs == 6
+            waiting = pool.submit(use, cache, loads.spec("b"))
+            in_line(cache, "b")
+            assert cache.keys == ("a",)
+        waiting.result(timeout=60)
+        assert "b" in cache.keys
+
+
+def test_runs_are_as_many_as_there_is_room_for_but_never_none() -> None:
+    cache, loads = ModelCache(budget_bytes=100), Loads()
+    with cache.lease(loads.spec("a", resident_bytes=70)):
+        with cache.reserve(10, most=2) as few, cache.reserve(10, most=8) as rest:
+            assert (few, rest) == (2, 1)
+            with cache.reserve(10, most=8) as one:
+                assert one == 1
+        with cache.reserve(0, most=8) as weightless:
+            assert weightless == 8
+
+
+def test_runs_that_fail_give_their_room_back() -> None:
+    cache, loads = ModelCache(budget_bytes=100, patience_s=0.01), Loads()
+    with pytest.raises(ValueError, match="a bad image"), cache.reserve(90, most=1):
+        raise ValueError("a bad image")
+    use(cache, loads.spec("a"))
+    assert cache.keys == ("a",)
+
+
 def in_line(cache: ModelCache, key: str) -> None:
     """Wait until a model waits for room."""
     with cache._changed:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import gpu
 from pipelines.errors import Interrupted, OutOfMemory
 from pipelines.generate import BUILT_IN_PROFILES, Ask, ProfileRegistry
 from studio.services.painting import MeetingGenerator, Picture, Room, room
@@ -91,6 +92,39 @@ def test_memory_bounds_a_batch() -> None:
     brush = Brush()
     meet(card(most=8, budget_bytes=25), brush, [ask(seed) for seed in (1, 2, 3, 4)])
     assert [len(some) for some in brush.together] == [1, 2, 2]
+
+
+def test_a_batch_keeps_its_room_while_it_is_painted() -> None:
+    brush, place = Brush(), card(budget_bytes=100)
+    spec = gpu.ModelSpec(key="other", load=object, resident_bytes=61, working_bytes=10)
+
+    def use_other() -> int:
+        with place.models.lease(spec):
+            return len(brush.together)
+
+    brush.gate.clear()
+    with ThreadPoolExecutor(2) as pool:
+        generator = MeetingGenerator(brush, key="m@1", room=place)
+        painted = pool.submit(generator.paint, [ask(n) for n in (1, 2, 3, 4)], cancelled=never)
+        assert brush.entered.acquire(timeout=60)
+        loaded = pool.submit(use_other)
+        with place.models._changed:
+            in_line = place.models._in_line
+            assert place.models._changed.wait_for(lambda: bool(in_line) or loaded.done(), 60)
+            assert place.models._entries.keys() == set()
+        brush.gate.set()
+        assert len(painted.result()) == 4
+        assert loaded.result() == 1
+
+
+def test_a_batch_is_painted_in_parts_where_a_model_came_meanwhile() -> None:
+    brush, place = Brush(), card(most=8, budget_bytes=100)
+    spec = gpu.ModelSpec(key="other", load=object, resident_bytes=65)
+    generator = MeetingGenerator(brush, key="m@1", room=place)
+    with place.models.lease(spec):
+        painted = generator._paint([ask(seed) for seed in range(1, 8)], never)
+    assert [int(one[0, 0, 0]) for one in painted] == [1, 2, 3, 4, 5, 6, 7]
+    assert brush.together == [[1, 2], [3, 4], [5, 6], [7]]
 
 
 def test_a_batch_that_does_not_fit_is_painted_in_parts() -> None:
