@@ -27,7 +27,7 @@ from pipelines.report import Check, noted
 from pipelines.spec.swap import SwapParams
 from pipelines.stages.answered import answered
 from pipelines.stages.shot import Shot, Studio
-from pipelines.stages.worn import Worn, garment_check
+from pipelines.stages.worn import Worn, find_person, garment_check
 
 Rgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -200,7 +200,7 @@ def _composed(task: _Task, painted: Rgb) -> Rgb:
 def _people(task: _Task, studio: Studio, raster: Rgb) -> tuple[Check, ...]:
     params, before = task.params, task.person
     with studio.person_finder(params.finder) as finder:
-        after = finder.find(raster)
+        after = find_person(finder, raster, params)
     checks = [
         garment_check(task.worn, raster),
         alone_check(after),

@@ -11,6 +11,7 @@ from pipelines.imaging.cutout import OPAQUE, Cutout
 from pipelines.imaging.decode import SourceImage
 from pipelines.matting.consensus import look
 from pipelines.matting.edge import free_edges
+from pipelines.matting.guidance import Guidance
 from pipelines.report import Check, judged, noted
 from pipelines.spec import SceneParams, SwapParams, WhiteParams
 from pipelines.spec.swap import KEEP, WHITE
@@ -21,7 +22,7 @@ from pipelines.stages.scene import InScene
 from pipelines.stages.shot import Shot, Studio, present
 from pipelines.stages.verify import Verify
 from pipelines.stages.white import OnWhite
-from pipelines.stages.worn import Worn, find_worn, garment_check, swap_params
+from pipelines.stages.worn import Worn, box_given, find_worn, garment_check, swap_params
 
 _MORE = (
     "made without a large model; a painting model puts the garment on another person: "
@@ -123,8 +124,9 @@ def _cut_again(
     ------
     ProductNotFound
     """
+    box = box_given(swap_params(shot), source.width_px, source.height_px)
     with studio.matters(shot.recipe.models) as matters:
-        consensus = look(source.rgb, matters)
+        consensus = look(source.rgb, matters, Guidance(box=box))
     if consensus is None:
         raise ProductNotFound(
             name=shot.name,

@@ -86,7 +86,7 @@ def find_worn(shot: Shot, studio: Studio) -> Worn:
     if not params.finder:
         raise ModelMissing(name="person")
     with studio.person_finder(params.finder) as finder:
-        person = _found(finder, source.rgb, params)
+        person = find_person(finder, source.rgb, params)
     mask = None
     if params.garment:
         mask = drawn(studio.asset(params.garment), field="garment",
@@ -106,9 +106,9 @@ def find_worn(shot: Shot, studio: Studio) -> Worn:
                 checks=tuple(notes))  # fmt: skip
 
 
-def garment_check(worn: Worn, shown: Rgb, *, core: Mask | None = None) -> Check:
+def garment_check(worn: Worn, shown: Rgb) -> Check:
     """Compare a picture of the photo's size with the photo, inside the garment."""
-    where = worn.core if core is None else core
+    where = worn.core
     before, after = worn.source.rgb[where].astype(np.int16), shown[where].astype(np.int16)
     worst = int(np.abs(before - after).max(initial=0))
     return judged(
@@ -120,16 +120,22 @@ def garment_check(worn: Worn, shown: Rgb, *, core: Mask | None = None) -> Check:
     )
 
 
-def _found(finder: PersonFinder, rgb: Rgb, params: SwapParams) -> Person | None:
+def find_person(finder: PersonFinder, rgb: Rgb, params: SwapParams) -> Person | None:
     """Look in the picture, or in the box that a user gave."""
-    if not params.box:
-        return finder.find(rgb)
     height, width = rgb.shape[:2]
-    left, top, right, bottom = area_of(params.box).within(width, height)
-    inside = finder.find(np.ascontiguousarray(rgb[top:bottom, left:right]))
-    if inside is None:
+    box = box_given(params, width, height)
+    if box is None:
+        return finder.find(rgb)
+    inside = finder.find(np.ascontiguousarray(rgb[box.top : box.bottom, box.left : box.right]))
+    return None if inside is None else _moved(inside, box, (height, width))
+
+
+def box_given(params: SwapParams, width_px: int, height_px: int) -> Box | None:
+    """Where a user says that the person stands; None for the whole picture."""
+    if not params.box:
         return None
-    return _moved(inside, Box(left=left, top=top, right=right, bottom=bottom), (height, width))
+    left, top, right, bottom = area_of(params.box).within(width_px, height_px)
+    return Box(left=left, top=top, right=right, bottom=bottom)
 
 
 def _moved(person: Person, box: Box, shape: tuple[int, int]) -> Person:

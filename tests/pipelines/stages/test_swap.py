@@ -33,7 +33,7 @@ from pipelines.stages.worn import Worn
 from tests.pipelines.making import TinyStudio, as_bytes, recipe_for
 from tests.pipelines.person import acting
 from tests.pipelines.person.acting import ActingFinder, ActingJudge, Actor
-from tests.pipelines.person.bodies import face_at
+from tests.pipelines.person.bodies import face_at, person_standing
 from tests.pipelines.person.drawn import SKIN, Drawn, drawn_person
 
 Rgb = npt.NDArray[np.uint8]
@@ -351,6 +351,35 @@ def test_a_box_says_which_of_several_persons(stage: TinyStudio, drawn: Drawn) ->
     boxed = shown(swapped(stage, drawn, person="faceless", box="20,0,260,420"))
     assert np.array_equal(whole, boxed)
     assert (420, 260, 3) in looked
+
+
+class Crowd(ActingFinder):
+    """Sees a bystander first in the whole photo, and who is meant only in a box of her size."""
+
+    def find(self, rgb: Rgb) -> Any:
+        if rgb.shape[1] == 300:
+            return super().find(rgb)
+        return replace(person_standing(width=600, height=420), others=1)
+
+
+def test_in_a_box_the_painted_person_is_looked_for_there_too(
+    stage: TinyStudio, drawn: Drawn
+) -> None:
+    bystander = drawn_person(cloth=(40, 150, 60))
+    pair = np.concatenate([bystander.rgb, drawn.rgb], axis=1)
+    stage.finders["finder@1"] = Crowd(drawn.person)
+    wide = acting.profile()
+    wide = replace(wide, buckets=((600, 424), *wide.buckets))
+    stage.generators["acting@1"] = Actor(acting.another_person, profile=wide)
+    made = swapped(stage, drawn, pair, **PAINTED, box="300,0,300,420")
+    assert failed(made) == set()
+    white = swapped(
+        stage, drawn, pair, **PAINTED, box="300,0,300,420", background="white", size_px=400
+    )
+    assert failed(white) - {"sharpness"} == set()
+    picture = shown(white).astype(int)
+    green = (picture[..., 1] > picture[..., 0] + 50) & (picture[..., 1] > picture[..., 2] + 50)
+    assert not green.any()
 
 
 @pytest.mark.parametrize("params", [{"person": "ghost"}, PAINTED | {"background": "white"}])
