@@ -3,7 +3,7 @@
 from pipelines.generate.checkpoints import CheckpointStore
 from pipelines.generate.digests import DigestMemory
 from pipelines.generate.hub import Hub, HuggingFaceHub
-from pipelines.generate.port import Ask, Generator, remarks, where
+from pipelines.generate.port import Ask, Generator, batches, remarks, where
 from pipelines.generate.profile import Ability, ControlKind, Profile
 from pipelines.generate.pulling import pull
 from pipelines.generate.registry import BUILT_IN_PROFILES, ProfileRegistry
@@ -20,6 +20,7 @@ __all__ = [
     "HuggingFaceHub",
     "Profile",
     "ProfileRegistry",
+    "batches",
     "pull",
     "remarks",
     "where",

@@ -101,6 +101,10 @@ class DiffusersGenerator:
         """The pipelines by class, to be looked at and made faster right after loading."""
         return self._pipes
 
+    def batches(self, ask: Ask) -> bool:
+        """Whether one run paints several asks like this."""
+        return CONVENTIONS[self._class_for(ask)].batches
+
     def remarks(self, ask: Ask) -> tuple[str, ...]:
         """What of an ask this model cannot do, as sentences for the report."""
         class_name = self._class_for(ask)

@@ -127,3 +127,17 @@ class Located(Protocol):
 def where(generator: Generator) -> str:
     """Where this generator runs; "" where it cannot tell."""
     return generator.where if isinstance(generator, Located) else ""
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """A generator that can tell whether one run of it paints several pictures."""
+
+    def batches(self, ask: Ask) -> bool:
+        """Whether an ask like this is painted together with others."""
+        ...
+
+
+def batches(generator: Generator, ask: Ask) -> bool:
+    """Whether this generator paints such asks together; yes where it cannot tell."""
+    return generator.batches(ask) if isinstance(generator, Batching) else True

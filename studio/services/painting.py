@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 import gpu
 from pipelines.errors import Interrupted, OutOfMemory
-from pipelines.generate import Ask, Generator, Profile, remarks, where
+from pipelines.generate import Ask, Generator, Profile, batches, remarks, where
 
 Picture: TypeAlias = npt.NDArray[np.uint8]
 BATCH_SIZES = (1, 2, 4, 8, 16, 32)
@@ -159,19 +159,21 @@ class MeetingGenerator:
             together.setdefault(self._kin(ask), []).append(index)
         painted: dict[int, Picture] = {}
         for kin, members in together.items():
-            made = self._together([asks[index] for index in members], kin, cancelled)
+            some = [asks[index] for index in members]
+            most = self._limit() if batches(self.generator, some[0]) else 1
+            made = self._together(some, kin, cancelled, limit=most)
             painted.update(zip(members, made, strict=True))
         return [painted[index] for index in range(len(asks))]
 
     def _together(
-        self, asks: list[Ask], kin: Hashable, cancelled: Callable[[], bool]
+        self, asks: list[Ask], kin: Hashable, cancelled: Callable[[], bool], *, limit: int
     ) -> list[Picture]:
         try:
             return self._room.batcher.submit_all(
                 asks,
                 key=(self._key, kin),
                 work=self._paint,
-                limit=self._limit(),
+                limit=limit,
                 cancelled=cancelled,
             )
         except gpu.JobCancelled as stopped:
@@ -191,6 +193,7 @@ class MeetingGenerator:
         profile = self.profile
         return (
             ask.size_px,
+            batches(self.generator, ask),
             profile.steps if ask.steps is None else ask.steps,
             profile.guidance_scale if ask.guidance_scale is None else ask.guidance_scale,
             ask.strength,

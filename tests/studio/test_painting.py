@@ -28,6 +28,9 @@ class Brush:
         self.gate = threading.Event()
         self.gate.set()
 
+    def batches(self, ask: Ask) -> bool:
+        return not ask.references
+
     def remarks(self, ask: Ask) -> tuple[str, ...]:
         return (f"seed {ask.seed} is noted",)
 
@@ -86,6 +89,15 @@ def test_only_what_one_call_can_paint_is_painted_together() -> None:
     painted = meet(card(), brush, [ask(1), *others])
     assert [one.shape[0] for one in painted] == [8, 16, 8, 8]
     assert sorted(sorted(some) for some in brush.together) == [[0], [1, 4], [2], [3]]
+
+
+def test_what_a_model_paints_one_by_one_is_no_batch() -> None:
+    brush = Brush()
+    reference = np.zeros((8, 8, 3), np.uint8)
+    ones = [replace(ask(seed), references=(reference,)) for seed in (1, 2, 3)]
+    painted = meet(card(), brush, ones)
+    assert [int(one[0, 0, 0]) for one in painted] == [1, 2, 3]
+    assert sorted(brush.together) == [[0], [1], [2], [3]]
 
 
 def test_memory_bounds_a_batch() -> None:

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from pipelines.errors import Interrupted, OutOfMemory, PaintingFailed, RecipeInvalid
-from pipelines.generate import Ask, loading, remarks
+from pipelines.generate import Ask, batches, loading, remarks
 from pipelines.generate.conventions import CONVENTIONS
 from pipelines.generate.loading import load_generator
 from pipelines.generate.painter import DiffusersGenerator
@@ -149,6 +149,13 @@ def test_a_cancelled_call_stops_between_two_steps(load: Load) -> None:
         generator.paint([ask(steps=5)], cancelled=lambda: next(looked))
     assert next(looked, None) is None
     assert paint(generator, ask())[0].shape == (SIDE_PX, SIDE_PX, 3)
+
+
+@pytest.mark.parametrize(("name", "together"), [("sdxl-inpaint", True), ("flux2-klein", False)])
+def test_a_model_tells_whether_it_paints_several_at_once(
+    load: Load, name: str, *, together: bool
+) -> None:
+    assert batches(load(name), ask()) is together
 
 
 @pytest.mark.parametrize("text", ["linen " * 900, "丝" * 5000, "x" * 5000])
