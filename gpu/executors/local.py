@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -58,8 +59,10 @@ class LocalExecutor:
     ) -> BatchStatus:
         """Run a batch until no row waits or runs, here or elsewhere, or until `stop` is set.
 
-        Ctrl-C lets the running jobs end, then is raised again; a second one ends at once, and the
-        next run takes their jobs over. Raises BatchNotFound, and errors of the queue itself.
+        Then running jobs are asked to give up: those whose handlers do go back to the queue, and
+        others are finished. Ctrl-C does the same, and is raised again; a second one ends at once,
+        and the next run takes their jobs over. Raises BatchNotFound, and errors of the queue
+        itself.
         """
         stop = threading.Event() if stop is None else stop
         self._queue.status(batch_id)
@@ -97,10 +100,11 @@ class LocalExecutor:
     def start(self, *, listener: Listener | None = None) -> None:
         """Work on every batch in the background until `stop` is called.
 
-        A queue that cannot be reached for a while is asked again.
+        A queue that cannot be reached for a while is asked again. Raises RuntimeError where an
+        earlier start has not ended, even if it was told to.
         """
-        if self._crew is not None:
-            raise RuntimeError("the executor was started already")
+        if self._crew is not None and self._crew.alive:
+            raise RuntimeError("the executor was started already, and has not ended")
         self._stop.clear()
         self._crew = Crew(
             work=lambda number: self._work_forever(self._worker(number, listener)),
@@ -110,15 +114,21 @@ class LocalExecutor:
         self._crew.start(self._workers)
 
     def stop(self, *, timeout_s: float | None = None) -> bool:
-        """Take no further job, let the running ones end, and say whether all did in time."""
+        """Take no further job, ask the running ones to give up, and say whether all ended in time.
+
+        A job whose handler gives up goes back to the queue, to be run again; others are finished.
+        `timeout_s` is for all of them together.
+        """
         self._stop.set()
         if self._crew is None:
             return True
+        deadline_s = None if timeout_s is None else time.monotonic() + timeout_s
         for thread in self._crew.alive:
-            thread.join(timeout_s)
-        ended = not self._crew.alive
+            thread.join(None if deadline_s is None else max(0.0, deadline_s - time.monotonic()))
+        if self._crew.alive:
+            return False
         self._crew = None
-        return ended
+        return True
 
     def _work_forever(self, worker: Worker) -> None:
         while not self._stop.is_set():

@@ -23,7 +23,7 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _GLANCE_S: Final = 0.5
 """How often a waiting main thread looks up, so that a signal is heard on every platform."""
 _STOP_S: Final = 60.0
-"""How long the images being made may take to end; a lost one is made again by another worker."""
+"""How long the images being made may take to give up; each is made again by another worker."""
 
 
 def register(app: typer.Typer) -> None:
@@ -69,8 +69,8 @@ def worker(
 ) -> None:
     """Make queued images until told to stop; run as many beside the server as you like.
 
-    An image that is being made when SIGTERM or Ctrl-C comes is finished first. What a killed
-    worker leaves is made by another.
+    An image that is being made when SIGTERM or Ctrl-C comes is given up at its next step and goes
+    back to the queue: another worker makes it anew, as it does what a killed worker leaves.
     """
     from studio.api.serve import configure_logging
 

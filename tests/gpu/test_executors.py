@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import pytest
@@ -122,6 +123,62 @@ def test_background_workers_run_what_comes_and_end_when_told(
     queue.enqueue(make_rows("too late"), batch_id="late")
     assert queue.status("late").queued == 1
     assert all(queue.status(f"b{number}").done == 1 for number in range(3))
+
+
+def test_a_stop_waits_no_longer_than_it_was_told_to_for_all_workers_together(
+    queue: SqlJobQueue, make_rows: MakeRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, go_on, clock_s = threading.Semaphore(0), threading.Event(), [0.0]
+
+    def handle(payload: dict[str, Any], control: Control) -> dict[str, Any]:
+        inside.release()
+        go_on.wait(60)
+        return name_of(payload, control)
+
+    queue.enqueue(make_rows(3), batch_id="b1")
+    executor = LocalExecutor(queue=queue, handlers={"work": handle}, workers=3, options=QUICK)
+    executor.start()
+    assert all(inside.acquire(timeout=30) for _ in range(3))
+    waits: list[float | None] = []
+
+    def join(_thread: threading.Thread, timeout: float | None = None) -> None:
+        waits.append(timeout)
+        clock_s[0] += timeout or 0.0
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "join", join)
+        clock = SimpleNamespace(monotonic=lambda: clock_s[0])
+        patched.setattr("gpu.executors.local.time", clock)
+        assert not executor.stop(timeout_s=5)
+    assert waits == [5, 0, 0]
+    with pytest.raises(RuntimeError, match="has not ended"):
+        executor.start()
+    go_on.set()
+    assert executor.stop(timeout_s=30)
+    assert queue.status("b1").done == 3
+    executor.start()
+    assert executor.stop(timeout_s=30)
+
+
+def test_a_job_that_gives_up_when_stopped_goes_back_to_the_queue(
+    queue: SqlJobQueue, make_rows: MakeRows
+) -> None:
+    inside, told = threading.Event(), threading.Event()
+
+    def handle(_payload: dict[str, Any], control: Control) -> dict[str, Any]:
+        inside.set()
+        told.wait(60)
+        control.raise_if_cancelled()
+        return {}
+
+    queue.enqueue(make_rows("a"), batch_id="b1")
+    executor = LocalExecutor(queue=queue, handlers={"work": handle}, options=QUICK)
+    executor.start()
+    assert inside.wait(30)
+    assert not executor.stop(timeout_s=0)
+    told.set()
+    assert executor.stop(timeout_s=30)
+    assert (queue.job("a").state, queue.status("b1").queued) == ("queued", 1)
 
 
 def test_background_workers_outlive_a_queue_that_is_away(
