@@ -7,7 +7,7 @@ from pipelines.matting.engines import open_engine
 from pipelines.matting.network import NetworkMatter
 from pipelines.matting.providers import DeviceWish
 from pipelines.matting.rembg_session import RembgMatter
-from pipelines.weights import ModelCard, model_cards
+from pipelines.weights import ModelCard, WeightStore, model_cards
 
 
 def load_matter(
@@ -25,7 +25,19 @@ def load_matter(
     Raises
     ------
     DeviceMissing : it does not run where it was asked to
+    ModelCorrupt, ModelMissing : the file is another one than was described, or only a part of it
     """
-    if card.name in model_cards():
+    if card.name not in model_cards():
+        return RembgMatter(card, weights, threads=threads, device=device)
+    try:
         return NetworkMatter(card, open_engine(weights, threads=threads, device=device))
-    return RembgMatter(card, weights, threads=threads, device=device)
+    except _unreadable():
+        WeightStore(weights.parent).verify(card.name)
+        raise
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What OpenVINO, then ONNX Runtime, raise for a file that is no network."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    return RuntimeError, state.InvalidProtobuf, state.InvalidArgument, state.InvalidGraph

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from pipelines import WeightStore, load_matter, model_card
-from pipelines.errors import DeviceMissing
+from pipelines.errors import DeviceMissing, ModelCorrupt
 from pipelines.imaging.decode import decode
 from pipelines.matting import engines
 from pipelines.matting.engines import Engine, OnnxRuntimeEngine, OpenVinoEngine, open_engine
@@ -110,6 +110,18 @@ def test_a_described_model_never_loads_rembg(
     monkeypatch.setattr("pipelines.matting.rembg_session.session_class", refused)
     matter = load_matter(model_card("u2netp"), weights.path("u2netp"), threads=1)
     assert matter.card.name == "u2netp"
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_file_that_is_no_network_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, installed: bool
+) -> None:
+    card = model_card("u2netp")
+    (tmp_path / card.file).write_bytes(bytes(card.size_bytes))
+    if not installed:
+        monkeypatch.setattr(importlib.util, "find_spec", _nothing_is_installed)
+    with pytest.raises(ModelCorrupt, match="pull u2netp --force"):
+        load_matter(card, tmp_path / card.file, threads=1)
 
 
 def _matter(engine: Engine) -> NetworkMatter:
