@@ -1,6 +1,5 @@
 """``packshot edit``: change pictures by an instruction, the product untouched."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +10,9 @@ from studio.cli.declared import takes
 from studio.cli.given import given_sources
 from studio.cli.images import AsJson, Inputs, Name, Out
 from studio.cli.run import Credentials, NoGallery, Output, run_wanted
-from studio.cli.wanted import Wanted
+from studio.cli.wanted import Choice, wanted_of
 from studio.services.editing import with_editor
-from studio.services.naming import MARK_OF, NamePattern, StemRegister
+from studio.services.naming import MARK_OF
 
 
 def register(app: typer.Typer) -> None:
@@ -45,24 +44,12 @@ def edit(
     """
     given = EditParams(**options)
     with_editor(given, shell().images.generators)  # told before anything is read
-    stems = StemRegister(NamePattern(name) if name else None)
-    jobs = [
-        (source, each) for source in given_sources(images) for each in range(seed, seed + count)
-    ]
-    wanted = [
-        Wanted(
-            source=source.path,
-            stem=stems.take(
-                source.name,
-                suffix=MARK_OF["edit"] + (f"-{each}" if count > 1 else ""),
-                values={"n": number, "kind": "edit"},
-            ),
-            kind="edit",
-            params={**options, **source.params},
-            seed=each,
+    choices = [
+        Choice(
+            params=options, seed=each, suffix=MARK_OF["edit"] + (f"-{each}" if count > 1 else "")
         )
-        for number, (source, each) in enumerate(jobs, start=1)
+        for each in range(seed, seed + count)
     ]
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
-    numbered = [replace(one, number=number) for number, one in enumerate(wanted)]
-    run_wanted(shell(), numbered, output=output, name="edit")
+    wanted = wanted_of("edit", given_sources(images), choices, pattern=name)
+    run_wanted(shell(), wanted, output=output, name="edit")

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,9 +14,9 @@ from studio.cli.context import shell
 from studio.cli.declared import takes
 from studio.cli.given import Angles, Given, InOnePicture, InSets, Turntable, given_sources
 from studio.cli.run import Credentials, NoGallery, Output, run_wanted
-from studio.cli.wanted import Wanted
+from studio.cli.wanted import Choice, Wanted, wanted_of
 from studio.services.images import UPSCALER
-from studio.services.naming import MARK_OF, NamePattern, StemRegister
+from studio.services.naming import MARK_OF
 from studio.services.scene_choice import choose
 from studio.services.variants import Variant, variants_of, with_variant
 
@@ -145,36 +144,28 @@ def scene(
     """
     if seed and not options.get("model"):
         raise typer.BadParameter("--seed needs --model: scenes of templates hold no chance")
+    if count > 1 and template and not options.get("model"):
+        raise typer.BadParameter("--count needs --model: a template gives one image of a product")
     if options.get("model"):
         scenes = _painted_scenes(template or [], prompt, options)
         seeds = range(seed, seed + count)
     else:
         scenes, seeds = _scenes(template or [], prompt, count, options), range(1)
     scenes = _at_places(scenes, places)
-    stems = _register(name)
     sources = given_sources(
         images, in_sets=in_sets, turntable=turntable, together=together, angles=angles
     )
-    jobs = list(itertools.product(sources, scenes, seeds))
-    wanted = [
-        Wanted(
-            source=source.path,
-            set=source.set,
-            turntable=source.turntable,
-            turn_deg=source.turn_deg,
-            stem=stems.take(
-                source.name,
-                suffix=_suffix(chosen, options, each),
-                values={"n": number, "kind": "scene", "template": chosen["template"]},
-            ),
-            kind="scene",
-            params={**options, **source.params, **chosen},
+    choices = [
+        Choice(
+            params={**options, **chosen},
             seed=each,
+            suffix=_suffix(chosen, options, each),
+            names={"template": chosen["template"]},
         )
-        for number, (source, chosen, each) in enumerate(jobs, start=1)
+        for chosen, each in itertools.product(scenes, seeds)
     ]
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
-    _start(wanted, output=output, name="scene")
+    _start("scene", wanted_of("scene", sources, choices, pattern=name), output=output)
 
 
 def _ensure_upscaler(options: dict[str, Any]) -> None:
@@ -256,34 +247,18 @@ def _run(
     pattern: str = "",
     variants: Sequence[Variant] = (),
 ) -> None:
-    stems = _register(pattern)
-    jobs = [(source, one) for source in sources for one in variants or (Variant(),)]
-    wanted = [
-        Wanted(
-            source=source.path,
-            set=source.set,
-            turntable=source.turntable,
-            turn_deg=source.turn_deg,
-            stem=stems.take(
-                source.name,
-                suffix=f"-{one.name}" if one.name else MARK_OF[kind],
-                values={"n": number, "kind": kind, "spec": params.get("spec", ""),
-                        "variant": one.name},
-            ),
-            kind=kind,
-            params=with_variant({**params, **source.params}, one),
+    choices = [
+        Choice(
+            params=with_variant(params, one),
+            suffix=f"-{one.name}" if one.name else MARK_OF[kind],
+            names={"spec": params.get("spec", ""), "variant": one.name},
         )
-        for number, (source, one) in enumerate(jobs, start=1)
-    ]  # fmt: skip
-    _start(wanted, output=output, name=kind)
+        for one in variants or (Variant(),)
+    ]
+    _start(kind, wanted_of(kind, sources, choices, pattern=pattern), output=output)
 
 
-def _register(pattern: str) -> StemRegister:
-    return StemRegister(NamePattern(pattern) if pattern else None)
-
-
-def _start(wanted: list[Wanted], *, output: Output, name: str) -> None:
+def _start(kind: pipelines.Kind, wanted: list[Wanted], *, output: Output) -> None:
     for one in wanted[:1]:  # options out of range are told once, before anything is read
-        pipelines.params_from(one.kind, one.params)
-    numbered = [replace(one, number=number) for number, one in enumerate(wanted)]
-    run_wanted(shell(), numbered, output=output, name=name)
+        pipelines.params_from(kind, one.params)
+    run_wanted(shell(), wanted, output=output, name=kind)

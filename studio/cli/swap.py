@@ -1,6 +1,5 @@
 """``packshot swap``: the same garment on another person, on nobody, or without a face."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +10,8 @@ from studio.cli.declared import takes
 from studio.cli.given import given_sources
 from studio.cli.images import AsJson, Inputs, Name, Out
 from studio.cli.run import Credentials, NoGallery, Output, run_wanted
-from studio.cli.wanted import Wanted
-from studio.services.naming import MARK_OF, NamePattern, StemRegister
+from studio.cli.wanted import Choice, wanted_of
+from studio.services.naming import MARK_OF
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +26,9 @@ def swap(
     count: Annotated[
         int, typer.Option(min=1, help="Persons to paint for each photo, each with the next seed.")
     ] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the first image.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of a painted person: seed of the first image.")
+    ] = 0,
     name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
@@ -41,29 +42,18 @@ def swap(
     person; the garment's pixels stay the photo's own, and the report says what was checked.
     """
     given = SwapParams(**options)  # what is out of range is told before anything is read
-    count = count if given.way == "painted" else 1
-    shell().images.swapping.complete(given)
-    stems = StemRegister(NamePattern(name) if name else None)
-    jobs = [
-        (source, each) for source in given_sources(images) for each in range(seed, seed + count)
-    ]
-    wanted = [
-        Wanted(
-            source=source.path,
-            stem=stems.take(
-                source.name,
-                suffix=_suffix(given) + (f"-{each}" if count > 1 else ""),
-                values={"n": number, "kind": "swap"},
-            ),
-            kind="swap",
-            params={**options, **source.params},
-            seed=each,
+    if given.way != "painted" and (count > 1 or seed):
+        raise typer.BadParameter(
+            f"--count and --seed are for painted persons: {given.way} holds no chance"
         )
-        for number, (source, each) in enumerate(jobs, start=1)
+    shell().images.swapping.complete(given)
+    choices = [
+        Choice(params=options, seed=each, suffix=_suffix(given) + (f"-{each}" if count > 1 else ""))
+        for each in range(seed, seed + count)
     ]
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
-    numbered = [replace(one, number=number) for number, one in enumerate(wanted)]
-    run_wanted(shell(), numbered, output=output, name="swap")
+    wanted = wanted_of("swap", given_sources(images), choices, pattern=name)
+    run_wanted(shell(), wanted, output=output, name="swap")
 
 
 def _suffix(given: SwapParams) -> str:

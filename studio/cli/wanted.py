@@ -1,11 +1,14 @@
 """What a user asked for: one image each."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pipelines
+from studio.cli.given import Given
+from studio.services.naming import NamePattern, StemRegister
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +45,51 @@ class Wanted:
         """The source as messages name it."""
         turned = "" if self.turn_deg is None else f" at {self.turn_deg:g}°"
         return f"{self.source.name}{turned}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a source is made into, once for each source.
+
+    Attributes
+    ----------
+    suffix
+        Of the file's name, where the user gave no pattern.
+    names
+        Values of a pattern's fields, besides kind and number.
+    """
+
+    params: Mapping[str, Any]
+    seed: int = 0
+    suffix: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def wanted_of(
+    kind: pipelines.Kind, sources: Iterable[Given], choices: Iterable[Choice], *, pattern: str = ""
+) -> list[Wanted]:
+    """Every choice of every source, source by source, each under a name of its own.
+
+    Raises
+    ------
+    NamePatternInvalid
+    """
+    stems = StemRegister(NamePattern(pattern) if pattern else None)
+    return [
+        Wanted(
+            source=source.path,
+            set=source.set,
+            turntable=source.turntable,
+            turn_deg=source.turn_deg,
+            stem=stems.take(
+                source.name,
+                suffix=choice.suffix,
+                values={**choice.names, "n": number + 1, "kind": kind},
+            ),
+            kind=kind,
+            params={**choice.params, **source.params},
+            seed=choice.seed,
+            number=number,
+        )
+        for number, (source, choice) in enumerate(itertools.product(sources, choices))
+    ]

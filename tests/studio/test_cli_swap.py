@@ -67,6 +67,18 @@ def test_without_the_networks_it_says_what_to_pull(packshot: Commands, tmp_path:
     assert "packshot models pull person" in said.error
 
 
+@pytest.mark.parametrize("words", [("ghost", "--count", "5"), ("faceless", "--seed", "3")])
+def test_nothing_is_drawn_by_chance_where_nobody_is_painted(
+    packshot: Commands, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    Image.fromarray(product_photo()).save(tmp_path / "box.png")
+    said = packshot("swap", tmp_path / "box.png", "--out", tmp_path / "out", "--person", *words)
+    assert said.code == 2
+    told = " ".join(said.err.replace("│", " ").split())
+    assert f"--count and --seed are for painted persons: {words[0]} holds no chance" in told
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_named_person_brings_words_seed_and_a_face_with_consent(
     person: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -153,6 +153,7 @@ def given_alpha(tmp_path: Path) -> Path:
     ("words", "said"),
     [
         (("--prompt", "sea", "--seed", "3"), "--seed needs --model"),
+        (("--template", "raw-wood", "--count", "5"), "--count needs --model"),
         (("--model", "known"), "give --prompt TEXT, --template NAME, or both"),
         (
             ("--model", "m", "--prompt", "sea", "--strength", "0", "--places", "2"),
