@@ -156,11 +156,6 @@ class Batcher(Generic[ItemT, ResultT]):
                 raise error
         return [call.result for call in calls]
 
-    def limit_of(self, key: Hashable) -> float:
-        """What a batch of this key may cost by now; never above what its callers say."""
-        with self._changed:
-            return self._lowered.get(key, self._limit)
-
     def _see_through(self, call: _Call[ItemT, ResultT]) -> None:
         while self._must_lead(call):
             try:

@@ -34,12 +34,6 @@ class Devices:
     found: tuple[Device, ...]
     note: str
 
-    @property
-    def best(self) -> Device:
-        """The device with the most free memory of the fastest kind."""
-        fastest = [device for device in self.found if device.kind == self.found[0].kind]
-        return max(fastest, key=lambda device: device.free_bytes or 0)
-
 
 def find_devices() -> Devices:
     """Look at this machine now. Loads torch where it is installed, which takes a second or two."""

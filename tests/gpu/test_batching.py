@@ -157,7 +157,6 @@ def test_a_batch_that_is_too_large_is_halved_and_the_limit_stays_low() -> None:
     assert [one.result() for one in asked] == [2 * n for n in range(1, 9)]
     assert [len(batch) for batch in device.batches] == [1, 8, 4, 2, 2, 4, 2, 2]
     assert len(relieved) == 3
-    assert (batcher.limit_of("a"), batcher.limit_of("another")) == (2, 8)
 
     device.batches.clear()
     asked = behind_one(batcher, device, [call(n) for n in range(1, 5)])

@@ -15,7 +15,7 @@ from studio.settings import Settings
 from tests.pipelines.generate.tiny import write_profile
 from tests.pipelines.painting.painters import Painter, honest
 
-NOTHING = Quickened(done=(), left_out={}, alone=False, static=False)
+NOTHING = Quickened(done=(), left_out={})
 
 
 @pytest.fixture

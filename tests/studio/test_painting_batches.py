@@ -47,7 +47,7 @@ def test_scenes_of_two_models_are_painted_in_batches_and_each_is_loaded_once(
 
     def load(_self: Generators, profile: Profile, **_options: Any) -> Loaded:
         loads.append(profile.name)
-        quickened = Quickened(done=(), left_out={}, alone=False, static=False)
+        quickened = Quickened(done=(), left_out={})
         painter = Counting(honest, profile=profile, sizes=sizes)
         return Loaded(generator=painter, quickened=quickened, held_bytes=1)
 

@@ -20,20 +20,10 @@ class NotHere(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quickened:
-    """What was switched on, in order, and what was not, with the reason.
-
-    Attributes
-    ----------
-    alone
-        Whether one call must end before the next begins, because steps remember each other.
-    static
-        Whether code is compiled for each size of a batch: few sizes are better then.
-    """
+    """What was switched on, in order, and what was not, with the reason."""
 
     done: tuple[Switch, ...]
     left_out: Mapping[Switch, str]
-    alone: bool
-    static: bool
 
 
 def quicken(pipes: Mapping[str, Any], options: SpeedOptions) -> Quickened:
@@ -55,12 +45,7 @@ def quicken(pipes: Mapping[str, Any], options: SpeedOptions) -> Quickened:
             left_out[switch] = str(reason)
         else:
             done.append(switch)
-    return Quickened(
-        done=tuple(done),
-        left_out=left_out,
-        alone="first_block_cache" in done,
-        static="compile" in done or "compile_vae" in done,
-    )
+    return Quickened(done=tuple(done), left_out=left_out)
 
 
 def held_bytes(pipes: Mapping[str, Any]) -> int:

@@ -36,11 +36,6 @@ class Shelf:
         # Shared tensors (tied embeddings) come once.
         self._originals = {id(one): (one, one.data) for one in tensors}
 
-    @property
-    def nbytes(self) -> int:
-        """What they take on the card while they are there."""
-        return sum(data.nbytes for _, data in self._originals.values())
-
     @contextmanager
     def at_hand(self) -> Iterator[None]:
         """Have the modules on their device while the block runs.
