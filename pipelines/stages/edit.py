@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.checks.decency import safety_check
 from pipelines.checks.painted_scene import invented_text_check
 from pipelines.editing import Original, Taken, Wish, edited, refuse_model
 from pipelines.errors import ProductNotFound, RecipeInvalid
@@ -16,6 +15,7 @@ from pipelines.report import Check, noted
 from pipelines.spec import EditParams
 from pipelines.spec.area import area_of
 from pipelines.stages.cut import Matte
+from pipelines.stages.decency import decency
 from pipelines.stages.shot import Shot, Studio, present
 
 Rgb = npt.NDArray[np.uint8]
@@ -102,14 +102,7 @@ class VerifyEdit:
 
     def run(self, shot: Shot, studio: Studio) -> Shot:
         """Score the picture, where the user asks for it."""
-        params = _edit(shot)
-        if not params.check_safety:
-            return shot
-        check = noted("safety", "not checked: packshot models pull safety")
-        if params.safety_model:
-            with studio.safety_judge(params.safety_model) as judge:
-                check = safety_check(present(shot.raster), judge)
-        return replace(shot, checks=(*shot.checks, check))
+        return replace(shot, checks=(*shot.checks, *decency(shot, studio, _edit(shot))))
 
 
 def _edit(shot: Shot) -> EditParams:

@@ -5,21 +5,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.imaging.colour_match import match_colour
 from pipelines.imaging.compose import Finish, in_scene, with_rim
-from pipelines.imaging.cutout import Cutout
-from pipelines.imaging.focus import defocused
-from pipelines.imaging.grain import regrained
 from pipelines.imaging.viewpoint import Viewpoint
 from pipelines.library import Template
 from pipelines.painting import canvas_for
-from pipelines.report import Check, judged, noted
+from pipelines.report import Check, noted
 from pipelines.spec import SceneParams
+from pipelines.stages.backdrop import backdrop
 from pipelines.stages.matched import is_matched, matched, own_shadow, with_shadow
 from pipelines.stages.painted import painted
 from pipelines.stages.sharpness import enlarged
 from pipelines.stages.shot import Shot, Studio, present
 from pipelines.stages.staging import Staged, stage
+from pipelines.stages.tint import tinted
 from pipelines.stages.viewing import check_viewpoint, find_viewpoint
 
 
@@ -36,13 +34,13 @@ class InScene:
         template = _template(params, studio, viewpoint)
         if is_matched(params, template) and not params.is_painted:
             return matched(shot, template, params)
-        cutout, tinted = _tinted(present(shot.cutout), template, params)
+        (cutout,), tint = tinted([present(shot.cutout)], template, params)
         staged = stage(cutout, template, params)
         checks = (
             noted("template", f"{template.name}@{template.revision}, place {staged.spot.name}"),
             *_chosen(params),
             check_viewpoint(template, viewpoint),
-            *tinted,
+            *tint,
             *staged.checks,
             enlarged(staged.placed),
         )
@@ -81,41 +79,17 @@ def _chosen(params: SceneParams) -> tuple[Check, ...]:
     return (noted("prompt", params.template_choice),) if params.template_choice else ()
 
 
-def _tinted(
-    cutout: Cutout, template: Template, params: SceneParams
-) -> tuple[Cutout, tuple[Check, ...]]:
-    limit = params.match_colour
-    if not limit:
-        return cutout, ()
-    tinted, moved = match_colour(cutout, template.light, limit=limit)
-    check = judged(
-        "colour match",
-        passed=moved <= limit,
-        value=f"ΔE {moved:.2f}",
-        limit=f"at most {limit:g}",
-        fix="report this image",
-    )
-    return tinted, (check,)
-
-
 def _composed(
     staged: Staged, blur: float, shadow: npt.NDArray[np.float32] | None
 ) -> npt.NDArray[np.uint8]:
-    template = staged.template
-    scene = template.backdrop(staged.view, staged.size_px)
-    plate = scene.rgb
-    if blur:
-        distance = template.distance_cm(staged.view, staged.size_px)
-        focus_cm = template.focal_px / staged.spot.px_per_cm
-        plate, kept = defocused(plate, distance, focus_cm=focus_cm, blur=blur)
-        plate = regrained(plate, kept, scene.grain)
+    scene = backdrop(staged, blur)
     if shadow is not None:
-        shaded = with_shadow(plate, shadow, scene.receiving, scene.grain)
+        shaded = with_shadow(scene.rgb, shadow, scene.receiving, scene.grain)
         return with_rim(staged.placed, shaded, scene.grain)
     return in_scene(
         staged.placed,
-        plate,
-        light=template.light,
+        scene.rgb,
+        light=staged.template.light,
         surface=staged.surface,
         receiving=scene.receiving,
         finish=Finish(grain=scene.grain, thickness_px=staged.thickness_px),

@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipelines.errors import RecipeInvalid
-from pipelines.imaging.colour_match import match_colour
 from pipelines.imaging.compose import Finish, Raster, all_in_scene
-from pipelines.imaging.focus import defocused
-from pipelines.imaging.grain import regrained
 from pipelines.imaging.light import Surface
 from pipelines.imaging.placement import Placed
 from pipelines.library import Anchor, Template
-from pipelines.report import Check, judged, noted
+from pipelines.report import Check, noted
 from pipelines.spec import SceneParams
+from pipelines.stages.backdrop import backdrop
 from pipelines.stages.company import Party, Together, named, party_of, put_together
 from pipelines.stages.places import carried, find_place
 from pipelines.stages.sharpness import enlarged
 from pipelines.stages.shot import Companion, Shot, Studio
 from pipelines.stages.staging import Staged, staged_at, surface_check
+from pipelines.stages.tint import tinted
 from pipelines.stages.viewing import check_viewpoint, find_viewpoint
 
 _WIDEST = 0.86
@@ -37,7 +36,10 @@ class AllInScene:
         """Place by the recipe and light by the template's record."""
         params = _params(shot)
         template = studio.template(params.template)
-        company, tinted = _tinted(shot.company, template, params)
+        cutouts, tint = tinted([one.cutout for one in shot.company], template, params)
+        company = tuple(
+            replace(one, cutout=cutout) for one, cutout in zip(shot.company, cutouts, strict=True)
+        )
         staged, party = _staged(company, template, params)
         placed = party.placed(staged.size_px, staged.scale, staged.corner_px)
         together = put_together(company, party, placed)
@@ -52,7 +54,7 @@ class AllInScene:
                 for look, one in zip(looks, company, strict=True)
                 for check in named([look], one)
             ),
-            *tinted,
+            *tint,
             *_settled(staged, party, placed, params),
             enlarged(together.whole),
             *together.checks,
@@ -169,38 +171,12 @@ def _thickness(staged: Staged, party: Party, params: SceneParams) -> float | Non
     return staged.thickness_px * own / max(party.extent.width_px, party.extent.height_px)
 
 
-def _tinted(
-    company: tuple[Companion, ...], template: Template, params: SceneParams
-) -> tuple[tuple[Companion, ...], tuple[Check, ...]]:
-    limit = params.match_colour
-    if not limit:
-        return company, ()
-    found = [match_colour(one.cutout, template.light, limit=limit) for one in company]
-    worst = max(moved for _, moved in found)
-    check = judged(
-        "colour match",
-        passed=worst <= limit,
-        value=f"ΔE {worst:.2f}",
-        limit=f"at most {limit:g}",
-        fix="report this image",
-    )
-    tinted = zip(company, found, strict=True)
-    return tuple(replace(one, cutout=cutout) for one, (cutout, _) in tinted), (check,)
-
-
 def _composed(staged: Staged, together: Together, blur: float) -> Raster:
-    template = staged.template
-    scene = template.backdrop(staged.view, staged.size_px)
-    plate = scene.rgb
-    if blur:
-        distance = template.distance_cm(staged.view, staged.size_px)
-        focus_cm = template.focal_px / staged.spot.px_per_cm
-        plate, kept = defocused(plate, distance, focus_cm=focus_cm, blur=blur)
-        plate = regrained(plate, kept, scene.grain)
+    scene = backdrop(staged, blur)
     return all_in_scene(
         together.painted(),
-        plate,
-        light=template.light,
+        scene.rgb,
+        light=staged.template.light,
         surface=staged.surface,
         receiving=scene.receiving,
         finish=Finish(grain=scene.grain, thickness_px=staged.thickness_px),

@@ -5,7 +5,6 @@ from typing import assert_never
 
 import numpy as np
 
-from pipelines.checks.decency import safety_check
 from pipelines.errors import ProductNotFound
 from pipelines.imaging.cutout import OPAQUE, Cutout
 from pipelines.imaging.decode import SourceImage
@@ -16,6 +15,7 @@ from pipelines.report import Check, judged, noted
 from pipelines.spec import SceneParams, SwapParams, WhiteParams
 from pipelines.spec.swap import KEEP, WHITE
 from pipelines.stages.another import on_another
+from pipelines.stages.decency import decency
 from pipelines.stages.faceless import faceless
 from pipelines.stages.ghost import ghost
 from pipelines.stages.scene import InScene
@@ -75,7 +75,7 @@ class VerifySwap:
         params = swap_params(shot)
         source, cutout = present(shot.source), present(shot.cutout)
         if params.before == KEEP:
-            return _safety_of(shot, studio, params)
+            return replace(shot, checks=(*shot.checks, *decency(shot, studio, params)))
         # Edge, detail and letters are compared with the cutout before it was placed: what was
         # reckoned or painted is in no photo.
         solid = cutout.alpha >= OPAQUE
@@ -178,15 +178,3 @@ _PAINTERS_OWN = frozenset(
     {"model", "generator", "strength", "steps", "guidance", "negative", "attempts", "noncommercial"}
 )
 """They have been obeyed: the background is shown as it is, and not painted as well."""
-
-
-def _safety_of(shot: Shot, studio: Studio, params: SwapParams) -> Shot:
-    """The check on request that a picture before its own background can have."""
-    if not params.check_safety:
-        return shot
-    if not params.safety_model:
-        missing = noted("safety", "not checked: packshot models pull safety")
-        return replace(shot, checks=(*shot.checks, missing))
-    with studio.safety_judge(params.safety_model) as judge:
-        found = safety_check(present(shot.raster), judge)
-    return replace(shot, checks=(*shot.checks, found))

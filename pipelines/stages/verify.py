@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipelines.checks.decency import safety_check
 from pipelines.checks.detail import detail_check
 from pipelines.checks.edge import halo, halo_check
 from pipelines.checks.lock import placed_lock, source_lock
@@ -18,6 +17,7 @@ from pipelines.report import Check, noted
 from pipelines.rules import rule_checks
 from pipelines.spec import CheckParams, SceneParams, WhiteParams
 from pipelines.stages.company import named
+from pipelines.stages.decency import decency
 from pipelines.stages.shot import Shot, Studio, present
 
 _WHITE = 255.0
@@ -112,12 +112,7 @@ def _on_request(shot: Shot, studio: Studio) -> list[Check]:
     checks: list[Check] = []
     if params.check_text:
         checks += _text(shot, studio, params.text_models)
-    if params.check_safety and params.safety_model:
-        with studio.safety_judge(params.safety_model) as judge:
-            checks.append(safety_check(present(shot.raster), judge))
-    elif params.check_safety:
-        checks.append(noted("safety", "not checked: packshot models pull safety"))
-    return checks
+    return [*checks, *decency(shot, studio, params)]
 
 
 def _text(shot: Shot, studio: Studio, models: str) -> list[Check]:
