@@ -90,7 +90,7 @@ def effective_arms(
     """
     trials, successes = _stratum_tables(counts, variants, segments=segments, metric=metric)
     raw_trials, raw_successes = trials.sum(axis=0), successes.sum(axis=0)
-    effective, share = _standardised(trials, successes)
+    effective, share = standardised(trials, successes)
     return tuple(
         EffectiveArm(
             variant=variant,
@@ -136,26 +136,35 @@ def _allocation_key(weights: Mapping[str, float], variants: Sequence[str]) -> tu
     return tuple(round(weights.get(variant, 0.0) / total, 9) for variant in variants)
 
 
-def _standardised(trials: Floats, successes: Floats) -> tuple[Floats, Floats]:
-    """Trials at the common level, and each arm's share of information, both (arms,)."""
-    informative = successes.sum(axis=1) > 0
-    if informative.sum() == 0 or len(trials) == 1:
-        # One stratum: the binomial counts as they are. No success at all: nothing to model.
-        return trials.sum(axis=0), np.ones(trials.shape[1])
+def standardised(trials: Floats, successes: Floats) -> tuple[Floats, Floats]:
+    """Trials at the common level, and each arm's share of information, both (..., arms).
+
+    Parameters
+    ----------
+        trials, successes : (..., strata, arms), 0 or more; one table for each leading index
+    """
+    if trials.shape[-2] == 1:
+        # One stratum: the binomial counts as they are.
+        return trials.sum(axis=-2), np.ones_like(trials[..., 0, :])
     level = _stratum_levels(trials, successes)
-    mean_level = (trials.sum(axis=1) @ level) / trials.sum()
-    expected = trials * level[:, None]
-    return expected.sum(axis=0) / mean_level, _information_share(expected, successes)
+    # No success at all: nothing to model.
+    silent = successes.sum(axis=(-2, -1))[..., None] == 0
+    shown = trials.sum(axis=-1)
+    mean_level = _ratio((shown * level).sum(axis=-1), shown.sum(axis=-1))[..., None]
+    expected = trials * level[..., None]
+    effective = _ratio(expected.sum(axis=-2), mean_level)
+    share = _information_share(expected, successes)
+    return np.where(silent, trials.sum(axis=-2), effective), np.where(silent, 1.0, share)
 
 
 def _stratum_levels(trials: Floats, successes: Floats) -> Floats:
     """a_s by alternating the two likelihood equations; each round raises the likelihood."""
-    of_arm, of_stratum = successes.sum(axis=0), successes.sum(axis=1)
-    relative = np.ones(trials.shape[1])
-    level = np.zeros(len(trials))
+    of_arm, of_stratum = successes.sum(axis=-2), successes.sum(axis=-1)
+    relative = np.ones_like(of_arm)
+    level: Floats = np.zeros_like(of_stratum)
     for _ in range(_MAX_ROUNDS):
-        level = _ratio(of_stratum, trials @ relative)
-        updated = _ratio(of_arm, level @ trials)
+        level = _ratio(of_stratum, (trials @ relative[..., None])[..., 0])
+        updated = _ratio(of_arm, (level[..., None, :] @ trials)[..., 0, :])
         settled = np.allclose(updated, relative, rtol=_TOLERANCE, atol=0.0)
         relative = updated
         if settled:
@@ -169,13 +178,15 @@ def _information_share(expected: Floats, successes: Floats) -> Floats:
     The rates inside q are drawn towards each other by one click, so that an arm without a click
     has its share too.
     """
-    m = expected.sum(axis=0)
-    typical = successes.sum() / max(m.sum(), 1e-300)
-    rate = (successes.sum(axis=0) + _SMOOTHING) / (m + _SMOOTHING / typical)
-    clicks = expected * rate
-    own = _ratio(clicks, clicks.sum(axis=1, keepdims=True))
-    stratified = (expected * (1.0 - own)).sum(axis=0)
-    pooled = m * (1.0 - clicks.sum(axis=0) / clicks.sum())
+    m = expected.sum(axis=-2)
+    clicked = successes.sum(axis=(-2, -1))[..., None]
+    typical = np.maximum(clicked, 1e-300) / np.maximum(m.sum(axis=-1, keepdims=True), 1e-300)
+    rate = (successes.sum(axis=-2) + _SMOOTHING) / (m + _SMOOTHING / typical)
+    clicks = expected * rate[..., None, :]
+    own = _ratio(clicks, clicks.sum(axis=-1, keepdims=True))
+    stratified = (expected * (1.0 - own)).sum(axis=-2)
+    of_arm = clicks.sum(axis=-2)
+    pooled = m * (1.0 - _ratio(of_arm, of_arm.sum(axis=-1, keepdims=True)))
     return np.clip(_ratio(stratified, pooled), 0.0, 1.0)
 
 
