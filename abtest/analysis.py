@@ -11,7 +11,7 @@ import numpy as np
 from abtest.counts import OVERALL, Counts
 from abtest.errors import InvalidOptions
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
-from abtest.gate import Evidence, GateOptions, judge
+from abtest.gate import Evidence, GateOptions, e_limit, judge
 from abtest.guardrail import Guardrail, guardrail_condition
 from abtest.lift import FittedArm, lift_over
 from abtest.measures import Measures, measured
@@ -235,7 +235,7 @@ def _evidence(arms: Sequence[FittedArm], leader: VariantAnalysis, context: _Cont
         leader=leader.variant,
         relative_loss=leader.expected_loss / leader.mean,
         e_value=leader.e_value,
-        e_limit=len(arms) * context.side_by_side / context.options.gate.alpha,
+        e_limit=e_limit(len(arms), context.options.gate, groups=context.side_by_side),
         rope=float(context.measures.rope[context.row]),
         days=context.counts.days,
         arms=[arm.counts for arm in arms],

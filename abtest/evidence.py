@@ -9,8 +9,8 @@ worst admissible value i may be, a half-normal with deviation tau. With
 
 If j is better than i by epsilon or more, E exceeds x at any time with probability at most 1/x, so a
 test may be looked at as often as one likes. The leader is proven epsilon-best when the smallest of
-its e-values reaches k / alpha. The normal form is asymptotic; with fewer than 50 clicks an arm the
-gate waits.
+its e-values reaches (k - 1) / alpha: of k arms, the best is no mistake. The normal form is
+asymptotic; with fewer than 50 clicks an arm the gate waits.
 
 References
 ----------

@@ -71,7 +71,7 @@ class Evidence:
         leader        : arm with the least expected loss
         relative_loss : its expected loss over its rate
         e_value       : the smallest of its e-values against the others
-        e_limit       : k / alpha, times the number of groups that are judged side by side
+        e_limit       : what it must reach, see `e_limit`
         rope          : smallest probability that the leader beats an arm by less than epsilon
         days          : full length of the test so far
         arms          : counts of all arms
@@ -86,6 +86,19 @@ class Evidence:
     days: float
     arms: Sequence[EffectiveArm]
     guardrails: Sequence[Condition] = ()
+
+
+def e_limit(arms: int, options: GateOptions, *, groups: int = 1) -> float:
+    """The e-value that a leader needs: (k - 1) / alpha, times the groups judged side by side.
+
+    The best arm is no mistake, so that k - 1 arms share alpha.
+
+    Examples
+    --------
+    >>> e_limit(3, GateOptions(alpha=0.05))
+    40.0
+    """
+    return (arms - 1) * groups / options.alpha
 
 
 def judge(evidence: Evidence, health: Health, options: GateOptions) -> Verdict:

@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from abtest.evidence import e_values
-from abtest.exact import best_arms
+from abtest.exact import BestArm, best_arms
 from abtest.gate import GateOptions
 from abtest.lift import FittedArm
 from abtest.quadrature import Floats
 from abtest.ratios import RateRatios
+
+Integers = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,13 +53,10 @@ def measured(
     alpha = np.array([[arm.posterior.alpha for arm in arms] for arms in fitted])
     beta = np.array([[arm.posterior.beta for arm in arms] for arms in fitted])
     best = best_arms(alpha, beta)
-    leader = best.expected_loss.argmin(axis=1)
+    leader = leaders(best)
     tail = (1.0 - level) / 2.0
     over_control = _ratios(alpha, beta, base=np.full(len(alpha), control), turned=False)
     low, high = (end.reshape(alpha.shape) - 1.0 for end in over_control.interval(level=level))
-    below = _ratios(alpha, beta, base=leader, turned=True).cdf(1.0 + gate.epsilon)
-    below = below.reshape(alpha.shape)
-    below[np.arange(len(leader)), leader] = 1.0
     return Measures(
         prob_best=best.prob_best,
         expected_loss=best.expected_loss,
@@ -72,11 +72,29 @@ def measured(
         ),
         lift_interval=(low, high),
         leader=tuple(int(arm) for arm in leader),
-        rope=below.min(axis=1),
+        rope=equivalence(alpha, beta, leader=leader, epsilon=gate.epsilon),
     )
 
 
-def _ratios(alpha: Floats, beta: Floats, *, base: Floats, turned: bool) -> RateRatios:
+def leaders(best: BestArm) -> Integers:
+    """The arm with the least expected loss of each group, (groups,)."""
+    return np.asarray(best.expected_loss.argmin(axis=1), dtype=np.intp)
+
+
+def equivalence(alpha: Floats, beta: Floats, *, leader: Integers, epsilon: float) -> Floats:
+    """Smallest probability that the leader is better than an arm by less than epsilon, (groups,).
+
+    Parameters
+    ----------
+        alpha, beta : (groups, arms), posteriors
+        leader      : (groups,), arm of each
+    """
+    below = _ratios(alpha, beta, base=leader, turned=True).cdf(1.0 + epsilon).reshape(alpha.shape)
+    below[np.arange(len(leader)), leader] = 1.0
+    return np.asarray(below.min(axis=1), dtype=np.float64)
+
+
+def _ratios(alpha: Floats, beta: Floats, *, base: Integers, turned: bool) -> RateRatios:
     """Every arm over one arm of its group, or that one over every arm where `turned`."""
     rows = np.arange(len(alpha))
     one = (np.repeat(of[rows, base], alpha.shape[1]) for of in (alpha, beta))

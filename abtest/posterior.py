@@ -74,8 +74,16 @@ def pooled_prior(*, successes: float, trials: float, pseudo_clicks: float = PSEU
     `pseudo_clicks`. An arm's posterior mean is then its rate drawn towards the common one, which
     is the empirical Bayes estimate.
     """
-    rate = float(steadied_rate(successes, trials))
-    return Beta(alpha=pseudo_clicks, beta=pseudo_clicks * (1.0 - rate) / rate)
+    alpha, beta = pooled_parameters(successes, trials, pseudo_clicks=pseudo_clicks)
+    return Beta(alpha=float(alpha), beta=float(beta))
+
+
+def pooled_parameters(
+    successes: Floats | float, trials: Floats | float, *, pseudo_clicks: float = PSEUDO_CLICKS
+) -> tuple[Floats, Floats]:
+    """Alpha and beta of the `pooled_prior` of many tests at once, of the shape of the counts."""
+    rate = steadied_rate(successes, trials)
+    return np.full_like(rate, pseudo_clicks), pseudo_clicks * (1.0 - rate) / rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

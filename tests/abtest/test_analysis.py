@@ -130,7 +130,7 @@ def test_segments_are_judged_side_by_side() -> None:
         name: next(c.limit for c in group.verdict.conditions if c.name == "evidence")
         for name, group in [("overall", analysis.overall), *analysis.segments.items()]
     }
-    assert limits == pytest.approx({"overall": 40, "phone": 80, "desk": 80})
+    assert limits == pytest.approx({"overall": 20, "phone": 40, "desk": 40})
 
 
 def test_a_dropped_variant_is_left_out() -> None:
