@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.matting.band import around, distance_to
-from pipelines.matting.closed_form import closed_form
+from pipelines.matting.band import distance_to
 from pipelines.matting.random_walk import random_walk
 from pipelines.person.body import ELBOWS, HIPS, SHOULDERS, WRISTS, Person
+from pipelines.person.line import LEAST_SPECK, WORKING_PX, beyond, garment_alpha
 from pipelines.person.palette import GENERAL_SKIN, Palette, lab_of, palette_of, skin_palette
 from pipelines.person.pieces import Piece, piece_of
 
@@ -22,13 +22,9 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 Rgb = npt.NDArray[np.uint8]
 
-_WORKING_PX = 640
 _HEAD, _NECK, _TORSO, _ELSEWHERE = 0.02, 0.35, 0.93, 0.6
 """How likely garment is, by where on the body a pixel lies, before its colour is known."""
 _WALK_PRIOR = 0.15
-_SOFT_REACH_PX = 2
-_LEAST_SPECK = 0.004
-"""Share of the figure: smaller pieces of either are noise of the colours, and are given back."""
 _RIM = 0.06
 """Of a head: garment thinner than this along the outline of a bare limb is the limb's own shade;
 straps are as thin, but lie within the figure."""
@@ -68,7 +64,7 @@ def part(rgb: Rgb, figure: Floats, person: Person, *, piece: Piece = "all") -> R
         Which of what is worn is the garment; the rest counts as person.
     """
     height, width = figure.shape
-    zoom = min(1.0, _WORKING_PX / max(height, width))
+    zoom = min(1.0, WORKING_PX / max(height, width))
     size = max(1, round(width * zoom)), max(1, round(height * zoom))
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
     inside = np.asarray(cv2.resize(figure, size, interpolation=cv2.INTER_AREA), np.float32) > 0.5
@@ -79,10 +75,7 @@ def part(rgb: Rgb, figure: Floats, person: Person, *, piece: Piece = "all") -> R
     worn = (likely > 0.5) & inside
     sold = piece_of(small, worn, person.pose, piece, zoom=zoom)
     likely = np.where(worn & ~sold, np.float32(0), likely)
-    likely = _beyond(likely, inside)
-    coarse = np.asarray(cv2.resize(likely, (width, height), interpolation=cv2.INTER_CUBIC))
-    share = _sharpened(rgb, coarse, figure, reach_px=max(2, round(1.5 / zoom)))
-    garment = _without_dust(np.asarray(figure * share, np.float32))
+    garment = garment_alpha(rgb, figure, beyond(likely, inside), zoom=zoom)
     return Regions(garment=garment, person=np.asarray(figure - garment, np.float32))
 
 
@@ -258,7 +251,7 @@ def _without_specks(likely: Floats, inside: Mask, zones: _Zones) -> Floats:
 
     What has a person's colours in the midst of garment, far from head and hands, is a print.
     """
-    least = _LEAST_SPECK * float(inside.sum())
+    least = LEAST_SPECK * float(inside.sum())
     beside = cv2.dilate((~inside).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     result = likely.copy()
     for garment in (False, True):
@@ -301,37 +294,3 @@ def _without_rims(likely: Floats, inside: Mask, zones: _Zones, *, reach_px: floa
         if long and bare:
             result[strip] = 0
     return result
-
-
-def _without_dust(garment: Floats) -> Floats:
-    """Give to the person what is left of the garment in grains, far from the rest of it."""
-    number, labels, stats, _ = cv2.connectedComponentsWithStats((garment > 0.05).astype(np.uint8))
-    areas = stats[:, cv2.CC_STAT_AREA]
-    dust = areas < _LEAST_SPECK * float(areas[1:].sum()) if number > 1 else np.zeros(number, bool)
-    dust[0] = False
-    return np.where(dust[labels], np.float32(0), garment)
-
-
-def _beyond(likely: Floats, inside: Mask) -> Floats:
-    """Give what lies out of the figure the side of its nearest pixel: edges then do not shrink."""
-    if inside.all() or not inside.any():
-        return likely
-    _, labels = cv2.distanceTransformWithLabels(
-        (~inside).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    value = np.zeros(int(labels.max()) + 1, np.float32)
-    value[labels[inside]] = likely[inside]
-    return np.asarray(value[labels], np.float32)
-
-
-def _sharpened(rgb: Rgb, coarse: Floats, figure: Floats, *, reach_px: int) -> Floats:
-    """The line between garment and person at full resolution, soft over a pixel or two."""
-    product = coarse > 0.5
-    near = around(product, reach_px + 1) & (figure > 0)
-    likely = random_walk(rgb, np.where(near, coarse, product).astype(np.float32), near,
-                         prior_weight=0.4)  # fmt: skip
-    product = likely > 0.5
-    line = around(product, _SOFT_REACH_PX) & (figure > 0.9)
-    solved = closed_form(rgb, np.where(line, likely, product).astype(np.float32), line,
-                         prior_weight=0.3)  # fmt: skip
-    return np.asarray(np.clip((solved - 0.03) / 0.94, 0, 1), np.float32)
