@@ -323,13 +323,11 @@ class ModelMissing(PipelineError):
 
 
 class ModelCorrupt(PipelineError):
-    """The file's SHA-256 is not the one recorded for the model."""
+    """The file's SHA-256 is not the one recorded for the model, or `fact` says what is wrong."""
 
-    def __init__(self, *, name: str, expected: str, found: str) -> None:
-        super().__init__(
-            f"model '{name}': SHA-256 is {found[:12]}…, expected {expected[:12]}…; "
-            f"run `packshot models pull {name} --force`"
-        )
+    def __init__(self, *, name: str, expected: str = "", found: str = "", fact: str = "") -> None:
+        fact = fact or f"SHA-256 is {found[:12]}…, expected {expected[:12]}…"
+        super().__init__(f"model '{name}': {fact}; run `packshot models pull {name} --force`")
         self.name, self.expected, self.found = name, expected, found
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pipelines.session import open_session
 from pipelines.weights import ModelCard
 
 _SQUEEZED_PX, _SEEN_PX = 256, 224
@@ -40,12 +41,14 @@ class OpenNsfw:
     """The network in ONNX Runtime; safe to call from several threads."""
 
     def __init__(self, card: ModelCard, files: Sequence[Path]) -> None:
-        import onnxruntime
+        """Load the network.
 
+        Raises
+        ------
+        ModelCorrupt
+        """
         self.key = f"{card.name}@{card.revision}"
-        self._session = onnxruntime.InferenceSession(
-            str(files[0]), providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(files[0], card)
 
     def score(self, rgb: npt.NDArray[np.uint8]) -> float:
         """Likelihood of nudity, 0 to 1."""

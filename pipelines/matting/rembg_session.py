@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pipelines.errors import CheckpointUnusable
 from pipelines.matting.consensus import QuickMatter
 from pipelines.matting.providers import DeviceWish, providers_for, refuse_fallback
 from pipelines.matting.rembg_models import session_class
+from pipelines.session import engine_faults
 from pipelines.weights import ModelCard
 
 
@@ -36,6 +38,7 @@ class RembgMatter:
         Raises
         ------
         DeviceMissing : it does not run where it was asked to
+        CheckpointUnusable : the file is no network
         """
         import onnxruntime
 
@@ -47,11 +50,16 @@ class RembgMatter:
                 return str(weights)
 
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
+        options.log_severity_level = 4  # what is wrong is told by us
         options.intra_op_num_threads = threads
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            self._session = Local(card.rembg, options, providers=providers)
+            try:
+                self._session = Local(card.rembg, options, providers=providers)
+            except engine_faults() as fault:
+                fact = f"{weights} is spoilt: no network can be read from it"
+                fix = "delete the file, and rembg fetches it anew"
+                raise CheckpointUnusable(name=card.name, fact=fact, fix=fix) from fault
         refuse_fallback(device, self._session.inner_session.get_providers())
         self._fell_back = any("is running on CPU" in str(one.message) for one in told)
         side = self._session.inner_session.get_inputs()[0].shape[-1]

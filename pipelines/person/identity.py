@@ -12,8 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.errors import ExtraMissing, ModelCorrupt
+from pipelines.errors import ExtraMissing
 from pipelines.person.body import MESH_EYES, MESH_UNDER_NOSE, Face
+from pipelines.session import spoilt
 from pipelines.weights import ModelCard
 
 Rgb = npt.NDArray[np.uint8]
@@ -54,7 +55,7 @@ class DlibFaceJudge:
         try:
             self._network: Any = dlib.face_recognition_model_v1(str(files[0]))
         except RuntimeError as fault:
-            raise ModelCorrupt(name=card.name, expected=card.sha256, found="unknown") from fault
+            raise spoilt(files[0], name=card.name) from fault
         self._lock = threading.Lock()
 
     def distance(self, one: tuple[Rgb, Face], other: tuple[Rgb, Face]) -> float:

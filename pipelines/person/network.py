@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.errors import ExtraMissing, ModelCorrupt
+from pipelines.errors import ExtraMissing
+from pipelines.session import spoilt
 
 Floats = npt.NDArray[np.float32]
 _STDERR = 2
@@ -55,7 +56,7 @@ class Network:
                 self._runs = Interpreter(model_path=str(path), num_threads=1)
                 self._runs.allocate_tensors()
         except (ValueError, RuntimeError) as fault:
-            raise ModelCorrupt(name=name, expected=path.name, found="no network") from fault
+            raise spoilt(path, name=name) from fault
         self._lock = threading.Lock()
         asked = self._runs.get_input_details()[0]
         self._input: int = asked["index"]

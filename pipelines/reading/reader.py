@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pipelines.errors import ModelCorrupt
 from pipelines.reading.detect import boxes_in, network_size, straightened
 from pipelines.reading.lines import Line
+from pipelines.session import open_session
 from pipelines.weights import ModelCard
 
 _SHORTEST_PX, _LONGEST_PX = 736, 1280
@@ -38,12 +39,17 @@ class OnnxTextReader:
     """Two networks of the PP-OCR family in ONNX Runtime; safe to call from several threads."""
 
     def __init__(self, card: ModelCard, files: Sequence[Path]) -> None:
-        """Load the networks: the one that tells letters first, then the one that finds lines."""
+        """Load the networks: the one that tells letters first, then the one that finds lines.
+
+        Raises
+        ------
+        ModelCorrupt
+        """
         self.key = f"{card.name}@{card.revision}"
-        self._letters, self._finder = (_session(path) for path in files)
+        self._letters, self._finder = (open_session(path, card) for path in files)
         told = self._letters.get_modelmeta().custom_metadata_map.get("character", "")
         if not told:
-            raise ModelCorrupt(name=card.name, expected=card.sha256, found="unknown")
+            raise ModelCorrupt(name=card.name, fact=f"{files[0]} does not say its alphabet")
         self._alphabet = ["", *told.split("\n"), " "]
         """The blank of the code comes first; the space is not in the list."""
 
@@ -75,12 +81,6 @@ class OnnxTextReader:
             return "", 0.0
         text = "".join(self._alphabet[letter] for letter in likeliest[new])
         return text, float(steps.max(axis=1)[new].mean())
-
-
-def _session(path: Path) -> Any:
-    import onnxruntime
-
-    return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
 
 def _answer(session: Any, rgb: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
