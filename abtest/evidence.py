@@ -46,8 +46,21 @@ def e_values(successes: Floats, trials: Floats, *, epsilon: float, tau: float) -
     leader, other = np.s_[:, :, None], np.s_[:, None, :]
     both = seen[leader] & seen[other]
     d = rate[leader] - rate[other] + math.log1p(epsilon)
+    logs = log_e_value(d, variance[leader] + variance[other], tau=tau)
+    logs = np.clip(np.where(both, logs, 0.0), -_LARGEST_LOG, _LARGEST_LOG)
+    logs[:, np.arange(logs.shape[1]), np.arange(logs.shape[1])] = _LARGEST_LOG  # not against itself
+    return np.asarray(np.exp(logs.min(axis=2)), dtype=np.float64)
+
+
+def log_e_value(d: Floats, variance: Floats, *, tau: float) -> Floats:
+    """The logarithm of E above, element by element.
+
+    Parameters
+    ----------
+        d, variance : of the same shape: log ratio plus log(1 + epsilon), and its variance v
+    """
     # Rates of 1 leave no variance: the sign of the difference is then certain.
-    v = np.maximum(variance[leader] + variance[other], 1e-12)
+    v = np.maximum(variance, 1e-12)
     spread = v + tau * tau
     logs = (
         0.5 * np.log(v / spread)
@@ -55,6 +68,4 @@ def e_values(successes: Floats, trials: Floats, *, epsilon: float, tau: float) -
         + math.log(2.0)
         + special.log_ndtr(d * tau / np.sqrt(v * spread))
     )
-    logs = np.clip(np.where(both, logs, 0.0), -_LARGEST_LOG, _LARGEST_LOG)
-    logs[:, np.arange(logs.shape[1]), np.arange(logs.shape[1])] = _LARGEST_LOG  # not against itself
-    return np.asarray(np.exp(logs.min(axis=2)), dtype=np.float64)
+    return np.asarray(logs, dtype=np.float64)

@@ -13,53 +13,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from abtest.errors import InvalidOptions
+from abtest.limits import GateOptions, e_limit
 from abtest.srm import Health, worst_ratio
 from abtest.strata import EffectiveArm
 from abtest.verdict import Condition, Verdict, VerdictKind
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateOptions:
-    """Limits of the gate.
-
-    Parameters
-    ----------
-        max_relative_loss : largest expected loss of the leader, as a share of its own rate
-        epsilon           : relative difference that the merchant does not care about
-        alpha             : probability of promoting an arm that is worse than another by more
-        tau               : deviation of log rate ratios that the e-value is tuned for; between
-                            images of one product it is 0.15 to 0.21 times root two
-        min_days          : full days that a test runs at least, so that every weekday counts
-        min_impressions   : of each arm
-        min_clicks        : successes of each arm; below 50 the e-value's normal form is too rough
-        min_ratio_p       : traffic is broken at or below this p-value, corrected for the number of
-                            periods
-        rope_confidence   : probability at which "no difference worth having" is said
-    Raises                  InvalidOptions
-    """
-
-    max_relative_loss: float = 0.01
-    epsilon: float = 0.05
-    alpha: float = 0.05
-    tau: float = 0.2
-    min_days: float = 7.0
-    min_impressions: int = 500
-    min_clicks: int = 50
-    min_ratio_p: float = 0.001
-    rope_confidence: float = 0.95
-
-    def __post_init__(self) -> None:
-        for name in ("max_relative_loss", "epsilon", "alpha", "min_ratio_p", "rope_confidence"):
-            value = getattr(self, name)
-            if not 0.0 < value < 1.0:
-                raise InvalidOptions(name, value, "a number between 0 and 1")
-        for name in ("min_days", "min_impressions", "min_clicks"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise InvalidOptions(name, value, "0 or more")
-        if not (math.isfinite(self.tau) and self.tau > 0):
-            raise InvalidOptions("tau", self.tau, "a number above 0")
+__all__ = ["Evidence", "GateOptions", "e_limit", "judge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +45,6 @@ class Evidence:
     days: float
     arms: Sequence[EffectiveArm]
     guardrails: Sequence[Condition] = ()
-
-
-def e_limit(arms: int, options: GateOptions, *, groups: int = 1) -> float:
-    """The e-value that a leader needs: (k - 1) / alpha, times the groups judged side by side.
-
-    The best arm is no mistake, so that k - 1 arms share alpha.
-
-    Examples
-    --------
-    >>> e_limit(3, GateOptions(alpha=0.05))
-    40.0
-    """
-    return (arms - 1) * groups / options.alpha
 
 
 def judge(evidence: Evidence, health: Health, options: GateOptions) -> Verdict:

@@ -1,0 +1,242 @@
+"""What going on would bring: the chance of an answer, and about how many days away it is.
+
+From the posterior, futures are drawn: true rates first, then the clicks of each day to come at the
+traffic and the split of late. In every future the e-value, the loss and the region of equivalence
+are followed as the gate follows them, and the first day on which it would speak is noted. The
+spread over the futures is the uncertainty: of the rates, and of the clicks.
+
+Losses and the region of equivalence are taken from the normal form of the log ratio, the loss as
+the sum over the rivals, which is a little too much: the gate waits for 50 clicks an arm, where the
+forms agree. The split is taken to stay as it is, while the allocation will move it to where it
+tells most, and no answer between the days looked at is seen: days are rather too many than too few.
+
+The draws come from a generator of a fixed seed, so that the same counts give the same answer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from abtest.evidence import log_e_value
+from abtest.lift import FittedArm
+from abtest.limits import GateOptions
+from abtest.quadrature import Floats
+
+Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+_FUTURES = 160
+_LOOKS = 14
+_SEED = 20_260
+LEAST_AHEAD_DAYS = 14.0
+"""However long a test has run, the next two weeks are looked at before it is called futile."""
+RANGE = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What a group of shoppers is shown in a day, as of late.
+
+    Parameters
+    ----------
+        impressions_per_day : of the compared variants together
+        shares              : variant to its share, sums to 1
+        days                : the test has run so far
+    """
+
+    impressions_per_day: float
+    shares: Mapping[str, float]
+    days: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What going on would bring, if traffic and rates stay as they are.
+
+    Parameters
+    ----------
+        horizon_days    : how far ahead was looked
+        chance_answer   : that the gate names a winner, or finds no difference, within that
+        chance_winner   : that it names a winner worth having: one that is truly better than the
+                          control by more than epsilon, or the control itself where it is better
+                          than every other by that
+        days            : more days until an answer: exceeded with chances of 90%, 50% and 10%;
+                          None for beyond the horizon
+        impressions_per_day : of late
+    """
+
+    horizon_days: float
+    chance_answer: float
+    chance_winner: float
+    days: tuple[float | None, float | None, float | None]
+    impressions_per_day: float
+
+    @property
+    def text(self) -> str:
+        """The days in words."""
+        low, typical, high = self.days
+        if low is None:
+            return f"No answer is in sight within {self.horizon_days:g} days at this traffic."
+        most = f"more than {self.horizon_days:g}" if high is None else f"{high:g}"
+        if typical is None:
+            return (
+                f"An answer within {self.horizon_days:g} days has a chance of "
+                f"{self.chance_answer:.0%}; it may take {low:g} to {most} days more."
+            )
+        if low == high:
+            return f"About {_days(typical)} more until an answer."
+        return f"About {_days(typical)} more until an answer ({low:g} to {most})."
+
+
+def outlook(
+    arms: Sequence[FittedArm], traffic: Traffic, gate: GateOptions, *, control: int, e_limit: float
+) -> Outlook | None:
+    """Look ahead; None without traffic to look ahead on.
+
+    Parameters
+    ----------
+        arms    : two or more, with their counts and posteriors
+        control : its place among them
+        e_limit : what the leader's e-value must reach
+    """
+    if traffic.impressions_per_day <= 0 or len(arms) < 2:
+        return None
+    horizon = math.ceil(max(gate.max_days - traffic.days, LEAST_AHEAD_DAYS))
+    looks = np.unique(np.geomspace(1.0, horizon, _LOOKS).round())
+    future = _drawn(arms, traffic, looks)
+    lead = future.leader
+    enough = future.enough(gate, traffic.days)
+    proven = future.proof(gate, lead) >= math.log(e_limit)
+    answers = enough & proven & (future.loss(lead) <= gate.max_relative_loss)
+    same = enough & (future.equivalent(gate.epsilon, lead) >= gate.rope_confidence)
+    either = answers | same
+    first = either.argmax(axis=1)
+    decided = either.any(axis=1)
+    rows = np.arange(len(first))
+    winning = decided & answers[rows, first] & ~same[rows, first]
+    worthy = _worth_having(future.rates, lead[rows, first], control, gate.epsilon)
+    ends = np.where(decided, looks[first], np.inf)
+    low, typical, high = (_day(np.quantile(ends, q, method="higher")) for q in RANGE)
+    return Outlook(
+        horizon_days=float(horizon),
+        chance_answer=float(decided.mean()),
+        chance_winner=float((winning & worthy).mean()),
+        days=(low, typical, high),
+        impressions_per_day=traffic.impressions_per_day,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Futures:
+    """Drawn futures, looked at on `looks` days ahead.
+
+    Shapes: rates (futures, arms), the rest (futures, looks, arms) but for looks (looks,).
+    """
+
+    looks: Floats
+    rates: Floats
+    impressions: Floats
+    clicks: Floats
+    trials: Floats
+    successes: Floats
+    mean: Floats
+    variance: Floats
+
+    @property
+    def leader(self) -> Indices:
+        """The arm of the highest posterior mean, (futures, looks)."""
+        return np.asarray(self.mean.argmax(axis=2), dtype=np.intp)
+
+    def enough(self, gate: GateOptions, days: float) -> Mask:
+        """Whether the gate's least counts and days are reached, bool (futures, looks)."""
+        shown = self.impressions.min(axis=2) >= gate.min_impressions
+        clicked = self.clicks.min(axis=2) >= gate.min_clicks
+        return np.asarray(shown & clicked & (days + self.looks >= gate.min_days))
+
+    def proof(self, gate: GateOptions, lead: Indices) -> Floats:
+        """The leader's least e-value, its logarithm, (futures, looks)."""
+        successes, trials = np.maximum(self.successes, 1e-9), np.maximum(self.trials, 1e-9)
+        rate, variance = np.log(successes / trials), 1.0 / successes - 1.0 / trials
+        d = _of(rate, lead)[..., None] - rate + math.log1p(gate.epsilon)
+        logs = log_e_value(d, _of(variance, lead)[..., None] + variance, tau=gate.tau)
+        np.put_along_axis(logs, lead[..., None], np.inf, axis=2)
+        return np.asarray(logs.min(axis=2), dtype=np.float64)
+
+    def loss(self, lead: Indices) -> Floats:
+        """Expected loss of the leader over its mean, (futures, looks)."""
+        gap, sd = self._log_gap(lead)
+        z = gap / sd
+        density = np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+        pairwise = sd * density - gap * special.ndtr(-z)
+        np.put_along_axis(pairwise, lead[..., None], 0.0, axis=2)
+        return np.asarray(pairwise.sum(axis=2), dtype=np.float64)
+
+    def equivalent(self, epsilon: float, lead: Indices) -> Floats:
+        """Least probability that the leader is better by less than epsilon, (futures, looks)."""
+        gap, sd = self._log_gap(lead)
+        below = special.ndtr((math.log1p(epsilon) - gap) / sd)
+        np.put_along_axis(below, lead[..., None], 1.0, axis=2)
+        return np.asarray(below.min(axis=2), dtype=np.float64)
+
+    def _log_gap(self, lead: Indices) -> tuple[Floats, Floats]:
+        """Log ratio of the leader over each arm, and its standard deviation."""
+        gap = np.log(_of(self.mean, lead))[..., None] - np.log(self.mean)
+        return gap, np.sqrt(_of(self.variance, lead)[..., None] + self.variance)
+
+
+def _drawn(arms: Sequence[FittedArm], traffic: Traffic, looks: Floats) -> _Futures:
+    generator = np.random.default_rng(_SEED)
+    alpha = np.array([(arm.posterior.mean / arm.posterior.sd) ** 2 for arm in arms])
+    rates = generator.gamma(alpha, size=(_FUTURES, len(arms)))
+    rates = np.minimum(rates * np.array([arm.posterior.mean for arm in arms]) / alpha, 1.0)
+    shares = np.array([traffic.shares.get(arm.counts.variant, 0.0) for arm in arms])
+    per_day = traffic.impressions_per_day * shares
+    steps = np.diff(looks, prepend=0.0)
+    new = steps[:, None] * per_day
+    clicked = np.cumsum(generator.poisson(rates[:, None, :] * new), axis=1)
+    shown = np.broadcast_to(np.cumsum(new, axis=0), clicked.shape)
+    successes = clicked + np.array([arm.counts.successes_effective for arm in arms])
+    trials = shown + np.array([arm.counts.trials_effective for arm in arms])
+    trials = np.maximum(trials, successes)
+    prior = np.array([arm.posterior.alpha - arm.counts.successes_effective for arm in arms])
+    total = np.array([arm.posterior.alpha + arm.posterior.beta for arm in arms])
+    mean = (prior + successes) / (total + shown)
+    return _Futures(
+        looks=looks,
+        rates=rates,
+        impressions=shown + np.array([arm.counts.impressions for arm in arms]),
+        clicks=clicked + np.array([arm.counts.successes for arm in arms]),
+        trials=trials,
+        successes=successes,
+        mean=mean,
+        variance=1.0 / (prior + successes),
+    )
+
+
+def _worth_having(rates: Floats, chosen: Indices, control: int, epsilon: float) -> Mask:
+    """Whether each future's choice is better than the control, or the control than the rest."""
+    rows = np.arange(len(rates))
+    others = rates.copy()
+    others[:, control] = 0.0
+    kept = rates[:, control] > (1.0 + epsilon) * others.max(axis=1)
+    gained = rates[rows, chosen] > (1.0 + epsilon) * rates[:, control]
+    return np.asarray(np.where(chosen == control, kept, gained), dtype=np.bool_)
+
+
+def _of(values: Floats, lead: Indices) -> Floats:
+    """The leader's own of (futures, looks, arms)."""
+    return np.asarray(np.take_along_axis(values, lead[..., None], axis=2)[..., 0])
+
+
+def _day(end: float) -> float | None:
+    return float(end) if math.isfinite(end) else None
+
+
+def _days(number: float) -> str:
+    return f"{number:g} day" + ("" if number == 1 else "s")
