@@ -5,6 +5,8 @@ generators and counts are arguments.
 
 - Counting: `Cell`, `Period`, `Counts`, `Row`, `counts_from_rows`, `effective_arms`,
   `EffectiveArm`, `EVERYONE`, `OVERALL`
+- Conversions that come late: `Exposure`, `exposures_by_age`, `Cohort`, `closed_window`,
+  `fit_delay`, `DelayCurve`, `delay_corrected`, `Windowed`
 - Analysing: `analyse`, `AnalysisOptions`, `GateOptions`, `Guardrail`; what it finds: `Analysis`,
   `GroupAnalysis`, `VariantAnalysis`, `Lift`, `Health`, `SampleRatio`, `Verdict`, `VerdictKind`,
   `Condition`; as JSON `analysis_dict`, `group_dict`, `verdict_dict`
@@ -25,9 +27,20 @@ generators and counts are arguments.
 from abtest.allocation import Allocation, Policy, even_weights
 from abtest.analysis import AnalysisOptions, analyse
 from abtest.assignment import SLOTS
-from abtest.counts import EVERYONE, OVERALL, Cell, Counts, Period, Row, counts_from_rows
+from abtest.cells import Cell
+from abtest.cohorts import (
+    Cohort,
+    Exposure,
+    Windowed,
+    closed_window,
+    delay_corrected,
+    exposures_by_age,
+)
+from abtest.counts import EVERYONE, OVERALL, Counts, Period, Row, counts_from_rows
+from abtest.delay import DelayCurve, fit_delay
 from abtest.errors import (
     AbtestError,
+    DelayUnknown,
     InvalidCounts,
     InvalidLog,
     InvalidOptions,
@@ -69,13 +82,15 @@ from abtest.simulate import (
 )
 from abtest.snapshot import Decision, Reason, Snapshot
 from abtest.srm import Health, SampleRatio
-from abtest.strata import EffectiveArm, Metric, effective_arms
+from abtest.strata import EffectiveArm, effective_arms
+from abtest.tables import METRICS, Metric
 from abtest.verdict import Condition, Verdict, VerdictKind
 
 __all__ = [
     "EVERYONE",
     "FLAT",
     "HOLDOUT",
+    "METRICS",
     "OVERALL",
     "PSEUDO_CLICKS",
     "SLOTS",
@@ -87,14 +102,18 @@ __all__ = [
     "BestArm",
     "Beta",
     "Cell",
+    "Cohort",
     "Condition",
     "Counts",
     "Crowd",
     "Decision",
     "DecisionLog",
+    "DelayCurve",
+    "DelayUnknown",
     "DensityCurve",
     "EffectiveArm",
     "Expectation",
+    "Exposure",
     "Forecast",
     "GateOptions",
     "GroupAnalysis",
@@ -131,6 +150,7 @@ __all__ = [
     "VariantAnalysis",
     "Verdict",
     "VerdictKind",
+    "Windowed",
     "after",
     "allowed",
     "analyse",
@@ -138,10 +158,14 @@ __all__ = [
     "best_arm",
     "best_arms",
     "check_segments",
+    "closed_window",
     "condition_dict",
     "counts_from_rows",
+    "delay_corrected",
     "effective_arms",
     "even_weights",
+    "exposures_by_age",
+    "fit_delay",
     "group_dict",
     "learn",
     "learned_strength",

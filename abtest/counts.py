@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from abtest.cells import EMPTY, Cell, CellKey
 from abtest.errors import InvalidCounts
 
 EVERYONE = "everyone"
@@ -20,53 +21,6 @@ OVERALL = "overall"
 """All segments together; no segment may bear this name."""
 
 WEIGHT_TOLERANCE = 1e-6
-
-CellKey = tuple[str, str, str]
-"""(segment, variant, period)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """Counts of one (segment, variant, period).
-
-    Parameters
-    ----------
-        impressions : exposed units, 0 or more
-        clicks      : exposed units that clicked, at most `impressions`
-        conversions : exposed units that bought, at most `impressions`
-        value       : money from conversions, in the merchant's unit, finite
-    Raises            InvalidCounts
-    """
-
-    impressions: int
-    clicks: int = 0
-    conversions: int = 0
-    value: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name in ("impressions", "clicks", "conversions"):
-            number = getattr(self, name)
-            if type(number) is not int:
-                raise InvalidCounts(name, f"{number!r} is not a whole number")
-            if number < 0:
-                raise InvalidCounts(name, f"{number} is negative")
-        for name in ("clicks", "conversions"):
-            if getattr(self, name) > self.impressions:
-                why = f"{getattr(self, name)} of only {self.impressions} impressions"
-                raise InvalidCounts(name, why)
-        if not math.isfinite(self.value):
-            raise InvalidCounts("value", f"{self.value} is not a finite number")
-
-    def __add__(self, other: Cell) -> Cell:
-        return Cell(
-            impressions=self.impressions + other.impressions,
-            clicks=self.clicks + other.clicks,
-            conversions=self.conversions + other.conversions,
-            value=self.value + other.value,
-        )
-
-
-EMPTY = Cell(impressions=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +71,7 @@ class Row:
     clicks: int
     conversions: int = 0
     value: float = 0.0
+    value_squares: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +196,7 @@ def _cell_of(row: Row) -> Cell:
             clicks=row.clicks,
             conversions=row.conversions,
             value=row.value,
+            value_squares=row.value_squares,
         )
     except InvalidCounts as error:
         where = f"{row.segment}, {row.variant}, {row.period}, {error.where}"

@@ -8,6 +8,7 @@
     ├── InvalidSegment      a segment rule that cannot be compiled
     ├── InvalidLog          decisions that no policy can have logged
     ├── SupportMissing      the log says nothing about the policy to be judged
+    ├── DelayUnknown        too few conversions to know how late they come
     ├── InvalidPlan         a test description that the snapshot cannot serve
     └── TransitionRefused   an action that the test's state does not allow
 """
@@ -47,6 +48,14 @@ class InvalidLog(AbtestError, ValueError):
 
 class SupportMissing(AbtestError):
     """The logged policy made too few of the choices of the policy to be judged, or none of some."""
+
+
+class DelayUnknown(AbtestError):
+    """Too little was seen to know how late conversions come; `why` says what is missing."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class InvalidSegment(AbtestError, ValueError):

@@ -9,7 +9,7 @@ from abtest.allocation import Allocation
 from abtest.lift import Lift
 from abtest.posterior import Beta
 from abtest.srm import Health
-from abtest.strata import Metric
+from abtest.tables import Metric
 from abtest.verdict import Verdict
 
 

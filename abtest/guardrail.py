@@ -13,7 +13,8 @@ from abtest.counts import Counts
 from abtest.errors import InvalidOptions
 from abtest.posterior import Beta, pooled_prior
 from abtest.ratio import RateRatio
-from abtest.strata import EffectiveArm, Metric, effective_arms
+from abtest.strata import EffectiveArm, effective_arms
+from abtest.tables import Metric
 from abtest.verdict import Condition
 
 

@@ -34,7 +34,8 @@ from abtest.counts import Counts
 from abtest.errors import InvalidCounts
 from abtest.posterior import PSEUDO_CLICKS, steadied_rate
 from abtest.quadrature import Floats
-from abtest.strata import Metric, effective_arms
+from abtest.strata import effective_arms
+from abtest.tables import Metric
 
 _SCALES = np.array([0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3])
 _USUAL_SCALE = 0.15

@@ -14,7 +14,8 @@ import numpy as np
 
 from abtest.allocation import Allocation, even_weights
 from abtest.analysis import AnalysisOptions, analyse
-from abtest.counts import EVERYONE, Cell, CellKey, Counts, Period
+from abtest.cells import Cell, CellKey
+from abtest.counts import EVERYONE, Counts, Period
 from abtest.errors import InvalidOptions
 from abtest.findings import Analysis
 from abtest.verdict import VerdictKind

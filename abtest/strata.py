@@ -30,17 +30,15 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from abtest.counts import Cell, Counts
+from abtest.cells import Cell
+from abtest.counts import Counts
 from abtest.quadrature import Floats
-
-Metric = Literal["click_rate", "conversion_rate"]
-"""What is compared: clicks or conversions per impression."""
+from abtest.tables import CountTable, Metric
 
 _MAX_ROUNDS = 500
 _TOLERANCE = 1e-12
@@ -87,62 +85,65 @@ def effective_arms(
     ----------
         variants : the arms to compare; others (dropped ones) are left out of the strata, and the
                    weights of the rest are taken relative to each other
+        metric   : of money, the conversions that it comes from
     """
-    trials, successes = _stratum_tables(counts, variants, segments=segments, metric=metric)
-    raw_trials, raw_successes = trials.sum(axis=0), successes.sum(axis=0)
-    effective, share = standardised(trials, successes)
-    return tuple(
-        EffectiveArm(
-            variant=variant,
-            impressions=int(raw_trials[i]),
-            successes=int(raw_successes[i]),
-            # At rates near 1 the Poisson model may leave fewer trials than successes.
-            trials_effective=float(share[i] * max(effective[i], raw_successes[i])),
-            successes_effective=float(share[i] * raw_successes[i]),
-        )
-        for i, variant in enumerate(variants)
+    table = CountTable.of(counts, variants)
+    return effective_groups(table, variants, groups=[segments], metric=metric)[0]
+
+
+def effective_groups(
+    table: CountTable, variants: Sequence[str], *, groups: Sequence[Sequence[str]], metric: Metric
+) -> list[tuple[EffectiveArm, ...]]:
+    """`effective_arms` of many groups of segments at once."""
+    trials, successes = table.trials(metric), table.successes(metric)
+    shown, tried, won = table.stacked(groups, table.impressions, trials, successes)
+    effective = effective_counts(tried, won)
+    columns = (
+        shown.sum(axis=1).tolist(),
+        won.sum(axis=1).tolist(),
+        effective.trials.tolist(),
+        effective.successes.tolist(),
     )
+    return [
+        tuple(
+            EffectiveArm(
+                variant=variant,
+                impressions=int(impressions),
+                successes=int(successes),
+                trials_effective=trials_effective,
+                successes_effective=successes_effective,
+            )
+            for variant, impressions, successes, trials_effective, successes_effective in zip(
+                variants, *group, strict=True
+            )
+        )
+        for group in zip(*columns, strict=True)
+    ]
 
 
-def _stratum_tables(
-    counts: Counts, variants: Sequence[str], *, segments: Sequence[str], metric: Metric
-) -> tuple[Floats, Floats]:
-    """Impressions and successes, each (strata, arms)."""
-    keys = {
-        (segment, period.id): _allocation_key(period.weights_for(segment), variants)
-        for segment in segments
-        for period in counts.periods
-    }
-    # An allocation that served none of these arms (the empty key) compares nothing.
-    rows = {key: row for row, key in enumerate(dict.fromkeys(filter(None, keys.values())))}
-    trials = np.zeros((max(len(rows), 1), len(variants)))
-    successes = np.zeros_like(trials)
-    for (segment, period), key in keys.items():
-        if not key:
-            continue
-        for column, variant in enumerate(variants):
-            cell = counts.cells.get((segment, variant, period))
-            if cell is not None:
-                trials[rows[key], column] += cell.impressions
-                successes[rows[key], column] += successes_of(cell, metric)
-    return trials, successes
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EffectiveCounts:
+    """Effective `trials` and `successes`, (..., arms) each; see `EffectiveArm`."""
+
+    trials: Floats
+    successes: Floats
 
 
-def _allocation_key(weights: Mapping[str, float], variants: Sequence[str]) -> tuple[float, ...]:
-    """The weights of the compared arms relative to each other, rounded so that sums agree."""
-    total = sum(weights.get(variant, 0.0) for variant in variants)
-    if total <= 0:
-        return ()
-    return tuple(round(weights.get(variant, 0.0) / total, 9) for variant in variants)
-
-
-def standardised(trials: Floats, successes: Floats) -> tuple[Floats, Floats]:
-    """Trials at the common level, and each arm's share of information, both (..., arms).
+def effective_counts(trials: Floats, successes: Floats) -> EffectiveCounts:
+    """What the counts of each stratum are worth together.
 
     Parameters
     ----------
         trials, successes : (..., strata, arms), 0 or more; one table for each leading index
     """
+    effective, share = _standardised(trials, successes)
+    won = successes.sum(axis=-2)
+    # At rates near 1 the Poisson model may leave fewer trials than successes.
+    return EffectiveCounts(trials=share * np.maximum(effective, won), successes=share * won)
+
+
+def _standardised(trials: Floats, successes: Floats) -> tuple[Floats, Floats]:
+    """Trials at the common level, and each arm's share of information, both (..., arms)."""
     if trials.shape[-2] == 1:
         # One stratum: the binomial counts as they are.
         return trials.sum(axis=-2), np.ones_like(trials[..., 0, :])

@@ -1,0 +1,166 @@
+"""Counts as arrays: one pass over the cells, then every group of segments by indexing.
+
+A test of 20 images, 50 segments and 60 days has 60,000 cells; looking each up anew for every group
+would cost more than all the statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abtest.cells import Cell
+from abtest.counts import Counts
+from abtest.quadrature import Floats
+
+Metric = Literal["click_rate", "conversion_rate", "conversion_per_click", "value_per_impression"]
+"""What is compared.
+
+click_rate           : clicks per impression
+conversion_rate      : conversions per impression
+conversion_per_click : conversions per visit to the product: clicks, or conversions where they are
+                       more (who bought was there). Whoever clicked was chosen by the image, so that
+                       this describes an image and does not prove it better
+value_per_impression : money per impression
+"""
+
+METRICS: tuple[Metric, ...] = (
+    "click_rate", "conversion_rate", "conversion_per_click", "value_per_impression",
+)  # fmt: skip
+
+_NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CountTable:
+    """The cells of the compared variants, each array (segments, periods, variants).
+
+    Parameters
+    ----------
+        segments      : names, in the order of the first axis
+        stratum       : (segments, periods), number of the allocation in force among these
+                        variants; -1 where it served none of them
+        matured       : impressions, as far as their conversions have come
+        value_squares : NaN where it is not known
+    """
+
+    segments: Mapping[str, int]
+    stratum: NDArray[np.intp]
+    impressions: Floats
+    clicks: Floats
+    conversions: Floats
+    matured: Floats
+    value: Floats
+    value_squares: Floats
+
+    @classmethod
+    def of(cls, counts: Counts, variants: Sequence[str]) -> CountTable:
+        """The table of some variants; cells of others (dropped ones) are left out."""
+        segments = {name: place for place, name in enumerate(counts.segments)}
+        columns = {name: place for place, name in enumerate(variants)}
+        periods = {period.id: place for place, period in enumerate(counts.periods)}
+        shape = (len(segments), len(periods), len(columns))
+        found = [
+            ((segments[segment] * shape[1] + periods[period]) * shape[2] + columns[variant], cell)
+            for (segment, variant, period), cell in counts.cells.items()
+            if variant in columns
+        ]
+        place = np.array([at for at, _ in found], dtype=np.intp)
+        cells = [cell for _, cell in found]
+
+        def filled(numbers: list[float]) -> Floats:
+            table = np.zeros(shape)
+            table.flat[place] = numbers
+            return table
+
+        return cls(
+            segments=segments,
+            stratum=_strata(counts, variants),
+            impressions=filled([cell.impressions for cell in cells]),
+            clicks=filled([cell.clicks for cell in cells]),
+            conversions=filled([cell.conversions for cell in cells]),
+            matured=filled([cell.trials for cell in cells]),
+            value=filled([cell.value for cell in cells]),
+            value_squares=filled([_squares(cell) for cell in cells]),
+        )
+
+    def trials(self, metric: Metric) -> Floats:
+        """What the metric is a share of."""
+        match metric:
+            case "click_rate":
+                return self.impressions
+            case "conversion_rate" | "value_per_impression":
+                return self.matured
+            case "conversion_per_click":
+                return np.maximum(self.clicks, self.conversions)
+            case _:
+                assert_never(metric)
+
+    def successes(self, metric: Metric) -> Floats:
+        """What the metric counts; of money, the conversions that it comes from."""
+        return self.clicks if metric == "click_rate" else self.conversions
+
+    def stacked(self, groups: Sequence[Sequence[str]], *arrays: Floats) -> tuple[Floats, ...]:
+        """Each array added up into the strata of each group, (groups, strata, variants).
+
+        Parameters
+        ----------
+            groups : names of the segments of each
+            arrays : of this table
+        """
+        plans = [self._plan(group) for group in groups]
+        most = max((size for *_, size in plans), default=1)
+        stacks = tuple(np.zeros((len(groups), most, array.shape[2])) for array in arrays)
+        for number, (rows, used, local, size) in enumerate(plans):
+            for stack, array in zip(stacks, arrays, strict=True):
+                cells = array[rows].reshape(-1, array.shape[2])[used]
+                if size == 1:
+                    stack[number, 0] = cells.sum(axis=0)
+                else:
+                    np.add.at(stack[number], local, cells)
+        return stacks
+
+    def _plan(
+        self, group: Sequence[str]
+    ) -> tuple[list[int], NDArray[np.bool_], NDArray[np.intp], int]:
+        """Rows of a group, which of their periods count, their strata, and how many there are."""
+        rows = [self.segments[name] for name in group]
+        stratum = self.stratum[rows].ravel()
+        used = stratum != _NOWHERE
+        # An allocation that served none of these variants compares nothing.
+        names, local = np.unique(stratum[used], return_inverse=True)
+        return rows, used, local.reshape(-1), max(len(names), 1)
+
+
+def _squares(cell: Cell) -> float:
+    if cell.value_squares is not None:
+        return cell.value_squares
+    return float("nan") if cell.conversions else 0.0
+
+
+def _strata(counts: Counts, variants: Sequence[str]) -> NDArray[np.intp]:
+    numbers: dict[tuple[float, ...], int] = {(): _NOWHERE}
+
+    def number(weights: Mapping[str, float]) -> int:
+        key = _allocation_key(weights, variants)
+        return numbers.setdefault(key, len(numbers) - 1)
+
+    usual = [number(period.weights) for period in counts.periods]
+    table = np.tile(np.array(usual, dtype=np.intp), (len(counts.segments), 1))
+    for column, period in enumerate(counts.periods):
+        for row, segment in enumerate(counts.segments):
+            if segment in period.segment_weights:
+                table[row, column] = number(period.segment_weights[segment])
+    return table
+
+
+def _allocation_key(weights: Mapping[str, float], variants: Sequence[str]) -> tuple[float, ...]:
+    """The weights of the compared arms relative to each other, rounded so that sums agree."""
+    total = sum(weights.get(variant, 0.0) for variant in variants)
+    if total <= 0:
+        return ()
+    return tuple(round(weights.get(variant, 0.0) / total, 9) for variant in variants)
