@@ -30,6 +30,10 @@ _KEPT_OUT = {
 }
 """What is always kept out, and the words by which a user asks for it all the same. Whole
 words, as design, textured and Roman ask for nothing; Chinese, written without spaces, anywhere."""
+_LIKE_REFERENCE = "with the mood, light, colours and surface of the reference picture"
+_LIKE_SECOND = (
+    "Take the mood, light, colours and surface from the second picture, but none of its products."
+)
 _SEEN = {True: "seen from above, flat lay", False: "seen at eye level"}
 
 
@@ -57,6 +61,8 @@ class Wish:
         The template, or the empty canvas.
     colours
         Of the brand, by name.
+    shown
+        Whether the model is shown a further picture, for the scene to be like.
     """
 
     words: str
@@ -64,6 +70,7 @@ class Wish:
     negative: str
     scene: Template
     colours: Sequence[str] = ()
+    shown: bool = False
 
 
 def scene_prompt(wish: Wish, profile: Profile) -> Prompt:
@@ -77,12 +84,16 @@ def scene_prompt(wish: Wish, profile: Profile) -> Prompt:
     parts += [wish.scene.prompt] if wish.scene.prompt else [_plain(wish)]
     if wish.colours:
         parts.append(f"colours {' and '.join(wish.colours)}")
+    paints = "inpaint" in profile.abilities
+    if wish.shown and paints:
+        parts.append(_LIKE_REFERENCE)
     told = ", ".join(_filled(part, wish.product) for part in parts)
-    if "inpaint" not in profile.abilities:
+    if not paints:
         told = (
             f"Replace the background: {told}. Keep {wish.product or _NAMELESS} exactly as it is, "
             "in the same place and size."
         )
+        told += f" {_LIKE_SECOND}" if wish.shown else ""
     return Prompt(text=told, negative=_negative(wish, profile))
 
 

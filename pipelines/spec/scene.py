@@ -38,6 +38,11 @@ class SceneParams(
         "", "What the scene should show. With a model, it is painted. Without one, in English or "
         "Chinese: the closest template is taken, and the report says which and why.",
     )  # fmt: skip
+    reference: str = option(
+        "", "Picture whose mood, light and surface the scene shall have. A model that takes "
+        "reference pictures is shown it. Without a model, the template that looks most like it is "
+        "taken, and the report says which and why.", names_asset=True,
+    )  # fmt: skip
     describe: str = option(
         "", "What the product is, such as 'amber glass bottle', for the model that paints around "
         "it.", group="Painting model",
@@ -50,7 +55,9 @@ class SceneParams(
         "", "Template, with its revision, for whose camera and light the source was rendered.",
         by_us=True,
     )  # fmt: skip
-    template_choice: str = option("", "Why the prompt led to the template.", by_us=True)
+    template_choice: str = option(
+        "", "Why the prompt or the reference led to the template.", by_us=True
+    )
     backdrop_blur: float = option(
         0.0, "Blur what lies behind the product, more the farther it is: width of the blur of the "
         "farthest point as a share of the scene's width; 0 leaves the scene's own depth of field.",
@@ -66,16 +73,22 @@ class SceneParams(
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        """Refuse a scene without a template, and values out of range."""
+        """Refuse a scene that nothing describes, and values out of range."""
         super().__post_init__()
         refuse_unreadable("prompt", self.prompt)
         refuse_unreadable("describe", self.describe)
-        if not self.template and not self.prompt:
-            limit = "a scene needs a template's name, or a prompt"
+        if not (self.template or self.prompt or self.reference):
+            limit = "a scene needs a template's name, a prompt or a reference"
             raise RecipeInvalid(field="template", value="", limit=limit)
         if self.describe and not self.model:
             limit = "needs a model that paints: give model"
             raise RecipeInvalid(field="describe", value=self.describe, limit=limit)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a template is still to be found, by the prompt or the reference."""
+        asked = self.prompt or self.reference
+        return bool(asked and not self.model and not self.template_choice)
 
     @property
     def chosen_strength(self) -> float:

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.errors import RecipeInvalid
 from pipelines.generate import Ask, Profile
 from pipelines.imaging.cutout import OPAQUE
+from pipelines.imaging.decode import decode
 from pipelines.painting import (
     Fit,
     Shape,
@@ -26,6 +28,8 @@ from pipelines.stages.staging import Staged
 
 Rgb = npt.NDArray[np.uint8]
 Area = npt.NDArray[np.bool_]
+_REFERENCE_PX = 1024
+"""Longer side of a reference: models look at a megapixel of it at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,8 @@ class Task:
         held = f", held by {', '.join(self.ask.control)}" if self.ask.control else ""
         zoom = 1 / self.fit.scale
         larger = f"; enlarged {zoom:.2f} times" if zoom > 1.01 else ""
-        return f"{self.params.generator}: {how}{held}{larger}"
+        shown = f", shown the reference {self.params.reference[:12]}" if self.ask.references else ""
+        return f"{self.params.generator}: {how}{held}{shown}{larger}"
 
 
 def task_of(
@@ -97,6 +102,7 @@ def task_of(
         guidance_scale=params.chosen_guidance,
         seed=shot.recipe.seed,
         control=control_maps(kind, shape),
+        references=_references(studio, params, profile),
     )
     return Task(
         params=params,
@@ -120,7 +126,27 @@ def _wish(studio: Studio, staged: Staged, params: SceneParams) -> Wish:
         negative=params.negative,
         scene=staged.template,
         colours=colour_names(colours),
+        shown=bool(params.reference),
     )
+
+
+def _references(studio: Studio, params: SceneParams, profile: Profile) -> tuple[Rgb, ...]:
+    """The picture that the scene shall be like, no larger than models look at.
+
+    Raises
+    ------
+    RecipeInvalid : the model takes none
+    """
+    if not params.reference:
+        return ()
+    if "references" not in profile.abilities:
+        limit = f"model '{profile.name}' takes no reference pictures"
+        raise RecipeInvalid(field="reference", value=params.reference[:12], limit=limit)
+    rgb = decode(studio.asset(params.reference), name="reference").rgb
+    height, width = rgb.shape[:2]
+    zoom = min(1.0, _REFERENCE_PX / max(height, width))
+    size = max(1, round(width * zoom)), max(1, round(height * zoom))
+    return (np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8),)
 
 
 def _inside(alpha: npt.NDArray[np.float32]) -> Area:

@@ -73,10 +73,11 @@ def _template(params: SceneParams, studio: Studio, viewpoint: Viewpoint) -> Temp
 
 
 def _chosen(params: SceneParams) -> tuple[Check, ...]:
-    """Say that a prompt chose the template and nothing was generated, or that strength 0 was."""
+    """Say what chose the template where nothing was generated, or that strength 0 was asked for."""
     if params.model and not params.is_painted:
         return (noted("painted by", "nobody: strength 0 leaves the scene as it stands"),)
-    return (noted("prompt", params.template_choice),) if params.template_choice else ()
+    asked = "reference" if params.reference else "prompt"
+    return (noted(asked, params.template_choice),) if params.template_choice else ()
 
 
 def _composed(

@@ -13,11 +13,12 @@ from studio.cli.console import say
 from studio.cli.context import shell
 from studio.cli.declared import takes
 from studio.cli.given import Angles, Given, InOnePicture, InSets, Turntable, given_sources
+from studio.cli.inputs import read_input
 from studio.cli.run import Credentials, NoGallery, Output, run_wanted
 from studio.cli.wanted import Choice, Wanted, wanted_of
 from studio.services.images import UPSCALER
 from studio.services.naming import MARK_OF
-from studio.services.scene_choice import choose
+from studio.services.scene_choice import refuse_unless_shown
 from studio.services.variants import Variant, variants_of, with_variant
 
 Inputs = Annotated[
@@ -117,7 +118,7 @@ def scene(
         typer.Option(
             min=1,
             help="With --model: images to paint of each product, each with the next seed. With "
-            "--prompt alone: how many templates to take.",
+            "--prompt or --reference alone: how many templates to take.",
         ),
     ] = 1,
     seed: Annotated[
@@ -141,6 +142,7 @@ def scene(
     The product's own pixels are never altered, unless --match-colour asks for a bounded tint.
     With --model a large model paints the scene around it: from words alone, or over a template's
     own, `packshot scene mug.jpg --out scenes --model sdxl-inpaint --prompt "on a beach at dusk"`.
+    With --reference PICTURE the scene follows another picture's mood, light and surface.
     """
     if seed and not options.get("model"):
         raise typer.BadParameter("--seed needs --model: scenes of templates hold no chance")
@@ -181,19 +183,21 @@ def _scenes(
     templates: list[str], prompt: str, count: int, options: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """The parameters that name a scene's template, once per template."""
-    if bool(templates) == bool(prompt):
+    reference = options.get("reference", "")
+    if bool(templates) == bool(prompt or reference):
         raise typer.BadParameter(
-            "give --template NAME, or --prompt TEXT to find templates by words"
+            "give --template NAME, or --prompt TEXT or --reference IMG to find templates by"
         )
     images = shell().images
     if templates:
         return [{"template": images.templates.get(name).name} for name in templates]
     wanted = SceneParams(**options, prompt=prompt)
-    found, chosen = choose(images.search, wanted, images.brands, count=count)
-    say(f"{found.remark}; with --model one is painted")
+    shown = read_input(Path(reference)) if reference else None
+    chosen = images.scenes_for(wanted, count=count, reference=shown)
+    say(chosen.remark)
     return [
         {"template": one.template, "prompt": prompt, "template_choice": one.template_choice}
-        for one in chosen
+        for one in chosen.scenes
     ]
 
 
@@ -206,12 +210,14 @@ def _painted_scenes(
     ------
     ModelUnknown, LicenceRefused, ModelMissing, CheckpointUnusable : told before anything is read
     """
-    if not templates and not prompt:
-        raise typer.BadParameter("give --prompt TEXT, --template NAME, or both")
+    if not (templates or prompt or options.get("reference")):
+        raise typer.BadParameter("give --prompt TEXT, --template NAME, --reference IMG, or several")
     images = shell().images
     names = [images.templates.get(name).name for name in templates] or [""]
     wanted = SceneParams(**options | {"template": names[0], "prompt": prompt})
     if wanted.is_painted:
+        if wanted.reference:
+            refuse_unless_shown(images.generators.profiles, wanted)
         images.generator_name(wanted.model, noncommercial=wanted.noncommercial)
     return [{"template": name, "prompt": prompt} for name in names]
 

@@ -13,9 +13,11 @@ from PIL import Image
 
 import gpu
 from pipelines.errors import LicenceRefused, ModelMissing, ModelUnknown
-from pipelines.generate import Generator
+from pipelines.generate import BUILT_IN_PROFILES, Generator, ProfileRegistry
+from pipelines.library import Template, TemplateLibrary
 from studio.services.images import Images
 from tests.pipelines.generate.tiny import write_profile
+from tests.pipelines.making import as_bytes
 from tests.pipelines.painting.painters import PROFILE, Painter, honest
 from tests.studio.commanding import Commands
 from tests.studio.serving import Served, photo, serving, upload
@@ -140,6 +142,46 @@ def test_without_a_model_words_still_find_a_template(images: Images) -> None:
     assert "no image was generated" in found.params.template_choice  # type: ignore[union-attr]
 
 
+def test_over_http_a_reference_finds_a_template_and_is_refused_where_nobody_looks(
+    served: Served, images: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = TemplateLibrary()
+    monkeypatch.setattr(images, "templates", _Some(own, ("podium", "midnight-gloss")))
+    monkeypatch.setattr(
+        images.generators, "profiles", ProfileRegistry((BUILT_IN_PROFILES,)), raising=False
+    )
+    seen = upload(served.client, as_bytes(own.get("midnight-gloss").plate()[::4, ::4]))
+    wanted: dict[str, Any] = {"model": "", "prompt": "", "reference": seen}
+    source = upload(served.client, photo())
+    rows = rows_of(
+        served,
+        [
+            recipe(source, **wanted),
+            recipe(source, **wanted | {"reference": "cd" * 32}),
+            recipe(source, **wanted | {"model": "sdxl-inpaint"}),
+        ],
+    )
+    assert [row["state"] for row in rows] == ["done", "failed", "failed"], rows
+    checks = {check["name"]: check["value"] for check in rows[0]["report"]["checks"]}
+    assert checks["template"].startswith("midnight-gloss@")
+    assert checks["reference"].startswith("closest to the reference: midnight-gloss (")
+    assert "takes no reference pictures" in rows[2]["error"]["message"]
+
+
+@dataclass
+class _Some:
+    """A library that shows only some of its templates, so that few plates are decoded."""
+
+    library: TemplateLibrary
+    shown: tuple[str, ...]
+
+    def get(self, name: str) -> Template:
+        return self.library.get(name)
+
+    def all(self, **_: object) -> Iterator[Template]:
+        return (self.library.get(name) for name in self.shown)
+
+
 @pytest.fixture
 def given_alpha(tmp_path: Path) -> Path:
     """A product that brings its own alpha, so that no model looks for it."""
@@ -154,7 +196,14 @@ def given_alpha(tmp_path: Path) -> Path:
     [
         (("--prompt", "sea", "--seed", "3"), "--seed needs --model"),
         (("--template", "raw-wood", "--count", "5"), "--count needs --model"),
-        (("--model", "known"), "give --prompt TEXT, --template NAME, or both"),
+        (("--model", "known"), "give --prompt TEXT, --template NAME, --reference IMG"),
+        ((), "--reference IMG to find templates by"),
+        (("--reference", "nothing-here.jpg"), "nothing-here.jpg: cannot be read"),
+        (("--reference", "box.png", "--template", "podium"), "give --template NAME, or --prompt"),
+        (
+            ("--reference", "box.png", "--model", "sdxl-inpaint"),
+            "takes no reference pictures: models that paint after a picture: flux2-klein",
+        ),
         (
             ("--model", "m", "--prompt", "sea", "--strength", "0", "--places", "2"),
             "--places needs --template",

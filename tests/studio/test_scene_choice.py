@@ -1,13 +1,15 @@
-"""A prompt leads to templates that the product fits and the brand allows."""
+"""A prompt or a picture leads to templates that the product fits and the brand allows."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipelines import BrandLibrary, FontStore, RecipeInvalid, SceneParams, TemplateLibrary
 from pipelines.errors import NoTemplateFits
+from pipelines.generate import BUILT_IN_PROFILES, ProfileRegistry
 from pipelines.library.search import TemplateSearch
-from studio.services.scene_choice import choose
+from studio.services.scene_choice import Sources, choose, choose_by_look, refuse_unless_shown
 from tests.pipelines.making import write_template
 
 
@@ -44,11 +46,11 @@ def test_the_scene_is_seen_as_the_photo_was(
     expected: list[str],
 ) -> None:
     wanted = SceneParams(prompt=prompt, shot_from=shot_from, scale=0.5)  # type: ignore[arg-type]
-    found, scenes = choose(search, wanted, brands, count=2)
-    assert [one.template for one in scenes] == expected
-    assert [match.template.name for match in found.matches] == expected
-    assert all(one.scale == 0.5 and one.prompt == prompt for one in scenes)
-    assert "no image was generated from your words" in scenes[0].template_choice
+    chosen = choose(search, wanted, brands, count=2)
+    assert [one.template for one in chosen.scenes] == expected
+    assert all(one.scale == 0.5 and one.prompt == prompt for one in chosen.scenes)
+    assert "no image was generated from your words" in chosen.scenes[0].template_choice
+    assert chosen.remark.endswith("with --model one is painted")
 
 
 def test_only_what_the_brand_allows_is_taken(
@@ -67,3 +69,49 @@ def test_a_template_and_a_prompt_contradict_each_other(
 ) -> None:
     with pytest.raises(RecipeInvalid, match="not both"):
         choose(search, SceneParams(prompt="plain", template="standing"), brands)
+
+
+PAPER = np.full((60, 60, 3), (200, 190, 180), np.uint8)
+
+
+@pytest.fixture
+def sources(search: TemplateSearch, brands: BrandLibrary, tmp_path: Path) -> Sources:
+    return Sources(
+        search=search,
+        library=TemplateLibrary(tmp_path / "templates"),
+        brands=brands,
+        profiles=ProfileRegistry((BUILT_IN_PROFILES,)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shot_from", "expected"),
+    [
+        ("", "auto", ["standing"]),
+        ("", "above", ["lying"]),
+        ("plain paper, flat lay", "auto", ["lying", "standing"]),
+    ],
+)
+def test_a_picture_leads_to_templates_that_words_and_camera_allow(
+    sources: Sources, prompt: str, shot_from: str, expected: list[str]
+) -> None:
+    wanted = SceneParams(prompt=prompt, reference="ab" * 32, shot_from=shot_from)  # type: ignore[arg-type]
+    chosen = choose_by_look(sources, wanted, picture=PAPER, count=2)
+    assert [one.template for one in chosen.scenes] == expected
+    told = chosen.scenes[0].template_choice
+    assert "the reference" in told
+    assert "flux2-klein, qwen-image-edit" in told
+    assert ("'plain paper, flat lay' and" in told) == bool(prompt)
+
+
+def test_a_picture_beside_a_template_is_for_a_model(sources: Sources) -> None:
+    wanted = SceneParams(reference="ab" * 32, template="standing")
+    with pytest.raises(RecipeInvalid, match="not both, unless a model paints"):
+        choose_by_look(sources, wanted, picture=PAPER)
+
+
+def test_a_model_that_looks_at_no_pictures_is_refused_with_those_that_do(sources: Sources) -> None:
+    blind = SceneParams(reference="shop/mood.jpg", model="sdxl-inpaint")
+    with pytest.raises(RecipeInvalid, match=r"'mood.jpg'.*flux2-klein, qwen-image-edit"):
+        refuse_unless_shown(sources.profiles, blind)
+    refuse_unless_shown(sources.profiles, SceneParams(reference="x", model="flux2-klein"))

@@ -1,5 +1,6 @@
 """Scenes that a model paints: the product is locked, what goes wrong has a name, the best is kept."""
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -86,8 +87,8 @@ class BlackLetters:
 class PaintingStudio(TinyStudio):
     """A studio with a painter, and with eyes that see what it did."""
 
-    def __init__(self, library: TemplateLibrary, painter: Painter) -> None:
-        super().__init__(library)
+    def __init__(self, library: TemplateLibrary, painter: Painter, *assets: bytes) -> None:
+        super().__init__(library, *assets)
         self.generators["known@1"] = painter
 
     @contextmanager
@@ -261,6 +262,33 @@ def test_a_map_is_given_where_the_model_takes_one(paint: Callable[..., Produced]
     assert painter.asked[0].control["depth"].shape == (256, 256, 3)
     with pytest.raises(RecipeInvalid, match="control = 'canny': model 'known' takes depth"):
         paint(Painter(honest, profile=able), control="canny")
+
+
+def test_a_reference_is_shown_to_a_model_that_looks_at_pictures(
+    library: TemplateLibrary,
+) -> None:
+    mood = np.full((900, 2400, 3), (30, 60, 90), np.uint8)
+    able = replace(SMALL, abilities=SMALL.abilities | {"references"})
+    painters = [Painter(honest, profile=able), as_editor(Painter(honest, profile=able))]
+    painters[1].profile = replace(painters[1].profile, abilities=frozenset({"edit", "references"}))
+    for painter, words in zip(
+        painters, ("of the reference picture", "second picture"), strict=True
+    ):
+        digest = hashlib.sha256(as_bytes(mood)).hexdigest()
+        params = {**PAINTED, "prompt": "", "reference": digest}
+        recipe = recipe_for("scene", PHOTO, **params, size_px=320)
+        studio = PaintingStudio(library, painter, as_bytes(mood))
+        made = produce(recipe, PHOTO, name="box.png", studio=studio)
+        (ask,) = painter.asked
+        assert ask.references[0].shape == (384, 1024, 3)
+        assert words in ask.prompt
+        assert f"shown the reference {digest[:12]}" in said(made)["painted by"][1]
+    blind = Painter(honest, profile=SMALL)
+    with pytest.raises(RecipeInvalid, match="'known' takes no reference pictures"):
+        produce(
+            recipe, PHOTO, name="box.png",
+            studio=PaintingStudio(library, blind, as_bytes(mood)),
+        )  # fmt: skip
 
 
 def test_cancelling_reaches_the_painter(library: TemplateLibrary) -> None:
