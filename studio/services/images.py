@@ -27,7 +27,13 @@ from pipelines.upscale import RealEsrgan, engine_missing
 from studio.services.editing import with_editor
 from studio.services.generators import Generators
 from studio.services.inspection import with_inspectors
-from studio.services.scene_choice import choose
+from studio.services.scene_choice import (
+    Chosen,
+    Sources,
+    choose,
+    choose_by_look,
+    refuse_unless_shown,
+)
 from studio.services.swapping import Swapping
 
 M = TypeVar("M")
@@ -114,8 +120,8 @@ class Images:
         """
         values = self._with_quality(pipelines.params_from(kind, params))
         if isinstance(values, pipelines.SceneParams):
-            if values.prompt and not values.template_choice and not values.model:
-                _, (values,) = choose(self.search, values, self.brands)
+            if values.is_open:
+                (values,) = self.scenes_for(values).scenes
             if values.template:
                 template = self.templates.get(values.template)
                 template.anchor(values.anchor)
@@ -137,6 +143,31 @@ class Images:
         return pipelines.Recipe(
             kind=kind, source=source, params=values, seed=seed, models=self._names(values)
         )
+
+    def scenes_for(
+        self, wanted: pipelines.SceneParams, *, count: int = 1, reference: bytes | None = None
+    ) -> Chosen:
+        """Find the templates that a prompt or a reference leads to.
+
+        Parameters
+        ----------
+        reference
+            The picture's bytes where it is not taken in yet; else the asset that is named.
+
+        Raises
+        ------
+        RecipeInvalid, NoTemplateFits, IndexUnusable, BrandNotFound, BrandInvalid
+        pipelines.ImageRefused, assets.AssetError : of the reference
+        """
+        if not wanted.reference:
+            return choose(self.search, wanted, self.brands, count=count)
+        data = self.store.read(wanted.reference) if reference is None else reference
+        picture = pipelines.decode(data, name="reference").rgb
+        sources = Sources(
+            search=self.search, library=self.templates, brands=self.brands,
+            profiles=self.generators.profiles,
+        )  # fmt: skip
+        return choose_by_look(sources, wanted, picture=picture, count=count)
 
     def row(
         self,
@@ -336,6 +367,8 @@ class Images:
         """Name the weights of the model that paints; at strength 0 none is needed."""
         if not values.is_painted:
             return values
+        if values.reference:
+            refuse_unless_shown(self.generators.profiles, values)
         name = self.generator_name(values.model, noncommercial=values.noncommercial)
         return replace(values, generator=name)
 
