@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import assets
@@ -17,6 +18,7 @@ from assets.index import sql as asset_index
 from gpu.queues import sql as job_queue
 from pipelines.errors import DeviceMissing
 from pipelines.generate import BUILT_IN_PROFILES, CheckpointStore, DigestMemory, ProfileRegistry
+from pipelines.person import ClothesParsers
 from pipelines.provenance.credentials import CredentialsSigner
 from pipelines.provenance.signing_key import local_key, read_key
 from pipelines.sentence import MiniLm
@@ -92,7 +94,8 @@ def open_shell(settings: Settings) -> Shell:
         search=template_search(settings),
         weights=weight_store(settings),
         brands=brand_library(settings),
-        persons=pipelines.PersonLibrary(settings.home_dir / "persons"),
+        persons=pipelines.PersonLibrary(home / "persons"),
+        parsers=clothes_parsers(settings),
         presets=preset_registry(settings),
         models=gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
         generators=generators_of(settings),
@@ -240,6 +243,20 @@ def sentence_model(weights: pipelines.WeightStore) -> Callable[[], MiniLm | None
         return MiniLm(key=f"{card.name}@{card.revision}", weights=file, vocabulary=vocabulary)
 
     return lambda: model() if weights.has(_SENTENCE_MODEL) else None
+
+
+def clothes_parsers(settings: Settings) -> ClothesParsers:
+    """The user's own network that tells garments from who wears them, if there is one."""
+    memory = DigestMemory(settings.home_dir / "cache" / "parsers.json")
+
+    def sha256(file: Path) -> str:
+        found = memory.sha256(file)
+        memory.save()
+        return found
+
+    path = settings.clothes_parser
+    given = path is not None and path != Path()  # an empty variable names none
+    return ClothesParsers(path=path.expanduser() if path and given else None, sha256=sha256)
 
 
 def generators_of(settings: Settings) -> Generators:

@@ -52,6 +52,12 @@ class Settings(BaseSettings):
         description="Python interpreter with Blender's module (bpy), to render .glb and .gltf "
         "models; empty: this one, where it has the module.",
     )
+    clothes_parser: Path | None = Field(
+        default=None,
+        description="Your own network that tells garments from their wearer, for swaps: the "
+        "folder of a SegFormer (config.json, model.safetensors), or an ONNX file of SCHP (LIP or "
+        "ATR); empty: colours and the pose tell.",
+    )
     presets: Path | None = Field(
         default=None,
         description="File of your own marketplace presets; empty: 'presets.toml' in the home "

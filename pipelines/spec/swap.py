@@ -16,6 +16,7 @@ from pipelines.spec.shadow import ShadowParams
 
 Way = Literal["ghost", "faceless", "painted"]
 Piece = Literal["all", "upper", "lower"]
+Parser = Literal["auto", "none"]
 Facelessness = Literal["nose", "chin", "blur"]
 KEEP, WHITE = "keep", "white"
 _GROUP = "The person"
@@ -55,6 +56,11 @@ class SwapParams(
         "all", "What is sold of what is worn: upper (shirt, jacket, dress), lower (trousers, "
         "skirt), or all.", group=_GROUP,
     )  # fmt: skip
+    parser: Parser = option(
+        "auto", "Who tells the garment from its wearer: auto takes the clothes parser that your "
+        "settings name (PACKSHOT_CLOTHES_PARSER) where there is one; none goes by colours and "
+        "pose.", group=_GROUP,
+    )  # fmt: skip
     faceless: Facelessness = option(
         "nose", "How a faceless picture is made: nose and chin cut the photo off below them, blur "
         "makes the face unrecognisable.", group=_GROUP,
@@ -76,6 +82,9 @@ class SwapParams(
     )
     finder: str = option("", "Model that finds people, by revision.", by_us=True)
     face_judge: str = option("", "Model that compares faces, by revision.", by_us=True)
+    clothes_parser: str = option(
+        "", "Model that tells garments from their wearer, by revision.", by_us=True
+    )
 
     def __post_init__(self) -> None:
         """Refuse wishes that contradict each other.

@@ -18,7 +18,7 @@ from pipelines.imaging.encode import Encoded
 from pipelines.imaging.placement import Placed
 from pipelines.library import Template
 from pipelines.matting.consensus import Matter
-from pipelines.person import FaceJudge, PersonFinder
+from pipelines.person import ClothesParser, FaceJudge, PersonFinder
 from pipelines.presets import Preset
 from pipelines.provenance.marks import Marks
 from pipelines.reading.reader import TextReader
@@ -159,6 +159,10 @@ class Studio(Protocol):
 
     def face_judge(self, name: str) -> AbstractContextManager[FaceJudge]:
         """Lease what compares faces, by ``name@revision``."""
+        ...
+
+    def clothes_parser(self, name: str) -> AbstractContextManager[ClothesParser]:
+        """Lease what tells garments from who wears them, by ``family@revision``."""
         ...
 
     def asset(self, digest: str) -> bytes:

@@ -20,6 +20,7 @@ from pipelines.matting.guidance import drawn
 from pipelines.person import Face, Person, PersonFinder
 from pipelines.person.body import SHOULDERS
 from pipelines.person.garment import Regions, as_drawn, part
+from pipelines.person.parsed import parted
 from pipelines.report import Check, judged, noted
 from pipelines.spec.area import area_of
 from pipelines.spec.swap import SwapParams
@@ -94,10 +95,14 @@ def find_worn(shot: Shot, studio: Studio) -> Worn:
     _refuse(shot.name, person, source, params, drawn_by_user=mask is not None)
     if mask is not None:
         regions, by = as_drawn(figure.alpha, mask), "drawn by you"
+    elif params.clothes_parser:
+        with studio.clothes_parser(params.clothes_parser) as parser:
+            regions = parted(source.rgb, figure.alpha, parser, piece=params.piece)
+        by = f"parsed by {params.clothes_parser}"
     else:
         regions = part(source.rgb, figure.alpha, present(person), piece=params.piece)
-        by = f"found by {params.finder}"
-    _refuse_bare(shot.name, figure, regions)
+        by = f"found by {params.finder}, its colours and the pose"
+    _refuse_bare(shot.name, figure, regions, parsed=bool(params.clothes_parser) and mask is None)
     clean = free_colours(source.rgb, regions.garment)
     garment = Cutout(rgb=clean, alpha=regions.garment)
     share = float(regions.garment.sum() / max(1.0, float(figure.alpha.sum())))
@@ -203,12 +208,13 @@ def _is_cut_off(person: Person, source: SourceImage) -> bool:
     return not bool((inside & (pose.seen[list(SHOULDERS)] > _LEAST_SEEN)).all())
 
 
-def _refuse_bare(name: str, figure: Cutout, regions: Regions) -> None:
+def _refuse_bare(name: str, figure: Cutout, regions: Regions, *, parsed: bool) -> None:
     if float(regions.garment.sum()) < _LEAST_GARMENT * max(1.0, float(figure.alpha.sum())):
         raise GarmentNotFound(
             name=name,
             fact="no garment was found on the person",
-            fix="use a photo that shows more of it, or draw it with --garment",
+            fix="use a photo that shows more of it, or draw it with --garment"
+            + (", or try --parser none" if parsed else ""),
         )
 
 

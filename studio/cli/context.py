@@ -26,6 +26,12 @@ def choose(*, device: DeviceWish | None = None) -> None:
     settings.cache_clear()
 
 
+def overrule(**chosen: object) -> None:
+    """Let one command's own options overrule further settings; None leaves the setting."""
+    _chosen.update(chosen)
+    settings.cache_clear()
+
+
 @cache
 def settings() -> Settings:
     """The settings of this run."""

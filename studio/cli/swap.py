@@ -1,11 +1,12 @@
 """``packshot swap``: the same garment on another person, on nobody, or without a face."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pipelines.spec import SwapParams
-from studio.cli.context import shell
+from studio.cli.context import overrule, shell
 from studio.cli.declared import takes
 from studio.cli.given import given_sources
 from studio.cli.images import AsJson, Inputs, Name, Out
@@ -29,6 +30,13 @@ def swap(
     seed: Annotated[
         int, typer.Option(min=0, help="Of a painted person: seed of the first image.")
     ] = 0,
+    clothes_parser: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your own network that tells the garment from its wearer: the folder of a "
+            "SegFormer, or an ONNX file of SCHP. Default: PACKSHOT_CLOTHES_PARSER."
+        ),
+    ] = None,
     name: Name = "",
     as_json: AsJson = False,
     no_gallery: NoGallery = False,
@@ -41,6 +49,7 @@ def swap(
     faceless`. `--person 'man in his fifties, grey beard' --model sdxl-inpaint` paints another
     person; the garment's pixels stay the photo's own, and the report says what was checked.
     """
+    overrule(clothes_parser=clothes_parser)
     given = SwapParams(**options)  # what is out of range is told before anything is read
     if given.way != "painted" and (count > 1 or seed):
         raise typer.BadParameter(

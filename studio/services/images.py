@@ -18,7 +18,12 @@ from pipelines.generate import Generator
 from pipelines.imaging.encode import suffix_of
 from pipelines.matting.providers import DeviceWish, providers_for
 from pipelines.matting.rembg_models import matting_model
-from pipelines.person import DlibFaceJudge, LitePersonFinder
+from pipelines.person import (
+    ClothesParser,
+    ClothesParsers,
+    DlibFaceJudge,
+    LitePersonFinder,
+)
 from pipelines.reading.reader import OnnxTextReader
 from pipelines.safety import OpenNsfw
 from pipelines.spec import CheckParams, Params, Quality
@@ -76,6 +81,7 @@ class Images:
         models: gpu.ModelCache,
         generators: Generators,
         persons: pipelines.PersonLibrary,
+        parsers: ClothesParsers,
         new_id: Callable[[], str],
         device: DeviceWish = "auto",
     ) -> None:
@@ -88,8 +94,8 @@ class Images:
         self.presets = presets
         self.generators = generators
         self.swapping = Swapping(
-            persons=persons, weights=weights, generators=generators, presets=presets,
-            templates=templates, take_in=self.add_source,
+            persons=persons, parsers=parsers, weights=weights, generators=generators,
+            presets=presets, templates=templates, take_in=self.add_source,
         )  # fmt: skip
         self._models = models
         self._new_id = new_id
@@ -273,6 +279,21 @@ class Images:
     def face_judge(self, name: str) -> AbstractContextManager[DlibFaceJudge]:
         """Lease what compares faces, by ``name@revision``, for a stage."""
         return self._leased(name, DlibFaceJudge)
+
+    def clothes_parser(self, name: str) -> AbstractContextManager[ClothesParser]:
+        """Lease what tells garments from who wears them, by ``family@revision``, for a stage.
+
+        Raises
+        ------
+        CheckpointUnusable : another one is here, or none
+        """
+        parsers = self.swapping.parsers
+        spec = gpu.ModelSpec(
+            key=name,
+            load=lambda: parsers.load(name),
+            resident_bytes=parsers.size_bytes * _RESIDENT_PER_WEIGHT,
+        )
+        return self._models.lease(spec)
 
     def upscaler(self, name: str) -> AbstractContextManager[RealEsrgan]:
         """Lease a network that enlarges, by ``name@revision``, for a stage."""

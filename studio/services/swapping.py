@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import assets
 import pipelines
 from pipelines.errors import ExtraMissing
+from pipelines.person import ClothesParsers
 from pipelines.person.network import engine_missing
 from studio.services.generators import Generators
 
@@ -17,6 +18,7 @@ class Swapping:
     """What completes the recipe of a swap."""
 
     persons: pipelines.PersonLibrary
+    parsers: ClothesParsers
     weights: pipelines.WeightStore
     generators: Generators
     presets: pipelines.PresetRegistry
@@ -30,6 +32,7 @@ class Swapping:
         ------
         ModelMissing, ExtraMissing, ModelUnknown, LicenceRefused, PersonInvalid, PresetNotFound,
         TemplateNotFound
+        CheckpointUnusable : the model that paints, or the clothes parser
         """
         if engine_missing():
             raise ExtraMissing(what="networks that find people", extra="person")
@@ -37,7 +40,12 @@ class Swapping:
             raise pipelines.ModelMissing(name=FINDER)
         values = self._with_person(values)
         judge = self._named(FACES) if self.weights.has(FACES) else ""
-        values = replace(values, finder=self._named(FINDER), face_judge=judge)
+        values = replace(
+            values,
+            finder=self._named(FINDER),
+            face_judge=judge,
+            clothes_parser=self._parser(values),
+        )
         if values.spec:
             values = replace(values, spec_revision=self.presets.get(values.spec).revision)
         if values.template:
@@ -58,6 +66,10 @@ class Swapping:
             return values
         face = self.take_in(person.face.read_bytes())
         return replace(values, reference=face.digest, i_have_consent=True)
+
+    def _parser(self, values: pipelines.SwapParams) -> str:
+        """Name the user's parser, where the garment is not drawn already."""
+        return "" if values.garment or values.parser == "none" else self.parsers.name()
 
     def _named(self, name: str) -> str:
         return f"{name}@{pipelines.model_card(name).revision}"

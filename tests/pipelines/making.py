@@ -17,7 +17,7 @@ from pipelines.brands import BrandLibrary
 from pipelines.generate import Generator
 from pipelines.lettering import FontStore
 from pipelines.matting.consensus import Matter, QuickMatter
-from pipelines.person import FaceJudge, PersonFinder
+from pipelines.person import ClothesParser, FaceJudge, PersonFinder
 from pipelines.presets import BUILT_IN_PRESETS, Preset, PresetRegistry
 from pipelines.reading.lines import Line
 from pipelines.reading.reader import TextReader
@@ -90,6 +90,7 @@ class TinyStudio:
         self.generators: dict[str, Generator] = {}
         self.finders: dict[str, PersonFinder] = {}
         self.face_judges: dict[str, FaceJudge] = {}
+        self.clothes_parsers: dict[str, ClothesParser] = {}
 
     @contextmanager
     def generator(self, name: str) -> Iterator[Generator]:
@@ -102,6 +103,10 @@ class TinyStudio:
     @contextmanager
     def face_judge(self, name: str) -> Iterator[FaceJudge]:
         yield self.face_judges[name]
+
+    @contextmanager
+    def clothes_parser(self, name: str) -> Iterator[ClothesParser]:
+        yield self.clothes_parsers[name]
 
     @contextmanager
     def text_reader(self, name: str) -> Iterator[TextReader]:

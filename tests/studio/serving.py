@@ -37,7 +37,7 @@ from pipelines import (
 from pipelines.spec import Quality
 from studio.api.app import create_app
 from studio.api.services import Services
-from studio.bootstrap import batch_page, generators_of
+from studio.bootstrap import batch_page, clothes_parsers, generators_of
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
 from studio.services.events import Events
@@ -100,6 +100,7 @@ def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> S
         weights=WeightStore(folder / "models"),
         brands=BrandLibrary(folder / "brands", fonts=FontStore(folder / "fonts")),
         persons=PersonLibrary(folder / "persons"),
+        parsers=clothes_parsers(Settings(home=folder)),
         presets=PresetRegistry((BUILT_IN_PRESETS,)),
         models=gpu.ModelCache(budget_bytes=1),
         generators=generators_of(Settings(home=folder)),

@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 
 from pipelines import WeightStore, model_card
+from pipelines.person.clothes import ATR
 from pipelines.spec import SwapParams
 from tests.pipelines.making import MODELS, product_photo
+from tests.pipelines.person.parsers import write_schp
 from tests.studio.commanding import Commands
 
 MAYA = 'presentation = "woman"\nskin = "dark"\nseed = 7\n'
@@ -59,6 +61,31 @@ def test_words_need_a_model_and_a_model_its_weights(person: Commands, tmp_path: 
     assert person(*given, "--person", "an old man", "--model", "sdxl-inpain").error.startswith(
         "no model 'sdxl-inpain', did you mean 'sdxl-inpaint'"
     )
+
+
+def test_a_clothes_parser_of_ones_own_is_named_by_setting_or_option(
+    person: Commands, shared_data: Path, tmp_path: Path
+) -> None:
+    suit = {"Background": (170, 170, 175), "Face": (215, 165, 140), "Upper-clothes": (225, 95, 50)}
+    parser = write_schp(tmp_path / "parsing_atr.onnx", ATR, colours=suit)
+    photo = shared_data / "photos/persons/astronaut.png"
+    given = ("swap", photo, "--out", tmp_path / "out", "--person", "faceless",
+             "--quality", "fast", "--no-gallery")  # fmt: skip
+    assert person(*given, "--clothes-parser", parser).code == 0
+    report = json.loads(next((tmp_path / "out").rglob("*.report.json")).read_text())
+    garment = next(one["value"] for one in report["checks"] if one["name"] == "garment")
+    assert "parsed by schp@" in garment
+    person.set("PACKSHOT_CLOTHES_PARSER", str(parser))
+    person.forget()
+    swapping = person.shell().images.swapping
+    assert swapping.complete(SwapParams(person="ghost")).clothes_parser in garment
+    assert not swapping.complete(SwapParams(person="ghost", parser="none")).clothes_parser
+    assert not swapping.complete(SwapParams(person="ghost", garment="a" * 64)).clothes_parser
+    person.set("PACKSHOT_CLOTHES_PARSER", str(tmp_path / "nowhere"))
+    assert "nowhere is not there; name the folder of a SegFormer" in person(*given).error
+    person.set("PACKSHOT_CLOTHES_PARSER", "")
+    person.forget()
+    assert not person.shell().images.swapping.complete(SwapParams(person="ghost")).clothes_parser
 
 
 def test_without_the_networks_it_says_what_to_pull(packshot: Commands, tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ from pipelines.errors import (
     RecipeInvalid,
 )
 from pipelines.generate import Ask
-from pipelines.imaging.cutout import Cutout
+from pipelines.imaging.cutout import Box, Cutout
 from pipelines.person import PersonFinder
+from pipelines.person.clothes import Parsed
 from pipelines.provenance.xmp import marks_in
 from pipelines.report import Check
 from pipelines.stages import swap
@@ -312,6 +313,45 @@ def test_a_drawn_garment_wins_and_needs_nobody(stage: TinyStudio, drawn: Drawn) 
     made = swapped(stage, drawn, person="ghost", garment=digest, size_px=400)
     assert "drawn by you" in value(made, "garment")
     assert has_skin(shown(made)) < 0.002
+
+
+class Striped:
+    """Takes the lower half of whatever it sees for the garment."""
+
+    key, cell = "striped@1", 0.02
+
+    def __init__(self) -> None:
+        self.boxes: list[Box] = []
+
+    def parse(self, rgb: Rgb, box: Box) -> Parsed:
+        self.boxes.append(box)
+        low = np.zeros((40, 40), np.float32)
+        low[20:] = 1
+        return Parsed(shares={"upper": low, "body": 1 - low}, box=box)
+
+
+def test_a_parser_of_the_users_own_parts_garment_and_person(
+    stage: TinyStudio, drawn: Drawn
+) -> None:
+    parser = stage.clothes_parsers["striped@1"] = Striped()
+    stage.generators["acting@1"] = Actor(acting.another_person)
+    made = swapped(stage, drawn, **PAINTED, clothes_parser="striped@1", attempts=1)
+    assert "parsed by striped@1" in value(made, "garment")
+    (box,) = parser.boxes
+    assert box.width_px > 0.6 * box.height_px > 200
+    arm = np.s_[330:360, 60:66]  # below the middle: the parser calls it garment, so it is locked
+    assert np.array_equal(shown(made)[arm], drawn.rgb[arm])
+    coloured = swapped(stage, drawn, **PAINTED)
+    assert not np.array_equal(shown(coloured)[arm], drawn.rgb[arm])
+    assert "the pose" in value(coloured, "garment")
+
+
+def test_a_drawn_garment_wins_over_a_parser(stage: TinyStudio, drawn: Drawn) -> None:
+    mask = as_bytes(np.repeat((drawn.garment * 255).astype(np.uint8)[..., None], 3, axis=2))
+    digest = recipe_for("cutout", mask).source
+    stage.assets[digest] = mask
+    made = swapped(stage, drawn, person="ghost", garment=digest, clothes_parser="nowhere@1")
+    assert "drawn by you" in value(made, "garment")
 
 
 def test_without_the_networks_it_says_what_to_pull(stage: TinyStudio, drawn: Drawn) -> None:
