@@ -10,6 +10,10 @@ generators and counts are arguments.
 - Analysing: `analyse`, `AnalysisOptions`, `GateOptions`, `Guardrail`; what it finds: `Analysis`,
   `GroupAnalysis`, `VariantAnalysis`, `Lift`, `Health`, `SampleRatio`, `Verdict`, `VerdictKind`,
   `Condition`; as JSON `analysis_dict`, `group_dict`, `verdict_dict`
+- Whether the numbers can be trusted: `Observed` (`Day`, `UnitDay`, `UnitTraffic`, `unit_traffic`,
+  `EventTraffic`, `AgeCell`), `HealthFinding`; what going on would bring: `Outlook`
+- After a promotion: `aftermath`, `WatchedDay`, `WatchOptions`, `Aftermath`, `Change`,
+  `aftermath_dict`
 - Exact arithmetic: `Beta`, `best_arm`, `best_arms`, `RateRatio`, `pooled_prior`,
   `posterior_density`, `DensityCurve`, `learned_strength`
 - Deciding who sees what: `Allocation`, `even_weights`, `Segment` (`parse_condition`,
@@ -24,6 +28,7 @@ generators and counts are arguments.
   `SimulatedDay`
 """
 
+from abtest.aftermath import Aftermath, Change, WatchedDay, WatchOptions, aftermath
 from abtest.allocation import Allocation, Policy, even_weights
 from abtest.analysis import AnalysisOptions, analyse
 from abtest.assignment import SLOTS
@@ -54,9 +59,20 @@ from abtest.exact import BestArm, best_arm, best_arms
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
 from abtest.gate import GateOptions
 from abtest.guardrail import Guardrail
+from abtest.health import (
+    AgeCell,
+    Day,
+    EventTraffic,
+    HealthFinding,
+    Observed,
+    UnitDay,
+    UnitTraffic,
+    unit_traffic,
+)
 from abtest.learning import Lessons, Outcome, Suggestion, learn, outcomes_of
 from abtest.lifecycle import Action, TestState, after, allowed
 from abtest.lift import Lift
+from abtest.outlook import Outlook
 from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
 from abtest.planning import Expectation, Forecast, plan_test
 from abtest.posterior import (
@@ -69,7 +85,7 @@ from abtest.posterior import (
 )
 from abtest.priors import learned_strength
 from abtest.ratio import RateRatio
-from abtest.report import analysis_dict, group_dict, verdict_dict
+from abtest.report import aftermath_dict, analysis_dict, group_dict, verdict_dict
 from abtest.segments import Segment, check_segments, condition_dict, parse_condition
 from abtest.simulate import (
     Crowd,
@@ -96,22 +112,27 @@ __all__ = [
     "SLOTS",
     "AbtestError",
     "Action",
+    "Aftermath",
+    "AgeCell",
     "Allocation",
     "Analysis",
     "AnalysisOptions",
     "BestArm",
     "Beta",
     "Cell",
+    "Change",
     "Cohort",
     "Condition",
     "Counts",
     "Crowd",
+    "Day",
     "Decision",
     "DecisionLog",
     "DelayCurve",
     "DelayUnknown",
     "DensityCurve",
     "EffectiveArm",
+    "EventTraffic",
     "Expectation",
     "Exposure",
     "Forecast",
@@ -119,6 +140,7 @@ __all__ = [
     "GroupAnalysis",
     "Guardrail",
     "Health",
+    "HealthFinding",
     "InvalidCounts",
     "InvalidLog",
     "InvalidOptions",
@@ -127,7 +149,9 @@ __all__ = [
     "Lessons",
     "Lift",
     "Metric",
+    "Observed",
     "Outcome",
+    "Outlook",
     "Period",
     "PlannedVariant",
     "Policy",
@@ -147,11 +171,17 @@ __all__ = [
     "TestPlan",
     "TestState",
     "TransitionRefused",
+    "UnitDay",
+    "UnitTraffic",
     "VariantAnalysis",
     "Verdict",
     "VerdictKind",
+    "WatchOptions",
+    "WatchedDay",
     "Windowed",
     "after",
+    "aftermath",
+    "aftermath_dict",
     "allowed",
     "analyse",
     "analysis_dict",
@@ -178,5 +208,6 @@ __all__ = [
     "posterior_density",
     "replayed",
     "simulate_test",
+    "unit_traffic",
     "verdict_dict",
 ]

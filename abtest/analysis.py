@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -11,14 +12,19 @@ import numpy as np
 from abtest.counts import OVERALL, Counts
 from abtest.errors import InvalidOptions
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
-from abtest.gate import Evidence, GateOptions, e_limit, judge
+from abtest.gate import Evidence, GateOptions, e_limit, foreseen, judge
 from abtest.guardrail import Guardrail, guardrail_condition
+from abtest.health import Judged, Observed, days_of, reservations, soundness
 from abtest.lift import FittedArm, lift_over
 from abtest.measures import Measures, measured
+from abtest.outlook import outlook, recent_traffic
 from abtest.pooling import borrowed_priors
 from abtest.posterior import PSEUDO_CLICKS, Beta, pooled_prior
-from abtest.srm import Health, sample_ratio_overall, sample_ratios
-from abtest.strata import EffectiveArm, Metric, effective_arms
+from abtest.remaining import Proof, missing_proof
+from abtest.srm import Health, sample_ratio_overall, sample_ratios, sample_ratios_by_segment
+from abtest.strata import EffectiveArm, effective_groups, successes_of
+from abtest.tables import METRICS, CountTable, Metric
+from abtest.verdict import Verdict, VerdictKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,8 @@ class AnalysisOptions:
         gate          : limits of promotion
         guardrails    : metrics that must not suffer
         dropped       : variants taken out of the test; their counts are left out
+        foresight     : which verdicts look ahead (see `abtest.outlook`): "overall" that of all
+                        shoppers, "all" each segment's too, which takes some milliseconds each
     Raises           InvalidOptions
     """
 
@@ -48,23 +56,28 @@ class AnalysisOptions:
     gate: GateOptions = field(default_factory=GateOptions)
     guardrails: tuple[Guardrail, ...] = ()
     dropped: frozenset[str] = frozenset()
+    foresight: Literal["none", "overall", "all"] = "overall"
 
     def __post_init__(self) -> None:
         if not 0.0 < self.level < 1.0:
             raise InvalidOptions("level", self.level, "a number between 0 and 1")
         if not 1.0 <= self.pseudo_clicks <= 1e6:
             raise InvalidOptions("pseudo_clicks", self.pseudo_clicks, "1 to 1,000,000")
-        if self.metric not in ("click_rate", "conversion_rate"):
-            raise InvalidOptions("metric", self.metric, "one of click_rate, conversion_rate")
+        if self.metric not in METRICS:
+            raise InvalidOptions("metric", self.metric, f"one of {', '.join(METRICS)}")
 
 
-def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analysis:
+def analyse(
+    counts: Counts, *, options: AnalysisOptions | None = None, observed: Observed | None = None
+) -> Analysis:
     """Analyse a test.
 
     Parameters
     ----------
-        counts  : of all segments, variants and periods
-        options : see `AnalysisOptions`
+        counts   : of all segments, variants and periods
+        options  : see `AnalysisOptions`
+        observed : what is known of units, events and days, for the checks of `abtest.health`;
+                   without days, periods of a day's length serve
     Raises        InvalidOptions: unknown control, or fewer than two variants left
 
     Examples
@@ -81,19 +94,27 @@ def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analys
     options = options or AnalysisOptions()
     variants = _compared(counts, options)
     control = _control(variants, options)
+    observed = observed or Observed()
+    if not observed.days:
+        observed = replace(observed, days=days_of(counts))
+    success = partial(successes_of, metric=options.metric)
     health = Health(
         days=counts.days,
         sample_ratios=sample_ratios(counts),
         sample_ratio=sample_ratio_overall(counts),
         dropped=tuple(sorted(options.dropped)),
+        segment_ratios=sample_ratios_by_segment(counts),
+        findings=soundness(observed, variants, success),
     )
     groups = [(OVERALL, counts.segments)]
     if len(counts.segments) > 1:
         groups += [(segment, (segment,)) for segment in counts.segments]
-    arms_of = [
-        effective_arms(counts, variants, segments=segments, metric=options.metric)
-        for _, segments in groups
-    ]
+    arms_of = effective_groups(
+        CountTable.of(counts, variants),
+        variants,
+        groups=[segments for _, segments in groups],
+        metric=options.metric,
+    )
     priors, spread = _priors(arms_of, options)
     fitted = [_fit(arms, prior) for arms, prior in zip(arms_of, priors, strict=True)]
     base = variants.index(control)
@@ -122,7 +143,27 @@ def analyse(counts: Counts, *, options: AnalysisOptions | None = None) -> Analys
         overall=analyses[0],
         segments={group.segment: group for group in analyses[1:]},
         segment_spread=spread,
-        health=health,
+        health=replace(
+            health,
+            findings=(
+                *health.findings,
+                *reservations(observed, _judged(analyses, arms_of[0], control), success),
+            ),
+        ),
+    )
+
+
+def _judged(
+    analyses: Sequence[GroupAnalysis], arms: Sequence[EffectiveArm], control: str
+) -> Judged:
+    overall, *segments = analyses
+    prob = overall.prob_best
+    others = [name for name in prob if name != overall.leader]
+    return Judged(
+        leader=overall.leader,
+        rival=control if control in others else max(others, key=lambda name: prob[name]),
+        arms=arms,
+        segments={group.segment: group.prob_best for group in segments},
     )
 
 
@@ -195,9 +236,27 @@ def _group(name: str, arms: tuple[FittedArm, ...], context: _Context) -> GroupAn
     leader = context.measures.leader[context.row]
     evidence = _evidence(arms, variants[leader], context)
     verdict = judge(evidence, context.health, context.options.gate)
+    wanted = context.options.foresight
+    if verdict.kind is VerdictKind.KEEP_RUNNING and (
+        wanted == "all" or (wanted == "overall" and context.row == 0)
+    ):
+        verdict = _looking_ahead(verdict, arms, leader, context, e_limit=evidence.e_limit)
     return GroupAnalysis(
         segment=name, variants=variants, leader=variants[leader].variant, verdict=verdict
     )
+
+
+def _looking_ahead(
+    verdict: Verdict, arms: tuple[FittedArm, ...], leader: int, context: _Context, *, e_limit: float
+) -> Verdict:
+    gate = context.options.gate
+    traffic = recent_traffic(
+        context.counts, [arm.counts.variant for arm in arms], segments=context.segments
+    )
+    seen = outlook(arms, traffic, gate, control=context.base, e_limit=e_limit)
+    noun = "clicks" if context.options.metric == "click_rate" else "conversions"
+    proof = Proof(arms=arms, leader=leader, e_limit=e_limit, noun=noun)
+    return foreseen(verdict, seen, missing_proof(proof, gate), gate)
 
 
 def _variant(arms: tuple[FittedArm, ...], i: int, context: _Context) -> VariantAnalysis:

@@ -10,15 +10,18 @@ guardrail.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from abtest.limits import GateOptions, e_limit
+from abtest.outlook import Outlook
 from abtest.srm import Health, worst_ratio
 from abtest.strata import EffectiveArm
 from abtest.verdict import Condition, Verdict, VerdictKind
 
-__all__ = ["Evidence", "GateOptions", "e_limit", "judge"]
+__all__ = ["Evidence", "GateOptions", "e_limit", "foreseen", "judge"]
+
+_ENOUGH = {"min_days", "min_impressions", "min_clicks"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +53,14 @@ class Evidence:
 def judge(evidence: Evidence, health: Health, options: GateOptions) -> Verdict:
     """The verdict on one group: invalid, too early, no difference, promote, or keep running."""
     ratio = _sample_ratio_condition(health, options)
+    sound = _soundness_condition(health)
     enough = _enough_conditions(evidence, options)
     proof = (_loss_condition(evidence, options), _evidence_condition(evidence, options))
-    conditions = (ratio, *enough, *proof, *evidence.guardrails)
+    conditions = (ratio, sound, *enough, *proof, *evidence.guardrails)
     missing = tuple(condition.text for condition in conditions if not condition.passed)
-    if not ratio.passed:
-        return _verdict(VerdictKind.INVALID, (ratio.text,), conditions)
+    if not (ratio.passed and sound.passed):
+        why = tuple(each.text for each in (ratio, sound) if not each.passed)
+        return _verdict(VerdictKind.INVALID, why, conditions)
     if not all(condition.passed for condition in enough):
         return _verdict(VerdictKind.KEEP_RUNNING, missing, conditions)
     if evidence.rope >= options.rope_confidence:
@@ -65,9 +70,36 @@ def judge(evidence: Evidence, health: Health, options: GateOptions) -> Verdict:
     return Verdict(
         kind=VerdictKind.PROMOTE,
         variant=evidence.leader,
-        reasons=tuple(condition.text for condition in (*proof, *enough, ratio)),
+        reasons=tuple(condition.text for condition in (*proof, *enough, ratio, sound)),
         conditions=conditions,
     )
+
+
+def foreseen(
+    verdict: Verdict, outlook: Outlook | None, missing: Mapping[str, str], options: GateOptions
+) -> Verdict:
+    """A verdict that says to go on, in the light of what going on would bring.
+
+    `missing` says of conditions by name what it takes to meet them. Once everything is counted
+    that a judgement needs, a test that will hardly name a winner worth having is futile, and says
+    so: no difference worth having.
+    """
+    conditions = tuple(
+        replace(each, missing=missing.get(each.name, each.missing)) if not each.passed else each
+        for each in verdict.conditions
+    )
+    verdict = replace(verdict, conditions=conditions, outlook=outlook)
+    if outlook is None:
+        return verdict
+    waiting = {condition.name for condition in verdict.missing} & _ENOUGH
+    if waiting or outlook.chance_winner >= options.min_chance:
+        return verdict
+    reason = (
+        f"Going on for {outlook.horizon_days:g} days more would name a winner worth having with a "
+        f"chance of {outlook.chance_winner:.1%}, limit {options.min_chance:.0%}: it is not worth "
+        "waiting for."
+    )
+    return replace(verdict, kind=VerdictKind.NO_DIFFERENCE, reasons=(reason,))
 
 
 def _verdict(
@@ -77,13 +109,14 @@ def _verdict(
 
 
 def _sample_ratio_condition(health: Health, options: GateOptions) -> Condition:
-    worst, p_value = worst_ratio(health.sample_ratios, health.sample_ratio)
+    checks = (*health.sample_ratios, *health.segment_ratios)
+    worst, p_value = worst_ratio(checks, health.sample_ratio)
     passed = p_value > options.min_ratio_p
-    text = f"Traffic split as planned in every period (smallest p {p_value:.2g})."
+    where = "period and segment" if health.segment_ratios else "period"
+    text = f"Traffic split as planned in every {where} (smallest p {p_value:.2g})."
     if not passed:
-        where = worst.period if worst is health.sample_ratio else f"period {worst.period}"
         text = (
-            f"Traffic of {where} did not split as planned "
+            f"Traffic of {worst.where} did not split as planned "
             f"(p {p_value:.1e}, limit {options.min_ratio_p:g}): "
             "look for a cache, a bot or lost events before trusting any number."
         )
@@ -92,9 +125,23 @@ def _sample_ratio_condition(health: Health, options: GateOptions) -> Condition:
     )
 
 
+def _soundness_condition(health: Health) -> Condition:
+    """Whether any other finding voids the numbers."""
+    broken = [finding for finding in health.findings if finding.severity == "invalid"]
+    text = " ".join(finding.text for finding in broken)
+    return Condition(
+        name="sound_data",
+        value=float(len(broken)),
+        limit=0.0,
+        passed=not broken,
+        text=text or "Nothing else was found that makes the numbers wrong.",
+    )
+
+
 def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condition, ...]:
     days = math.floor(evidence.days + 1e-9)
-    impressions = min(arm.impressions for arm in evidence.arms)
+    rarest = min(evidence.arms, key=lambda arm: arm.impressions)
+    impressions = rarest.impressions
     fewest = min(evidence.arms, key=lambda arm: arm.successes)
     return (
         Condition(
@@ -103,6 +150,7 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
             limit=options.min_days,
             passed=days >= options.min_days,
             text=f"{days} full days run, {options.min_days:g} needed.",
+            missing=_more(options.min_days - days, "full days"),
         ),
         Condition(
             name="min_impressions",
@@ -111,6 +159,9 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
             passed=impressions >= options.min_impressions,
             text=f"{impressions} impressions of the least shown image, "
             f"{options.min_impressions} needed.",
+            missing=_more(
+                options.min_impressions - impressions, f"impressions on {rarest.variant}"
+            ),
         ),
         Condition(
             name="min_clicks",
@@ -119,8 +170,13 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
             passed=fewest.successes >= options.min_clicks,
             text=f"{fewest.successes} clicks on {fewest.variant}, the least clicked image, "
             f"{options.min_clicks} needed.",
+            missing=_more(options.min_clicks - fewest.successes, f"clicks on {fewest.variant}"),
         ),
     )
+
+
+def _more(number: float, what: str) -> str:
+    return f"{math.ceil(number):,} {what} more" if number > 0 else ""
 
 
 def _loss_condition(evidence: Evidence, options: GateOptions) -> Condition:

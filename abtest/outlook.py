@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from abtest.counts import Counts
 from abtest.evidence import log_e_value
 from abtest.lift import FittedArm
 from abtest.limits import GateOptions
@@ -32,8 +33,11 @@ Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _FUTURES = 160
+_FUTURES_OF_MANY = 64
+_MANY_ARMS = 8
 _LOOKS = 14
 _SEED = 20_260
+_LATE_DAYS = 7.0
 LEAST_AHEAD_DAYS = 14.0
 """However long a test has run, the next two weeks are looked at before it is called futile."""
 RANGE = (0.1, 0.5, 0.9)
@@ -53,6 +57,31 @@ class Traffic:
     impressions_per_day: float
     shares: Mapping[str, float]
     days: float
+
+
+def recent_traffic(counts: Counts, variants: Sequence[str], *, segments: Sequence[str]) -> Traffic:
+    """The traffic of the last week's periods, split as it was in the last of them."""
+    newest, days = [], 0.0
+    for period in reversed(counts.periods):
+        newest.append(period)
+        days += period.days
+        if days >= _LATE_DAYS:
+            break
+    shown = dict.fromkeys(variants, 0)
+    last = dict.fromkeys(variants, 0.0)
+    for segment in segments:
+        for variant in variants:
+            for period in newest:
+                cell = counts.cells.get((segment, variant, period.id))
+                shown[variant] += 0 if cell is None else cell.impressions
+            if newest:
+                last[variant] += newest[0].weights_for(segment).get(variant, 0.0)
+    total = sum(last.values())
+    return Traffic(
+        impressions_per_day=sum(shown.values()) / days if days > 0 else 0.0,
+        shares={variant: weight / total if total else 0.0 for variant, weight in last.items()},
+        days=counts.days,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,8 +221,9 @@ class _Futures:
 
 def _drawn(arms: Sequence[FittedArm], traffic: Traffic, looks: Floats) -> _Futures:
     generator = np.random.default_rng(_SEED)
+    futures = _FUTURES if len(arms) <= _MANY_ARMS else _FUTURES_OF_MANY
     alpha = np.array([(arm.posterior.mean / arm.posterior.sd) ** 2 for arm in arms])
-    rates = generator.gamma(alpha, size=(_FUTURES, len(arms)))
+    rates = generator.gamma(alpha, size=(futures, len(arms)))
     rates = np.minimum(rates * np.array([arm.posterior.mean for arm in arms]) / alpha, 1.0)
     shares = np.array([traffic.shares.get(arm.counts.variant, 0.0) for arm in arms])
     per_day = traffic.impressions_per_day * shares

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+from abtest.aftermath import Aftermath, Change
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
+from abtest.health import HealthFinding
+from abtest.outlook import Outlook
 from abtest.srm import SampleRatio
 from abtest.verdict import Verdict
 
@@ -20,6 +25,8 @@ def analysis_dict(analysis: Analysis) -> dict[str, object]:
             "dropped": list(analysis.health.dropped),
             "sample_ratio": _ratio_dict(analysis.health.sample_ratio),
             "sample_ratios": [_ratio_dict(ratio) for ratio in analysis.health.sample_ratios],
+            "segment_ratios": [_ratio_dict(ratio) for ratio in analysis.health.segment_ratios],
+            "findings": [_finding_dict(finding) for finding in analysis.health.findings],
         },
         "verdict": verdict_dict(analysis.verdict),
     }
@@ -48,15 +55,71 @@ def verdict_dict(verdict: Verdict) -> dict[str, object]:
                 "limit": condition.limit,
                 "passed": condition.passed,
                 "text": condition.text,
+                "missing": condition.missing,
             }
             for condition in verdict.conditions
         ],
+        "outlook": None if verdict.outlook is None else _outlook_dict(verdict.outlook),
+    }
+
+
+def aftermath_dict(found: Aftermath) -> dict[str, object]:
+    """What became of a promotion."""
+    # Before the control's first success there is no upper bound, which JSON has no number for.
+    interval = [bound if math.isfinite(bound) else None for bound in found.lift_interval]
+    return {
+        "winner": found.winner,
+        "control": found.control,
+        "days": found.days,
+        "winner_shown": found.winner_shown,
+        "winner_successes": found.winner_successes,
+        "control_shown": found.control_shown,
+        "control_successes": found.control_successes,
+        "lift": found.lift,
+        "lift_interval": interval,
+        "harm": None if found.harm is None else _change_dict(found.harm),
+        "shift": None if found.shift is None else _change_dict(found.shift),
+        "roll_back": found.roll_back,
+        "text": found.text,
+    }
+
+
+def _change_dict(change: Change) -> dict[str, object]:
+    return {
+        "since": change.since,
+        "evidence": change.evidence,
+        "limit": change.limit,
+        "proven": change.proven,
+        "ratio": change.ratio,
+        "before": change.before,
+    }
+
+
+def _outlook_dict(outlook: Outlook) -> dict[str, object]:
+    return {
+        "horizon_days": outlook.horizon_days,
+        "chance_answer": outlook.chance_answer,
+        "chance_winner": outlook.chance_winner,
+        "days": list(outlook.days),
+        "impressions_per_day": outlook.impressions_per_day,
+        "text": outlook.text,
+    }
+
+
+def _finding_dict(finding: HealthFinding) -> dict[str, object]:
+    return {
+        "name": finding.name,
+        "severity": finding.severity,
+        "value": finding.value,
+        "limit": finding.limit,
+        "text": finding.text,
     }
 
 
 def _ratio_dict(ratio: SampleRatio) -> dict[str, object]:
     return {
         "period": ratio.period,
+        "segment": ratio.segment,
         "chi_square": ratio.chi_square,
         "p_value": ratio.p_value,
         "impressions": ratio.impressions,

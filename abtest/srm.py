@@ -5,8 +5,9 @@ the Upworthy archive a chi-square at p < .001 flags 67% of the tests that a cach
 0.45% of the rest.
 
 A test of sixty periods would be flagged once in seventeen by chance at that limit, so the smallest
-p-value is corrected for the number of periods (Sidak). A small but lasting fault, which no single
-period shows, is looked for in all periods together.
+p-value is corrected for the number of checks (Sidak). A small but lasting fault, which no single
+period shows, is looked for in all periods together, and a fault that strikes one segment alone (a
+cache of one country's pages) in each segment over all periods.
 
 References
 ----------
@@ -17,12 +18,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
 
 from abtest.counts import Counts, Period
+from abtest.health.finding import HealthFinding
+from abtest.quadrature import Floats
 
 MIN_EXPECTED = 5.0
 """Cochran's rule: below five expected impressions an arm the chi-square is not one."""
@@ -30,7 +33,7 @@ MIN_EXPECTED = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRatio:
-    """The check of one period, or of all together.
+    """The check of one period, of one segment, or of all together.
 
     Parameters
     ----------
@@ -38,12 +41,21 @@ class SampleRatio:
         chi_square  : statistic, over segments with weights of their own
         p_value     : probability of as large a one by chance; 1 where there is too little traffic
         impressions : counted
+        segment     : name, None for all segments together
     """
 
     period: str
     chi_square: float
     p_value: float
     impressions: int
+    segment: str | None = None
+
+    @property
+    def where(self) -> str:
+        """What was checked, in words."""
+        if self.segment is not None:
+            return f"segment {self.segment}"
+        return self.period if self.period == ALL_PERIODS else f"period {self.period}"
 
 
 ALL_PERIODS = "all periods"
@@ -65,10 +77,63 @@ def sample_ratio_overall(counts: Counts) -> SampleRatio:
             excess += served.shown - share * total
             covariance += total * (np.diag(share) - np.outer(share, share))
             impressions += int(total)
-    freedom = int(np.linalg.matrix_rank(covariance)) if impressions else 0
-    # The excess lies in the covariance's range, so that its pseudo-inverse loses nothing of it.
-    chi_square = float(excess @ np.linalg.pinv(covariance) @ excess) if freedom else 0.0
+    freedom, chi_square = 0, 0.0
+    if impressions:
+        # The excess lies in the covariance's range, so that its pseudo-inverse loses nothing.
+        inverse, freedom = _inverse(covariance)
+        chi_square = float(excess @ inverse @ excess)
     return _sample_ratio(ALL_PERIODS, chi_square, freedom, impressions=impressions)
+
+
+def sample_ratios_by_segment(counts: Counts) -> tuple[SampleRatio, ...]:
+    """The sample ratio of each segment, all periods together; none where there is one segment."""
+    if len(counts.segments) < 2 or not counts.periods:
+        return ()
+    shares = np.array(
+        [
+            [
+                [weights.get(variant, 0.0) for variant in counts.variants]
+                for weights in (period.weights_for(segment) for period in counts.periods)
+            ]
+            for segment in counts.segments
+        ]
+    )
+    at = [
+        {name: i for i, name in enumerate(names)}
+        for names in (
+            counts.segments, [period.id for period in counts.periods], counts.variants
+        )
+    ]  # fmt: skip
+    shown = np.zeros(shares.shape)
+    for (segment, variant, period), cell in counts.cells.items():
+        shown[at[0][segment], at[1][period], at[2][variant]] = cell.impressions
+    shown = np.where(shares > 0, shown, 0.0)
+    return tuple(
+        _of_segment(segment, shown[i], shares[i]) for i, segment in enumerate(counts.segments)
+    )
+
+
+def _of_segment(segment: str, shown: Floats, shares: Floats) -> SampleRatio:
+    """One segment's check; `shown` and `shares` are (periods, variants)."""
+    totals = shown.sum(axis=1)
+    expected = totals @ shares
+    usable = (expected >= MIN_EXPECTED).sum() > 1
+    chi_square, freedom = 0.0, 0
+    if usable and (expected[expected > 0] >= MIN_EXPECTED).all():
+        covariance = np.diag(expected) - np.einsum("p,pi,pj->ij", totals, shares, shares)
+        excess = shown.sum(axis=0) - expected
+        inverse, freedom = _inverse(covariance)
+        chi_square = float(excess @ inverse @ excess)
+    found = _sample_ratio(ALL_PERIODS, chi_square, freedom, impressions=int(totals.sum()))
+    return replace(found, segment=segment)
+
+
+def _inverse(covariance: Floats) -> tuple[Floats, int]:
+    """The pseudo-inverse of a covariance, and its rank."""
+    values, vectors = np.linalg.eigh(covariance)
+    kept = values > values.max() * 1e-9
+    scaled = vectors[:, kept] / values[kept]
+    return scaled @ vectors[:, kept].T, int(kept.sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +146,20 @@ class Health:
         sample_ratios : check of each period
         sample_ratio  : check of all periods together
         dropped       : variants left out
+        segment_ratios : check of each segment; empty where there is one
+        findings      : everything else that its reader should know, see `abtest.health`
     """
 
     days: float
     sample_ratios: tuple[SampleRatio, ...]
     sample_ratio: SampleRatio
     dropped: tuple[str, ...]
+    segment_ratios: tuple[SampleRatio, ...] = ()
+    findings: tuple[HealthFinding, ...] = ()
 
 
 def worst_ratio(ratios: Sequence[SampleRatio], overall: SampleRatio) -> tuple[SampleRatio, float]:
-    """The most suspicious check, and its p-value corrected for the number of periods."""
+    """The most suspicious check, and its p-value corrected for the number of `ratios`."""
     worst = min(ratios, key=lambda ratio: ratio.p_value, default=overall)
     corrected = float(-np.expm1(len(ratios) * np.log1p(-min(worst.p_value, 1.0 - 1e-12))))
     if overall.p_value <= corrected:

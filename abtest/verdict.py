@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from abtest.outlook import Outlook
+
 
 class VerdictKind(StrEnum):
     """The four things that a test can say."""
@@ -26,6 +28,7 @@ class Condition:
         limit  : what it is held against
         passed : whether the condition is met
         text   : one sentence with both numbers
+        missing : what it takes to meet it, in numbers, where waiting helps; empty otherwise
     """
 
     name: str
@@ -33,6 +36,7 @@ class Condition:
     limit: float
     passed: bool
     text: str
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +49,15 @@ class Verdict:
         variant    : the arm to promote, None unless `kind` is PROMOTE
         reasons    : sentences, the deciding ones first
         conditions : every condition of the gate with its state
+        outlook    : what going on would bring; None where the test need not go on, or nothing
+                     is known of its traffic
     """
 
     kind: VerdictKind
     variant: str | None
     reasons: tuple[str, ...]
     conditions: tuple[Condition, ...]
+    outlook: Outlook | None = None
 
     @property
     def missing(self) -> tuple[Condition, ...]:

@@ -45,7 +45,7 @@ def verdict(evidence: Evidence, *, p_value: float = 0.4, periods: int = 1) -> Ve
 def test_all_conditions_met_promotes() -> None:
     found = verdict(READY)
     assert (found.kind, found.variant, found.missing) == (VerdictKind.PROMOTE, "b", ())
-    assert len(found.reasons) == 6
+    assert len(found.reasons) == 7
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,149 @@
+"""Checks of days: gaps in the data, lost clicks, and weekdays that weigh unequally."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from scipy import special
+
+from abtest.cells import Cell
+from abtest.health.duel import Duel
+from abtest.health.finding import HealthFinding, Severity
+from abtest.health.observed import Day
+from abtest.paired import spread_of_ratios
+
+LOW_TRAFFIC = 0.2
+"""Share of the median day's impressions; sales and Sundays change traffic, but not fivefold."""
+EXPECTED_CLICKS = 20.0
+"""Clicks expected on a day that had none: by chance once in 500 million such days."""
+WEEKDAYS_DIFFER_P = 0.001
+_WEEK = 7
+_NAMED = 4
+
+Successes = Callable[[Cell], int]
+"""The number that the metric counts."""
+
+
+def gap_findings(days: Sequence[Day]) -> tuple[HealthFinding, ...]:
+    """Days without a line, or with next to no traffic; first and last may be cut off."""
+    if len(days) < 3:
+        return ()
+    known = {day.number for day in days}
+    missing = sorted(set(range(min(known), max(known) + 1)) - known)
+    usual = statistics.median(day.impressions for day in days)
+    low = [day.number for day in days[1:-1] if day.impressions < LOW_TRAFFIC * usual]
+    found = sorted((*missing, *low))
+    if not found:
+        return ()
+    return (
+        HealthFinding(
+            name="data_gap",
+            severity="warning",
+            value=float(len(found)),
+            limit=0.0,
+            text=f"{len(found)} of {max(known) - min(known) + 1} days ({_listed(found)}) have no "
+            f"data or less than {LOW_TRAFFIC:.0%} of a usual day's: were events lost?",
+        ),
+    )
+
+
+def lost_click_findings(
+    days: Sequence[Day], variants: Sequence[str], successes: Successes
+) -> tuple[HealthFinding, ...]:
+    """Days on which a variant was shown often and clicked never.
+
+    Where all variants lost theirs the comparison stands; where one did, it is wrong.
+    """
+    totals = [_totals(day, successes) for day in days]
+    nothing = (0, 0)
+    by_variant = {
+        variant: [of_day.get(variant, nothing) for of_day in totals] for variant in variants
+    }
+    rates = {
+        variant: sum(clicks for _, clicks in totals) / max(sum(n for n, _ in totals), 1)
+        for variant, totals in by_variant.items()
+    }
+    found = []
+    for at, day in enumerate(days):
+        silent = [
+            variant for variant in variants
+            if by_variant[variant][at][1] == 0
+            and by_variant[variant][at][0] * rates[variant] >= EXPECTED_CLICKS
+        ]  # fmt: skip
+        if not silent:
+            continue
+        clicked = any(by_variant[variant][at][1] for variant in variants)
+        expected = sum(by_variant[variant][at][0] * rates[variant] for variant in silent)
+        found.append(_lost(day, silent, expected, severity="invalid" if clicked else "warning"))
+    return tuple(found)
+
+
+def weekday_findings(days: Sequence[Day], duel: Duel) -> tuple[HealthFinding, ...]:
+    """Weekdays that the test saw unequally often, and whether that matters for its leader."""
+    weekdays = Counter(_weekday(day) for day in days)
+    if len(days) < _WEEK:
+        return ()
+    most, least = max(weekdays.values()), min(weekdays.get(day, 0) for day in range(_WEEK))
+    found = []
+    if most - least >= 2:
+        found.append(
+            HealthFinding(
+                name="weekday_balance",
+                severity="info",
+                value=float(most - least),
+                limit=1.0,
+                text=f"Some weekday was counted {most} times and some other {least} times: full "
+                "weeks weigh them equally.",
+            )
+        )
+    chi_square, freedom = spread_of_ratios(
+        duel.pairs, duel.by_day({day.number: float(_weekday(day)) for day in days})
+    )
+    p_value = float(special.chdtrc(freedom, chi_square)) if freedom else 1.0
+    if p_value < WEEKDAYS_DIFFER_P:
+        found.append(
+            HealthFinding(
+                name="weekday_effect",
+                severity="warning" if len(days) % _WEEK else "info",
+                value=p_value,
+                limit=WEEKDAYS_DIFFER_P,
+                text=f"The difference between {duel.arm} and {duel.base} depends on the weekday "
+                f"(p {p_value:.1e}, limit {WEEKDAYS_DIFFER_P:g}): let the test end with a full "
+                "week.",
+            )
+        )
+    return tuple(found)
+
+
+def _weekday(day: Day) -> int:
+    # Without dates every seventh day is still the same weekday, whichever it is.
+    return day.weekday if day.weekday is not None else day.number % _WEEK
+
+
+def _totals(day: Day, successes: Successes) -> dict[str, tuple[int, int]]:
+    """Impressions and successes by variant, all segments together."""
+    totals: dict[str, tuple[int, int]] = {}
+    for (_, variant), cell in day.cells.items():
+        shown, clicks = totals.get(variant, (0, 0))
+        totals[variant] = (shown + cell.impressions, clicks + successes(cell))
+    return totals
+
+
+def _lost(day: Day, silent: Sequence[str], expected: float, *, severity: Severity) -> HealthFinding:
+    who = " and ".join(silent)
+    return HealthFinding(
+        name="lost_clicks",
+        severity=severity,
+        value=expected,
+        limit=EXPECTED_CLICKS,
+        text=f"On day {day.number + 1} nobody clicked {who}, where about {math.floor(expected)} "
+        f"clicks were to be expected (limit {EXPECTED_CLICKS:g}): its clicks were lost.",
+    )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    named = ", ".join(f"day {number + 1}" for number in numbers[:_NAMED])
+    return named + (f" and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else "")

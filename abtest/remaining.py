@@ -1,0 +1,114 @@
+"""How many more clicks the gate's proof would take if the rates stay as they are.
+
+All arms' counts are scaled up together until the e-value, or the loss, is met; what they then have
+more than now is what is missing. No uncertainty of the rates is in it (that is in the days of
+`abtest.outlook`): it answers "how far away is it, if what I see is true?".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from abtest.evidence import e_values
+from abtest.exact import best_arms
+from abtest.lift import FittedArm
+from abtest.limits import GateOptions
+from abtest.quadrature import Floats
+
+_GROWTHS = np.concatenate([[1.0], 1.0 + np.geomspace(0.01, 199.0, 24)])
+_LOSS_GROWTHS = np.concatenate([[1.0], 1.0 + np.geomspace(0.02, 199.0, 11)])
+
+_RIVALS = 3
+"""Arms beyond the three nearest add next to nothing to the loss once it is near its limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What the proof rests on.
+
+    Parameters
+    ----------
+        arms    : two or more
+        leader  : its place among them
+        e_limit : what its e-value must reach
+        noun    : what the metric counts, such as "clicks"
+    """
+
+    arms: Sequence[FittedArm]
+    leader: int
+    e_limit: float
+    noun: str
+
+
+def missing_proof(proof: Proof, gate: GateOptions) -> Mapping[str, str]:
+    """By name of the condition, what is missing in numbers."""
+    successes = np.array([arm.counts.successes_effective for arm in proof.arms])
+    trials = np.array([arm.counts.trials_effective for arm in proof.arms])
+    e_value = e_values(
+        _GROWTHS[:, None] * successes,
+        _GROWTHS[:, None] * trials,
+        epsilon=gate.epsilon,
+        tau=gate.tau,
+    )[:, proof.leader]
+    loss = _losses(proof, successes, trials)
+    return {
+        "evidence": _text(_reached(np.log(e_value), math.log(proof.e_limit), _GROWTHS), proof),
+        "expected_loss": _text(
+            _reached(-np.log(loss), -math.log(gate.max_relative_loss), _LOSS_GROWTHS), proof
+        ),
+    }
+
+
+def _losses(proof: Proof, successes: Floats, trials: Floats) -> Floats:
+    """The leader's loss over its mean at each growth; never quite 0."""
+    near = sorted(
+        (i for i in range(len(proof.arms)) if i != proof.leader),
+        key=lambda i: -proof.arms[i].posterior.mean,
+    )[:_RIVALS]
+    at = [proof.leader, *near]
+    more = _LOSS_GROWTHS[:, None] - 1.0
+    alpha = np.array([proof.arms[i].posterior.alpha for i in at])
+    beta = np.array([proof.arms[i].posterior.beta for i in at])
+    alpha, beta = alpha + more * successes[at], beta + more * (trials - successes)[at]
+    loss = best_arms(alpha, beta).expected_loss[:, 0]
+    relative = loss * (alpha + beta)[:, 0] / alpha[:, 0]
+    return np.asarray(np.maximum(relative, 1e-300), dtype=np.float64)
+
+
+def _reached(values: Floats, wanted: float, growths: Floats) -> float | None:
+    """The growth at which rising values first reach what is wanted; None beyond the last."""
+    over = values >= wanted
+    if not over.any():
+        return None
+    first = int(over.argmax())
+    if first == 0:
+        return 1.0
+    low, high = values[first - 1], values[first]
+    part = (wanted - low) / (high - low)
+    return float(growths[first - 1] + part * (growths[first] - growths[first - 1]))
+
+
+def _text(growth: float | None, proof: Proof) -> str:
+    leader = proof.arms[proof.leader]
+    others = [arm for i, arm in enumerate(proof.arms) if i != proof.leader]
+    rival = max(others, key=lambda arm: arm.posterior.mean)
+    if growth is None:
+        return f"more {proof.noun} than can be told: {rival.counts.variant} is too close"
+    if growth <= 1.0:
+        return ""
+    parts = (
+        f"{_rounded((growth - 1.0) * max(arm.counts.successes, 1)):,} more on {arm.counts.variant}"
+        for arm in (leader, rival)
+    )
+    return f"about {' and '.join(parts)} ({proof.noun}), if their rates stay as they are"
+
+
+def _rounded(number: float) -> int:
+    """To two digits: more would pretend to know."""
+    digits = max(math.floor(math.log10(max(number, 1.0))) - 1, 0)
+    unit: int = 10**digits
+    return math.ceil(number / unit) * unit
