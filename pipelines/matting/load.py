@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipelines.matting.birefnet.matter import FAMILY, BiRefNetMatter
 from pipelines.matting.consensus import Matter
 from pipelines.matting.engines import open_engine
 from pipelines.matting.network import NetworkMatter
@@ -13,7 +14,7 @@ from pipelines.weights import ModelCard, WeightStore, model_cards
 def load_matter(
     card: ModelCard, weights: Path, *, threads: int = 0, device: DeviceWish = "auto"
 ) -> Matter:
-    """Load a model: those that we describe by themselves, others through rembg's session.
+    """Load a model: those that we describe and BiRefNet by themselves, others by rembg's session.
 
     Parameters
     ----------
@@ -26,7 +27,10 @@ def load_matter(
     ------
     DeviceMissing : it does not run where it was asked to
     ModelCorrupt, ModelMissing : the file is another one than was described, or only a part of it
+    ExtraMissing, CheckpointUnusable, OutOfMemory : of BiRefNet
     """
+    if card.name in FAMILY:
+        return BiRefNetMatter(card, weights, device=device)
     if card.name not in model_cards():
         return RembgMatter(card, weights, threads=threads, device=device)
     try:

@@ -1,4 +1,4 @@
-"""Models that rembg knows and we do not describe: found by name, fetched by rembg itself."""
+"""Matting models by name: ours, BiRefNet's family, and those that rembg knows and fetches."""
 
 import hashlib
 from functools import cache
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ModelMissing, ModelUnknown
+from pipelines.matting.birefnet.matter import FAMILY, describe, weights_of
 from pipelines.weights import ModelCard, model_cards
 
 _NOT_OFFERED = frozenset({
@@ -20,6 +21,8 @@ _USUAL_INPUT_PX = 1024
 def matting_model(name: str, folder: Path) -> ModelCard:
     """Describe a matting model by our name or by rembg's, fetching weights only rembg can fetch.
 
+    BiRefNet's family runs by torch under our names, and by rembg's own under its names.
+
     Parameters
     ----------
     folder
@@ -29,13 +32,19 @@ def matting_model(name: str, folder: Path) -> ModelCard:
     ------
     ModelUnknown : the sentence names the nearest name
     ModelMissing : rembg could not fetch its weights
+    CheckpointUnusable : the user has not brought its weights yet
     """
+    if name in FAMILY:
+        path = weights_of(name, folder)
+        stamp = path.stat()
+        sha256 = _sha256(path, stamp.st_mtime_ns)
+        return describe(name, sha256=sha256, size_bytes=stamp.st_size)
     ours = {card.name: card for card in model_cards().values() if card.rembg}
     by_rembg = {card.rembg: card for card in ours.values()}
     if name in ours or name in by_rembg:
         return ours.get(name) or by_rembg[name]
     if name not in rembg_names():
-        raise ModelUnknown(name=name, known={*ours, *rembg_names()})
+        raise ModelUnknown(name=name, known={*ours, *FAMILY, *rembg_names()})
     path = _fetched(name, folder)
     return ModelCard(
         name=name,

@@ -20,8 +20,8 @@ class MattingParams(SourceParams):
         "its weights are pulled, else fast.", group=_GROUP,
     )  # fmt: skip
     cutout_model: str = option(
-        "", "One model instead of a quality: u2netp, u2net, isnet, or any rembg session by name.",
-        group=_GROUP,
+        "", "One model instead of a quality: u2netp, u2net, isnet, birefnet (whose weights you "
+        "bring), or any rembg session by name.", group=_GROUP,
     )  # fmt: skip
     mask: str = option(
         "", "Picture of the photo's size, white where the product is, drawn roughly; its edge is "

@@ -32,6 +32,7 @@ from pipelines.upscale import RealEsrgan, engine_missing
 from studio.services.editing import with_editor
 from studio.services.generators import Generators
 from studio.services.inspection import with_inspectors
+from studio.services.looking import looks, meeting
 from studio.services.scene_choice import (
     Chosen,
     Sources,
@@ -98,6 +99,7 @@ class Images:
             presets=presets, templates=templates, take_in=self.add_source,
         )  # fmt: skip
         self._models = models
+        self._looks = looks()
         self._new_id = new_id
         self._cutouts: OrderedDict[str, Future[Found | None]] = OrderedDict()
         self._remembering = threading.Lock()
@@ -244,7 +246,11 @@ class Images:
     def matters(self, names: Sequence[str]) -> Iterator[Sequence[pipelines.Matter]]:
         """Lease matting models by ``name@revision`` for a stage."""
         with ExitStack() as leases:
-            yield [leases.enter_context(self._models.lease(self._spec(name))) for name in names]
+            leased = [leases.enter_context(self._models.lease(self._spec(name))) for name in names]
+            yield [
+                meeting(matter, key=name, together=self._looks)
+                for matter, name in zip(leased, names, strict=True)
+            ]
 
     def text_reader(self, name: str) -> AbstractContextManager[OnnxTextReader]:
         """Lease what reads text, by ``name@revision``, for a stage."""

@@ -1,0 +1,1 @@
+"""BiRefNet in plain torch, for weights in their published form."""
