@@ -1,143 +1,212 @@
-"""``packshot test analyse`` and ``simulate``: the engine on a file, and on imagined shoppers."""
+"""``packshot test analyse``: the engine on a file of counts or events."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
 from abtest import (
+    FLAT,
+    Analysis,
     AnalysisOptions,
+    Beta,
+    Counts,
     GateOptions,
+    InvalidOptions,
     Metric,
-    SimulatedTest,
-    VerdictKind,
     analyse,
     analysis_dict,
-    one_crowd,
-    simulate_test,
 )
-from studio.cli.console import out, print_json
-from studio.cli.counts import HEADER, read_counts
-from studio.cli.findings import show_analysis, verdict_sentence
+from studio.cli.console import out, print_json, say
+from studio.cli.counted import Reading, read_counted
+from studio.cli.counts import HEADER
+from studio.cli.event_trials import TrialUnit
+from studio.cli.findings import show_analysis
 from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_numbers, wrong_usage
+from studio.cli.sparkline import daily_lines, rate_parts
 
 _GATE: Final = GateOptions()
 
 
 def analyse_file(
-    file: Annotated[Path, typer.Argument(help=f"CSV whose first line is {HEADER}.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help=f"CSV whose first line is {HEADER}, or events as JSONL; either may be gzipped."
+        ),
+    ],
     control: Annotated[
         str, typer.Option(metavar="NAME", help="The variant to compare with; default: the first.")
     ] = "",
     metric: Annotated[Metric, typer.Option(help="What is compared.")] = "click_rate",
+    prior: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|flat|A,B",
+            help="What is believed before the first click: auto takes images to differ as images "
+            "usually do; flat knows nothing; A,B is a Beta distribution, such as 2,98.",
+        ),
+    ] = "auto",
+    variants: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,...",
+            help="The variants of the test; what names another is an error in counts, and is left "
+            "out of events. Default: all that occur.",
+        ),
+    ] = "",
     split: Annotated[
         str,
         typer.Option(
             metavar="NAME=SHARE,...",
-            help="Traffic each variant was meant to get, such as white=0.8,oak=0.2; default: even.",
+            help="Traffic each variant was meant to get, such as white=0.8,oak=0.2; default: the "
+            "propensities that events carry, else even.",
         ),
     ] = "",
-    min_days: MinDays = _GATE.min_days,
-    epsilon: Epsilon = _GATE.epsilon,
-    alpha: Alpha = _GATE.alpha,
-    as_json: AsJson = False,
-) -> None:
-    """Analyse counts of a test that was run anywhere.
-
-    A line holds what was counted of one segment and variant in one period; a period is a day
-    on which the split of traffic did not change. Write `everyone` if there are no segments.
-    """
-    shares = read_numbers("--split", split, form="white=0.8,oak=0.2") if split else None
-    counts = read_counts(file, split=shares)
-    gate = GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha)
-    options = AnalysisOptions(control=control or None, metric=metric, gate=gate)
-    analysis = analyse(counts, options=options)
-    if as_json:
-        print_json(analysis_dict(analysis))
-    else:
-        show_analysis(analysis)
-
-
-def simulate(
-    rates: Annotated[
-        str,
+    test: Annotated[
+        str, typer.Option(metavar="ID", help="Events: the test, where the file has several.")
+    ] = "",
+    item: Annotated[
+        str, typer.Option(metavar="ID", help="Events: the product, where the file has several.")
+    ] = "",
+    per: Annotated[
+        TrialUnit,
         typer.Option(
-            metavar="NAME=RATE,...", help="True click rates to imagine, such as a=0.030,b=0.036."
+            help="Events: what counts as one impression. unit-day: a shopper who saw an image on "
+            "a day, as the feed counts; unit: a shopper who saw it ever; impression: each one."
         ),
-    ],
-    visits_per_day: Annotated[int, typer.Option(min=1, max=10**9, help="Visits a day.")] = 2000,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="Days after which to give up.")] = 60,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another run of luck.")] = 1,
+    ] = "unit-day",
+    timezone: Annotated[
+        str,
+        typer.Option(metavar="ZONE", help="Events: whose midnight parts the days."),
+    ] = "UTC",
+    attribution_days: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Events: an outcome counts within so many days of its impression, and an "
+            "impression once they are over. Default: 7 for conversions, no limit for clicks.",
+        ),
+    ] = None,
+    delay_corrected: Annotated[
+        bool,
+        typer.Option(
+            "--delay-corrected",
+            help="Events: count young impressions too, for the share of their conversions that "
+            "has come by now, as the delays of earlier ones tell.",
+        ),
+    ] = False,
     min_days: MinDays = _GATE.min_days,
     epsilon: Epsilon = _GATE.epsilon,
     alpha: Alpha = _GATE.alpha,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw rates and lifts into this .svg or .png file."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Try a test on simulated shoppers: how long it would take, and what it would cost.
+    """Analyse a test that was run anywhere, from its counts or its raw events.
 
-    Nothing is stored. The same seed gives the same run; try several.
+    A line of counts holds those of one segment and variant in one period; a period is a day on
+    which the split of traffic did not change. Write `everyone` if there are no segments.
+
+    A line of events is `{"id": "e1", "type": "impression", "unit": "shopper-7", "variant": "oak",
+    "ts": "2026-03-01T09:30:00Z"}`, or a click or conversion (with a `value` in money); `segment`,
+    `propensity`, `test` and `item` may follow. What is left out is said, with the reason.
     """
-    import numpy as np
-
-    wanted = read_numbers("--rates", rates, form="a=0.030,b=0.036")
-    if len(wanted) < 2:
-        wrong_usage(f"--rates: {len(wanted)} image given; a test compares 2 or more")
-    gate = GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha)
-    test = simulate_test(
-        one_crowd(wanted),
-        visits_per_day=visits_per_day,
-        max_days=days,
-        generator=np.random.default_rng(seed),
-        options=AnalysisOptions(gate=gate),
+    _check_plot(plot)
+    reading = Reading(
+        metric=metric,
+        variants=_names("--variants", variants),
+        split=_split(split),
+        now_s=time.time(),
+        test=test or None,
+        item=item or None,
+        per=per,
+        zone=_zone(timezone),
+        attribution_days=attribution_days,
+        delay_corrected=delay_corrected,
     )
-    facts: dict[str, Any] = {
-        "simulated": True,
-        "rates": wanted,
-        "visits_per_day": visits_per_day,
-        "max_days": days,
-        "seed": seed,
-        "days": len(test.days),
-        "clicks": sum(test.counts.total(name).clicks for name in wanted),
-        "clicks_given_up": test.regret_clicks,
-    }
+    counted = read_counted(file, reading)
+    options = AnalysisOptions(
+        control=control or None,
+        metric=metric,
+        prior=_prior(prior),
+        gate=GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha),
+        dropped=counted.dropped,
+    )
+    analysis = analyse(counted.counts, options=options, observed=counted.observed)
+    if plot is not None:
+        from studio.cli.plot import course_of, save_plot
+
+        save_plot(plot, analysis, course_of(counted.counts, options))
     if as_json:
-        print_json({**facts, "analysis": analysis_dict(test.outcome)})
-    else:
-        _tell(test, facts)
+        print_json({**analysis_dict(analysis), "input": counted.facts})
+        return
+    for remark in counted.remarks:
+        say(remark)
+    show_analysis(analysis)
+    _show_days(counted.counts, analysis)
+    if plot is not None:
+        say(f"drawn: {plot}")
 
 
-def _tell(test: SimulatedTest, facts: dict[str, Any]) -> None:
-    rates: dict[str, float] = facts["rates"]
-    truth = ", ".join(f"{name} {rate:.2%}" for name, rate in rates.items())
-    out.print(
-        f"SIMULATED, no real shopper saw anything: true click rates {truth}; "
-        f"{facts['visits_per_day']:,} visits a day, seed {facts['seed']}",
-        markup=False,
-    )
-    show_analysis(test.outcome)
+def _show_days(counts: Counts, analysis: Analysis) -> None:
+    names = [one.variant for one in analysis.overall.variants]
+    lines = daily_lines(counts, names, lambda cell: rate_parts(cell, analysis.metric))
+    if not lines:
+        return
+    width = max(len(name) for name in lines)
     out.print()
-    verdict = test.outcome.verdict
-    ended = "ended" if verdict.kind != VerdictKind.KEEP_RUNNING else "was given up undecided"
-    out.print(
-        f"The simulated test {ended} after {facts['days']} of at most {facts['max_days']} days. "
-        f"{verdict_sentence(verdict)} {_truth(verdict.variant, rates)}".strip(),
-        markup=False,
-    )
-    clicks, lost = facts["clicks"], facts["clicks_given_up"]
-    out.print(
-        f"Of the clicks to be had, {lost:,.0f} were given up by showing other images than the "
-        f"best ({lost / (clicks + lost):.1%} of {clicks + lost:,.0f})."
-        if clicks + lost > 0
-        else "Nobody clicked."
-    )
+    out.print(f"by day, {counts.periods[0].id} to {counts.periods[-1].id}", markup=False)
+    for name, line in lines.items():
+        out.print(f"  {name:{width}}  {line}", markup=False)
 
 
-def _truth(promoted: str | None, rates: dict[str, float]) -> str:
-    if promoted is None:
-        return ""
-    best = max(rates, key=lambda name: rates[name])
-    if rates[promoted] == rates[best]:
-        return f"{promoted} is truly the best."
-    return f"In truth {best} is better, by {rates[best] / rates[promoted] - 1:.1%}."
+def _check_plot(plot: Path | None) -> None:
+    if plot is None:
+        return
+    if plot.suffix.lower() not in (".svg", ".png"):
+        wrong_usage(f"--plot: {plot.name!r} does not end in .svg or .png")
+    if not plot.absolute().parent.is_dir():
+        wrong_usage(f"--plot: there is no folder {plot.parent}")
+
+
+def _names(option: str, text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(",")) if text else ()
+    if not all(names) or len(set(names)) < len(names):
+        wrong_usage(f"{option}: {text!r} is not a list of different names such as white,oak")
+    return names
+
+
+def _split(text: str) -> dict[str, float] | None:
+    if not text:
+        return None
+    shares = read_numbers("--split", text, form="white=0.8,oak=0.2")
+    if min(shares.values()) < 0 or sum(shares.values()) <= 0:
+        wrong_usage(f"--split: {text!r}: shares are 0 or more, and not all 0")
+    return shares
+
+
+def _prior(text: str) -> Beta | Literal["auto"]:
+    match text.strip().lower():
+        case "auto":
+            return "auto"
+        case "flat":
+            return FLAT
+    try:
+        alpha, beta = (float(part) for part in text.split(","))
+        return Beta(alpha=alpha, beta=beta)
+    except (ValueError, InvalidOptions):
+        wrong_usage(f"--prior: {text!r} is not auto, flat or two numbers above 0 such as 2,98")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        wrong_usage(f"--timezone: {name!r} is not a zone such as UTC or Europe/Berlin")

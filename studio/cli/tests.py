@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from studio.cli import analysis, plan, suggest
+from studio.cli import analysis, plan, simulation, suggest
 from studio.cli.console import out, print_json
 from studio.cli.context import shell
 from studio.cli.create import create
@@ -165,6 +165,6 @@ def audit(test: TestId, as_json: AsJson = False) -> None:
 
 
 app.command("analyse")(analysis.analyse_file)
-app.command()(analysis.simulate)
+app.command()(simulation.simulate)
 app.command()(plan.plan)
 app.command()(suggest.suggest)

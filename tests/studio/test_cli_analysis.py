@@ -28,8 +28,8 @@ def test_a_winner_is_named_with_every_condition(packshot: Commands, tmp_path: Pa
     said = packshot("test", "analyse", file)
     assert said.code == 0
     assert "Promote marble: every condition is met." in said.out
-    assert said.out.count("  met   ") == 6
     data = packshot("test", "analyse", file, "--json").data
+    assert said.out.count("  met   ") == len(data["verdict"]["conditions"]) >= 6
     assert (data["verdict"]["kind"], data["verdict"]["variant"]) == ("promote", "marble")
     white, marble = data["overall"]["variants"]
     assert marble["impressions"] == 16_000

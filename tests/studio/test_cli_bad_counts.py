@@ -1,0 +1,224 @@
+"""Counts that no careful shop would send: a clear error or a right answer, and never NaN."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from abtest import (
+    AnalysisOptions,
+    Cell,
+    Counts,
+    InvalidCounts,
+    InvalidOptions,
+    Period,
+    Row,
+    analyse,
+    analysis_dict,
+    counts_from_rows,
+)
+from tests.studio.commanding import Commands
+
+HEADER = "segment,variant,period,impressions,clicks"
+
+
+def finite(value: object) -> None:
+    """Assert that no number in a JSON value is NaN or infinite."""
+    if isinstance(value, float):
+        assert math.isfinite(value)
+    elif isinstance(value, dict):
+        for part in value.values():
+            finite(part)
+    elif isinstance(value, list):
+        for part in value:
+            finite(part)
+
+
+class Shop:
+    """Hands the same lines to the command line and to the engine."""
+
+    def __init__(self, packshot: Commands, folder: Path) -> None:
+        self._packshot, self._file = packshot, folder / "counts.csv"
+
+    def refused(self, *lines: str, options: tuple[str, ...] = ()) -> str:
+        """The error of the command line; the engine must refuse as well."""
+        self._write(lines)
+        said = self._packshot("test", "analyse", self._file, *options)
+        assert said.code == 1
+        return said.error
+
+    def answer(self, *lines: str, options: tuple[str, ...] = ()) -> Any:
+        """The answer of the command line, without a single NaN."""
+        self._write(lines)
+        told = self._packshot("test", "analyse", self._file, *options)
+        assert told.code == 0, told.err
+        assert "nan" not in told.out.lower()
+        data = self._packshot("test", "analyse", self._file, *options, "--json").data
+        finite(data)
+        return data
+
+    def _write(self, lines: tuple[str, ...]) -> None:
+        self._file.write_text("\n".join((HEADER, *lines)) + "\n", encoding="utf-8")
+
+
+@pytest.fixture
+def shop(packshot: Commands, tmp_path: Path) -> Shop:
+    return Shop(packshot, tmp_path)
+
+
+def rows(*cells: tuple[str, str, str, int, int]) -> Counts:
+    return counts_from_rows(
+        Row(segment=s, variant=v, period=p, impressions=n, clicks=c) for s, v, p, n, c in cells
+    )
+
+
+def sound(counts: Counts, options: AnalysisOptions | None = None) -> dict[str, Any]:
+    """The engine's own answer, without a single NaN."""
+    found: dict[str, Any] = json.loads(json.dumps(analysis_dict(analyse(counts, options=options))))
+    finite(found)
+    return found
+
+
+def test_clicks_over_impressions(shop: Shop) -> None:
+    assert "line 2: clicks: 12 of only 10 impressions" in shop.refused("e,a,1,10,12", "e,b,1,9,1")
+    with pytest.raises(InvalidCounts, match="12 of only 10 impressions"):
+        rows(("e", "a", "1", 10, 12), ("e", "b", "1", 9, 1))
+
+
+def test_negative_numbers(shop: Shop) -> None:
+    assert "line 3: clicks: -1 is negative" in shop.refused("e,a,1,10,1", "e,b,1,9,-1")
+    with pytest.raises(InvalidCounts, match="-1 is negative"):
+        rows(("e", "a", "1", 10, -1), ("e", "b", "1", 9, 1))
+
+
+def test_an_unknown_variant(shop: Shop) -> None:
+    lines = ("e,a,1,10,1", "e,b,1,9,1", "e,wite,1,9,1")
+    why = "line 4: unknown variant 'wite'; the test has a, b"
+    assert why in shop.refused(*lines, options=("--variants", "a,b"))
+    assert why in shop.refused(*lines, options=("--split", "a=0.5,b=0.5"))
+    period = Period(id="1", weights={"a": 0.5, "b": 0.5})
+    with pytest.raises(InvalidCounts, match="unknown variant"):
+        Counts(
+            variants=("a", "b"),
+            periods=(period,),
+            cells={("e", "wite", "1"): Cell(impressions=9)},
+        )
+
+
+def test_one_variant(shop: Shop) -> None:
+    assert "1 given; a test compares 2 or more" in shop.refused("e,a,1,10,1", "e,a,2,10,1")
+    with pytest.raises(InvalidCounts, match="1 given"):
+        rows(("e", "a", "1", 10, 1))
+    with pytest.raises(InvalidOptions, match="fewer than two variants"):
+        sound(
+            rows(("e", "a", "1", 9, 1), ("e", "b", "1", 9, 1)),
+            AnalysisOptions(dropped=frozenset("b")),
+        )
+
+
+def test_all_zeros(shop: Shop) -> None:
+    data = shop.answer("e,a,1,0,0", "e,b,1,0,0")
+    assert data["verdict"]["kind"] == "keep_running"
+    assert [one["rate"] for one in data["overall"]["variants"]] == [None, None]
+    assert [one["prob_best"] for one in data["overall"]["variants"]] == pytest.approx([0.5, 0.5])
+    assert sound(rows(("e", "a", "1", 0, 0), ("e", "b", "1", 0, 0)))["verdict"] == data["verdict"]
+
+
+def test_impressions_without_a_click(shop: Shop) -> None:
+    lines = [f"e,{v},{d},5000,0" for d in range(1, 10) for v in "ab"]
+    assert shop.answer(*lines)["verdict"]["kind"] == "keep_running"
+
+
+def test_no_traffic_in_a_segment(shop: Shop) -> None:
+    lines = [f"phone,{v},{d},2000,{c}" for d in range(1, 9) for v, c in (("a", 40), ("b", 70))]
+    data = shop.answer(*lines, "tablet,a,1,0,0", "tablet,b,1,0,0")
+    assert data["verdict"] == {**data["verdict"], "kind": "promote", "variant": "b"}
+    tablet = data["segments"]["tablet"]
+    assert tablet["verdict"]["kind"] == "keep_running"
+    assert [one["impressions"] for one in tablet["variants"]] == [0, 0]
+    # It borrows from the other segment, but has nothing of its own to promote by.
+    assert sum(one["prob_best"] for one in tablet["variants"]) == pytest.approx(1.0)
+
+
+def test_a_segment_without_one_of_the_variants(shop: Shop) -> None:
+    lines = [f"phone,{v},{d},2000,{c}" for d in range(1, 9) for v, c in (("a", 40), ("b", 70))]
+    shop.answer(*lines, "tablet,a,1,3,1")
+
+
+def test_a_variant_dropped_mid_test(shop: Shop, packshot: Commands) -> None:
+    """No line from day 5 on: it takes no part in the verdict, and the others' shares are right."""
+    lines = [
+        f"e,{v},{d},2000,{c}"
+        for d in range(1, 11)
+        for v, c in (("a", 40), ("b", 70), ("c", 20))
+        if v != "c" or d < 5
+    ]
+    data = shop.answer(*lines)
+    assert (data["verdict"]["kind"], data["verdict"]["variant"]) == ("promote", "b")
+    assert [one["variant"] for one in data["overall"]["variants"]] == ["a", "b"]
+    assert data["health"]["dropped"] == ["c"]
+    assert data["health"]["sample_ratio"]["p_value"] > 0.9
+    assert "c has nothing from 5 on and is taken as dropped then" in data["input"]["notes"][0]
+
+
+def test_a_variant_that_got_nothing_is_broken_and_not_dropped(shop: Shop) -> None:
+    lines = [f"e,{v},{d},{n},{n // 40}" for d in range(1, 11)
+             for v, n in (("a", 2000), ("b", 2000 if d < 5 else 0))]  # fmt: skip
+    assert shop.answer(*lines)["verdict"]["kind"] == "invalid"
+
+
+def test_a_variant_added_mid_test(shop: Shop) -> None:
+    lines = [
+        f"e,{v},{d},2000,{c}"
+        for d in range(1, 16)
+        for v, c in (("a", 40), ("b", 42), ("c", 80))
+        if v != "c" or d > 5
+    ]
+    data = shop.answer(*lines)
+    assert (data["verdict"]["kind"], data["verdict"]["variant"]) == ("promote", "c")
+    assert "c has nothing before 6 and is taken as added then" in data["input"]["notes"][0]
+
+
+def test_the_second_of_two_variants_dropped_leaves_a_comparison(shop: Shop) -> None:
+    lines = [
+        f"e,{v},{d},2000,{c}"
+        for d in range(1, 11)
+        for v, c in (("a", 70), ("b", 40))
+        if v != "b" or d < 9
+    ]
+    data = shop.answer(*lines)
+    assert (data["verdict"]["kind"], data["verdict"]["variant"]) == ("promote", "a")
+    b = data["overall"]["variants"][1]
+    assert b["rate"] == pytest.approx(0.02, rel=0.01)
+
+
+def test_a_thousand_million_impressions(shop: Shop) -> None:
+    n = 10**9
+    lines = [f"e,{v},{d},{n},{c}" for d in range(1, 9)
+             for v, c in (("a", n // 50), ("b", n // 50 + 2_500_000))]  # fmt: skip
+    data = shop.answer(*lines)
+    assert (data["verdict"]["kind"], data["verdict"]["variant"]) == ("promote", "b")
+    _, b = data["overall"]["variants"]
+    assert b["prob_best"] == pytest.approx(1.0)
+    assert b["credible_interval"] == pytest.approx([0.0225, 0.0225], rel=1e-3)
+    assert b["raw_lift"] == pytest.approx(0.125)
+
+
+def test_equal_arms_of_a_thousand_million_impressions(shop: Shop) -> None:
+    lines = [f"e,{v},{d},{10**9},{10**7}" for d in range(1, 9) for v in "ab"]
+    data = shop.answer(*lines)
+    assert data["verdict"]["kind"] == "no_difference_worth_having"
+    assert [one["prob_best"] for one in data["overall"]["variants"]] == pytest.approx([0.5, 0.5])
+
+
+def test_more_impressions_than_anything_has(shop: Shop) -> None:
+    error = shop.refused(f"e,a,1,{10**16},1", "e,b,1,10,1")
+    assert "is not a whole number of at most 15 digits" in error
+
+
+def test_every_impression_clicked(shop: Shop) -> None:
+    lines = [f"e,{v},{d},200,200" for d in range(1, 9) for v in "ab"]
+    data = shop.answer(*lines)
+    assert [one["rate"] for one in data["overall"]["variants"]] == pytest.approx([1.0, 1.0])
