@@ -8,7 +8,7 @@ import numpy.typing as npt
 from pipelines.checks.painted import Painting, size_check
 from pipelines.checks.painted_footing import floating_check, footing_of
 from pipelines.checks.painted_scene import grown_checks, grown_product, invented_text_check
-from pipelines.generate import remarks, where
+from pipelines.generate import Ask, Generator, remarks, where
 from pipelines.imaging.light import KeyLight
 from pipelines.painting import (
     Attempt,
@@ -19,6 +19,7 @@ from pipelines.painting import (
 from pipelines.report import Check, noted
 from pipelines.spec import SceneParams
 from pipelines.stages.answered import answered
+from pipelines.stages.painted_cast import without_cast
 from pipelines.stages.painting_task import Task, task_of
 from pipelines.stages.shot import Shot, Studio
 from pipelines.stages.staging import Staged
@@ -49,34 +50,61 @@ def painted(
     PaintingFailed : no attempt gave a picture
     Interrupted, OutOfMemory
     """
-    with studio.generator(params.generator) as generator:
-        task = task_of(shot, studio, staged, standing, params, generator.profile)
-        told, place = remarks(generator, task.ask), where(generator)
+    easel = _Easel(shot, studio, staged, standing, params)
     raster, checks = best_of(
         shot.recipe.seed,
         params.attempts,
-        lambda seed: _attempt(task, shot, studio, seed),
+        lambda seed: _attempt(*easel.paint(seed), shot, studio),
         cancelled=shot.control.cancelled,
         model=params.model,
     )
-    said = (
-        noted("painted by", f"{task.words}; on {place}" if place else task.words),
-        noted("prompt", task.ask.prompt),
-        *(noted("painter", one) for one in told),
-    )
-    return raster, (*said, *checks)
+    return raster, (*easel.said, *checks)
 
 
-def _attempt(task: Task, shot: Shot, studio: Studio, seed: int) -> Attempt:
-    """Paint once; the model is given back before the picture is looked at."""
-    ask = replace(task.ask, seed=seed)
-    with studio.generator(task.params.generator) as generator:
-        (after,) = generator.paint([ask], cancelled=shot.control.cancelled)
+class _Easel:
+    """What is painted and by whom, put together when the model is first leased."""
+
+    def __init__(
+        self, shot: Shot, studio: Studio, staged: Staged, standing: Rgb, params: SceneParams
+    ) -> None:
+        self._shot, self._studio, self._params = shot, studio, params
+        self._scene = staged, standing
+        self._task: Task | None = None
+        self.said: tuple[Check, ...] = ()
+
+    def paint(self, seed: int) -> tuple[Task, Ask, Rgb]:
+        """Paint once; the model is given back before the picture is looked at."""
+        with self._studio.generator(self._params.generator) as generator:
+            task = self._task or self._begun(generator)
+            ask = replace(task.ask, seed=seed)
+            (after,) = generator.paint([ask], cancelled=self._shot.control.cancelled)
+        return task, ask, after
+
+    def _begun(self, generator: Generator) -> Task:
+        staged, standing = self._scene
+        task = task_of(self._shot, self._studio, staged, standing, self._params, generator.profile)
+        place = where(generator)
+        self.said = (
+            noted("painted by", f"{task.words}; on {place}" if place else task.words),
+            noted("prompt", task.ask.prompt),
+            *(noted("painter", one) for one in remarks(generator, task.ask)),
+        )
+        self._task = task
+        return task
+
+
+def _attempt(task: Task, ask: Ask, after: Rgb, shot: Shot, studio: Studio) -> Attempt:
+    """Look at what was painted."""
+    seed = ask.seed
     size = size_check(ask.picture, after)
     if size.outcome == "fail":
         return Attempt(seed=seed, checks=(size,), raster=None)
     painting = Painting(before=ask.picture, after=after, kept=task.kept, product=task.inside)
     after, checks = answered(painting, task.profile, stays=task.inside, strength=ask.strength)
+    after, cast = without_cast(
+        replace(painting, after=after), strength=ask.strength, plate=bool(task.params.template)
+    )
+    checks = tuple(cast if one.name == cast.name else one for one in checks)
     background = task.fit.back(without_product(ask.picture, after, task.alpha))
     raster, seen = _finished(task, shot, studio, background)
     return Attempt(seed=seed, checks=(size, *checks, *seen), raster=raster)

@@ -1,0 +1,83 @@
+"""The colour cast of a painting, measured where the product stands and taken out around it."""
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.checks.painted import Painting
+from pipelines.editing.cast import Cast, find_cast
+from pipelines.imaging.colour import delta_e
+from pipelines.report import Check, judged, noted
+
+Rgb = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+NAME = "colour cast"
+_MOST = 12.0
+"""ΔE (CIE76) beyond which undoing a cast stretches noise and clipped colours into view."""
+_LEAST = 1.0
+"""ΔE (CIE76) that nobody sees: there is nothing to gain by reckoning with every pixel."""
+_STILL_THE_PLATE = 0.5
+"""Strength up to which enough of a plate remains to compare with."""
+_ENDS = (2, 98)
+_FADE = 12.0
+"""8-bit levels at black and white over which a correction fades out: black stays black."""
+
+
+def without_cast(painting: Painting, *, strength: float, plate: bool) -> tuple[Rgb, Check]:
+    """Take a cast out of a painting, as far as the product or the plate tells it.
+
+    The product itself is never the painter's; what is corrected is the scene around it, so that
+    both stand in the same light. Colours that the product does not have are moved no farther than
+    the nearest that it has.
+
+    Parameters
+    ----------
+    strength
+        Within [0, 1]: how freely the scene was painted.
+    plate
+        Whether the scene was painted over a template's.
+
+    Returns
+    -------
+    The painting, uint8 (H, W, 3), and the check.
+    """
+    told_by, stays = "the product", painting.product
+    cast = find_cast(painting.before, painting.after, stays, painting.product)
+    if not cast.told and plate and strength <= _STILL_THE_PLATE:
+        told_by, stays = "the template's plate", ~painting.kept
+        cast = find_cast(painting.before, painting.after, stays)
+    if not cast.told:
+        return painting.after, noted(NAME, "not to be told: too little was to stay as it was")
+    taken_out = _LEAST <= cast.strength <= _MOST
+    result = _mapped(painting.after, cast, stays) if taken_out else painting.after
+    return result, _check(painting, result, cast, told_by)
+
+
+def _check(painting: Painting, result: Rgb, cast: Cast, told_by: str) -> Check:
+    told = f"ΔE {cast.strength:.1f}, told by {told_by}"
+    around = ~painting.kept
+    if result is not painting.after and around.any():
+        moved = delta_e(result[around][None], painting.after[around][None])
+        told = f"{told}; taken out: the scene around it moved by ΔE {float(moved.mean()):.1f}"
+    return judged(
+        NAME,
+        passed=cast.strength <= _MOST,
+        value=told,
+        limit=f"at most {_MOST:g}",
+        fix="try another --seed, or another --model; the product is never taken from the painter",
+    )
+
+
+def _mapped(painted: Rgb, cast: Cast, stays: Mask) -> Rgb:
+    """Move each channel's levels as the cast says, outside those that told it as at their ends."""
+    levels = np.arange(256, dtype=np.float32)
+    fade = np.clip(np.minimum(levels, 255 - levels) / np.float32(_FADE), 0, 1)
+    told = painted[stays]
+    channels = []
+    for each in range(3):
+        low, high = np.percentile(told[:, each], _ENDS)
+        inside = np.clip(levels, low, high)
+        moved = inside * np.float32(cast.gain[each] - 1) + np.float32(cast.offset[each])
+        steps = np.clip(np.rint(levels + moved * fade), 0, 255).astype(np.uint8)
+        channels.append(steps[painted[..., each]])
+    return np.stack(channels, axis=-1)
