@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from abtest.posterior import Beta
 from abtest.quadrature import Floats, cdfs, grid_for, masses
@@ -31,7 +30,7 @@ class BestArm:
     ----------
         prob_best     : float64 (rows, arms), sums to 1 over arms
         expected_loss : float64 (rows, arms), absolute: rate given up on average by choosing it
-        expected_max  : float64 (rows,), mean of the best arm's rate
+        expected_max  : float64 (rows,), mean of the best arm's rate, whichever it is
     """
 
     prob_best: Floats
@@ -39,21 +38,53 @@ class BestArm:
     expected_max: Floats
 
 
-def best_arms(alpha: NDArray[np.float64], beta: NDArray[np.float64]) -> BestArm:
-    """P(best) and expected loss of each arm, row by row, to about 1e-10.
+def best_arms(alpha: Floats, beta: Floats, *, lowest: bool = False) -> BestArm:
+    """P(best) and expected loss of each arm, row by row, to about 1e-11.
 
     Parameters
     ----------
         alpha, beta : float64 (rows, arms), above 0
+        lowest      : the lowest rate is the best
     """
     grid = grid_for(alpha, beta)
-    mass, cdf = masses(grid, alpha, beta), cdfs(grid, alpha, beta)
-    others = _products_without_self(cdf)
-    prob_best = np.einsum("ran,ran->ra", mass, others)
-    loss = np.einsum("ran,rn->ra", cdf * (1.0 - others), grid.dx)
-    any_above = 1.0 - cdf[:, 0] * others[:, 0]
-    expected_max = grid.below + np.einsum("rn,rn->r", any_above, grid.dx)
-    return BestArm(prob_best=prob_best, expected_loss=loss, expected_max=expected_max)
+    mass = masses(grid, alpha, beta)
+    return best_of(mass, cdfs(grid, mass), step=grid.dx, below=grid.below, lowest=lowest)
+
+
+def best_mixtures(alpha: Floats, beta: Floats, weight: Floats, *, lowest: bool = False) -> BestArm:
+    """`best_arms` where each arm's posterior is a mixture.
+
+    Parameters
+    ----------
+        alpha, beta, weight : float64 (rows, arms, parts); weights sum to 1 over parts
+    """
+    rows, arms, parts = alpha.shape
+    flat = (rows, arms * parts)
+    grid = grid_for(alpha.reshape(flat), beta.reshape(flat))
+    of_parts = masses(grid, alpha.reshape(flat), beta.reshape(flat))
+    mass = np.einsum("rapn,rap->ran", of_parts.reshape(rows, arms, parts, -1), weight)
+    return best_of(mass, cdfs(grid, mass), step=grid.dx, below=grid.below, lowest=lowest)
+
+
+def best_of(
+    mass: Floats, cdf: Floats, *, step: Floats, below: Floats, lowest: bool = False
+) -> BestArm:
+    """P(best) and expected loss from what each arm's distribution is at common nodes.
+
+    Parameters
+    ----------
+        mass, cdf : (rows, arms, nodes)
+        step      : (rows, nodes), weights of an integral over what is compared
+        below     : (rows,), the compared number at the first node's lower end
+    """
+    # P(X > x) is to the lowest what P(X <= x) is to the highest.
+    beaten = 1.0 - cdf if lowest else cdf
+    others = _products_without_self(beaten)
+    prob_best = (mass * others).sum(axis=2)
+    loss = ((beaten * (1.0 - others)) @ step[:, :, None])[:, :, 0]
+    every = (beaten[:, 0] * others[:, 0] * step).sum(axis=1)
+    best = every if lowest else step.sum(axis=1) - every
+    return BestArm(prob_best=prob_best, expected_loss=loss, expected_max=below + best)
 
 
 def best_arm(posteriors: Sequence[Beta]) -> BestArm:
@@ -66,6 +97,9 @@ def best_arm(posteriors: Sequence[Beta]) -> BestArm:
 def _products_without_self(cdf: Floats) -> Floats:
     """prod_{j != i} cdf_j by prefixes and suffixes: a division would fail where a cdf is 0."""
     before, after = np.ones_like(cdf), np.ones_like(cdf)
-    before[:, 1:] = np.cumprod(cdf[:, :-1], axis=1)
-    after[:, :-1] = np.cumprod(cdf[:, :0:-1], axis=1)[:, ::-1]
-    return before * after
+    arms = cdf.shape[1]
+    for arm in range(1, arms):
+        np.multiply(before[:, arm - 1], cdf[:, arm - 1], out=before[:, arm])
+        np.multiply(after[:, -arm], cdf[:, -arm], out=after[:, -arm - 1])
+    before *= after
+    return before

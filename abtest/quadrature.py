@@ -1,12 +1,17 @@
 """Gauss-Legendre grids that resolve several Beta distributions at once.
 
 All integrals run over y = logit(x). There a Beta density is p^a (1-p)^b: log-concave, smooth and
-without the singularity that x^(a-1) has at 0, so that 96 nodes give 1e-10 for every a and b. Its
+without the singularity that x^(a-1) has at 0, so that few nodes do for every a and b. Its
 mode is log(a / b), and with d = y - mode and p0 = a / (a + b)
 
     log f(y) - log f(mode) = a d - (a + b) log1p(p0 expm1(d)),
 
 a form that loses no digits at 1e9 impressions, where the usual one loses eight.
+
+A cdf at the nodes is the integral of the density's interpolating polynomial (`_antiderivative`),
+a product with a small matrix, ten times as fast as the incomplete beta function and as exact; and
+of a mixture it costs no more than of one Beta. What money an impression earns is a ratio of Gamma
+variates, that is exp(y) of a Beta that is shifted along y (see `abtest.value`).
 """
 
 from __future__ import annotations
@@ -20,35 +25,49 @@ from scipy import special
 
 Floats = NDArray[np.float64]
 
-NODES = 96
+NODES = 48
 DROP = 46.0
 """Natural logarithm by which a density has fallen at the grid's ends: e^-46 is 1e-20."""
-PANEL_SDS = 44.0
-"""Widest panel, in standard deviations of the narrowest arm: nodes then lie 0.72 sd apart in the
-middle. Over 3,000 random sets of 2 to 7 arms the sum of P(best) is off by 1e-9 at most."""
-PANEL_LOGITS = 28.0
+PANEL_SDS = 14.0
+"""Widest panel, in standard deviations of the narrowest arm. Over 600 random sets of 2 to 7 arms
+P(best) is off by 4e-13 at most, and expected loss by 2e-14, against panels half as wide and the
+incomplete beta function."""
+PANEL_LOGITS = 7.0
 """Widest panel in units of logit(x), whose poles at +-i pi bound how far apart nodes may lie."""
-MAX_EVEN_PANELS = 6
+MAX_EVEN_PANELS = 16
 GRADED_NODES = 24
-NEAR_ONE = 16.0
-"""logit(x) from which 1 - x has lost half its digits."""
-
-
 _BENDS = np.array([-36.0, -16.0, -6.0, 0.0, 6.0, 16.0, 36.0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Grid:
-    """Nodes in y = logit(x): `y`, `x` = expit(y), `dy` and `dx` weights, each (rows, nodes).
+    """Nodes in y = logit(x): `y` and their weights `dy`, each (rows, nodes).
 
-    `below` is the x of the lower end, (rows,): what an integral from 0 has left out.
+    `panel_nodes` of them share a panel, in which functions are taken as polynomials.
+    `low` is the lower end, (rows,).
     """
 
     y: Floats
-    x: Floats
     dy: Floats
-    dx: Floats
-    below: Floats
+    low: Floats
+    panel_nodes: int
+
+    @property
+    def x(self) -> Floats:
+        """The rate at each node."""
+        return np.asarray(special.expit(self.y), dtype=np.float64)
+
+    @property
+    def dx(self) -> Floats:
+        """Weights of an integral over the rate."""
+        return np.asarray(
+            self.dy * special.expit(self.y) * special.expit(-self.y), dtype=np.float64
+        )
+
+    @property
+    def below(self) -> Floats:
+        """The rate at the lower end, (rows,): what an integral from 0 has left out."""
+        return np.asarray(special.expit(self.low), dtype=np.float64)
 
 
 def log_reach(a: Floats, b: Floats) -> tuple[Floats, Floats]:
@@ -74,14 +93,15 @@ def _reach(a: Floats, b: Floats) -> Floats:
     return reach
 
 
-def grid_for(a: Floats, b: Floats) -> Grid:
+def grid_for(a: Floats, b: Floats, *, shift: Floats | float = 0.0) -> Grid:
     """A grid for each row that resolves the density and the cdf of all the row's arms.
 
     Parameters
     ----------
-        a, b : float64 (rows, arms), above 0
+        a, b  : float64 (rows, arms), above 0
+        shift : by which each lies further up in y
     """
-    mode = np.log(a) - np.log(b)
+    mode = np.log(a) - np.log(b) + shift
     left, right = log_reach(a, b)
     # An arm is never smoother than its curvature at the mode, 1 / sd^2 = a b / (a + b).
     sd = np.sqrt((a + b) / (a * b))
@@ -109,8 +129,7 @@ def _grid(edges: Floats, nodes: int) -> Grid:
     half = np.diff(edges, axis=1)[:, :, None] / 2.0
     y = (edges[:, :-1, None] + half + half * points).reshape(len(edges), -1)
     dy = (half * weights).reshape(len(edges), -1)
-    x = special.expit(y)
-    return Grid(y=y, x=x, dy=dy, dx=dy * x * special.expit(-y), below=special.expit(edges[:, 0]))
+    return Grid(y=y, dy=dy, low=edges[:, 0], panel_nodes=nodes)
 
 
 @lru_cache(maxsize=8)
@@ -119,29 +138,50 @@ def _legendre(nodes: int) -> tuple[Floats, Floats]:
     return points, weights
 
 
-def masses(grid: Grid, a: Floats, b: Floats) -> Floats:
+@lru_cache(maxsize=8)
+def _antiderivative(nodes: int) -> Floats:
+    """Masses of a panel's nodes to the integral up to each node, (nodes, nodes).
+
+    The density is its Legendre series, whose terms integrate to (P_m+1 - P_m-1) / (2 m + 1).
+    """
+    points, _ = _legendre(nodes)
+    terms = np.polynomial.legendre.legvander(points, nodes)
+    integrals = np.empty((nodes, nodes))
+    integrals[:, 0] = points + 1.0
+    order = np.arange(1, nodes)
+    integrals[:, 1:] = (terms[:, 2:] - terms[:, :-2]) / (2 * order + 1)
+    series = terms[:, :nodes] * (2 * np.arange(nodes) + 1) / 2.0
+    return np.asarray(series @ integrals.T, dtype=np.float64)
+
+
+def masses(grid: Grid, a: Floats, b: Floats, *, shift: Floats | float = 0.0) -> Floats:
     """Probability of each node: density of logit(x) times its weight, (rows, arms, nodes).
 
     Normalised on the grid itself, which cancels the constant and its rounding.
     """
-    mode = np.log(a) - np.log(b)
+    mode = np.log(a) - np.log(b) + shift
     # Beta(a, b) at y is Beta(b, a) at -y; the side with the smaller mean keeps all digits.
     few, many = np.minimum(a, b)[:, :, None], np.maximum(a, b)[:, :, None]
     d = (grid.y[:, None, :] - mode[:, :, None]) * np.where(a <= b, 1.0, -1.0)[:, :, None]
     # Far out expm1 overflows for tiny parameters; the density is zero long before.
-    d = np.minimum(d, 700.0)
-    logs = few * d - (few + many) * np.log1p(few / (few + many) * np.expm1(d))
-    mass = np.exp(logs) * grid.dy[:, None, :]
-    total: Floats = mass.sum(axis=2, keepdims=True)
-    return np.asarray(mass / total, dtype=np.float64)
+    np.minimum(d, 700.0, out=d)
+    logs = np.expm1(d)
+    logs *= few / (few + many)
+    np.log1p(logs, out=logs)
+    logs *= -(few + many)
+    d *= few
+    logs += d
+    mass = np.exp(logs, out=logs)
+    mass *= grid.dy[:, None, :]
+    mass /= mass.sum(axis=2, keepdims=True)
+    return np.asarray(mass, dtype=np.float64)
 
 
-def cdfs(grid: Grid, a: Floats, b: Floats) -> Floats:
-    """P(X <= x) at each node, (rows, arms, nodes)."""
-    a, b = a[:, :, None], b[:, :, None]
-    below = special.betainc(a, b, grid.x[:, None, :])
-    if grid.y.max() < NEAR_ONE:
-        return np.asarray(below, dtype=np.float64)
-    # There x rounds to 1 while a Beta with b below 1 still has mass beyond it.
-    beyond = special.betaincc(b, a, special.expit(-grid.y)[:, None, :])
-    return np.asarray(np.where(grid.y[:, None, :] < NEAR_ONE, below, beyond), dtype=np.float64)
+def cdfs(grid: Grid, mass: Floats) -> Floats:
+    """P(X <= x) at each node from the masses of the nodes, (rows, arms, nodes)."""
+    panels = mass.reshape(*mass.shape[:2], -1, grid.panel_nodes)
+    within = panels @ _antiderivative(grid.panel_nodes)
+    if panels.shape[2] > 1:
+        whole = panels.sum(axis=3)
+        within += (np.cumsum(whole, axis=2) - whole)[..., None]
+    return np.clip(within.reshape(mass.shape), 0.0, 1.0)

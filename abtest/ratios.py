@@ -3,7 +3,7 @@
 The logarithm of a Beta(a, b) variate has cumulants polygamma(n-1, a) - polygamma(n-1, a + b), so
 those of a log ratio of two are known exactly, and the expansion of Cornish and Fisher to the sixth
 gives its quantiles: within 1.5e-5 of the ratio, and 3e-6 of probability, where both arms have
-alpha of 15 or more (the usual prior alone has more); smaller ones are integrated exactly by
+alpha of 20 or more (the usual prior alone has more); smaller ones are integrated exactly by
 `RateRatio`. Six thousand pairs take some milliseconds, integrated they would take half a minute.
 
 References
@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,10 +23,12 @@ from abtest.posterior import Beta
 from abtest.quadrature import Floats
 from abtest.ratio import RateRatio
 
-_LEAST_ALPHA = 15.0
+_LEAST_ALPHA = 20.0
 _FARTHEST_SDS = 5.0
 """Beyond, the expansion's polynomial may turn back; less than 3e-7 of probability lies there."""
 _ROUNDS = 12
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
+"""B_2, B_4, ... B_14."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,8 +76,8 @@ class RateRatios:
         )
 
     def _expansion(self) -> _Expansion:
-        arm = _log_cumulants(self.arm_alpha, self.arm_beta)
-        base = _log_cumulants(self.base_alpha, self.base_beta)
+        arm = log_beta_cumulants(self.arm_alpha, self.arm_beta)
+        base = log_beta_cumulants(self.base_alpha, self.base_beta)
         signs = np.array([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0])[:, None]
         cumulants = arm + signs * base
         sd = np.sqrt(cumulants[1])
@@ -113,8 +116,30 @@ class _Expansion:
         )
 
 
-def _log_cumulants(alpha: Floats, beta: Floats) -> Floats:
+def log_beta_cumulants(alpha: Floats, beta: Floats) -> Floats:
     """Cumulants one to six of log X, X ~ Beta(alpha, beta), (6, pairs)."""
-    rows = [special.digamma(alpha) - special.digamma(alpha + beta)]
-    rows += [special.polygamma(n, alpha) - special.polygamma(n, alpha + beta) for n in range(1, 6)]
+    return log_gamma_cumulants(alpha) - log_gamma_cumulants(alpha + beta)
+
+
+def log_gamma_cumulants(shape: Floats) -> Floats:
+    """Cumulants one to six of log G, G ~ Gamma(shape): polygamma of orders 0 to 5, (6, pairs)."""
+    if np.all(shape >= _LEAST_ALPHA):
+        return _polygammas(shape)
+    return np.stack([special.digamma(shape), *(special.polygamma(n, shape) for n in range(1, 6))])
+
+
+def _polygammas(x: Floats) -> Floats:
+    """Orders 0 to 5 by the asymptotic series, to 1e-13 relative from 20 on.
+
+    |psi_n| = (n-1)! / x^n + n! / (2 x^(n+1)) + sum_k B_2k (2k+n-1)! / ((2k)! x^(2k+n)); scipy's, by
+    zeta functions, takes twenty times as long.
+    """
+    power, rows = 1.0 / (x * x), [special.digamma(x)]
+    for n in range(1, 6):
+        tail: Floats = np.zeros_like(x)
+        for k in range(len(_BERNOULLI), 0, -1):
+            ratio = math.factorial(2 * k + n - 1) / math.factorial(2 * k)
+            tail = (tail + _BERNOULLI[k - 1] * ratio) * power
+        head = math.factorial(n - 1) + math.factorial(n) / (2.0 * x)
+        rows.append((-1.0) ** (n + 1) * (head + tail) / x**n)
     return np.stack(rows)

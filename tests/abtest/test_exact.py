@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from abtest import Beta, best_arm, best_arms
+from abtest.exact import best_mixtures
 
 arms = st.builds(
     lambda a, rate: Beta(alpha=a, beta=a * (1 - rate) / rate),
@@ -100,3 +101,29 @@ def test_rows_are_independent() -> None:
     for row in range(3):
         alone = best_arms(alpha[row : row + 1], beta[row : row + 1])
         np.testing.assert_allclose(together.prob_best[row], alone.prob_best[0], atol=1e-9)
+
+
+def test_the_lowest_is_best_where_that_is_asked() -> None:
+    """The lowest click rate is the highest rate of those who did not click."""
+    alpha, beta = np.array([[20.0, 30.0, 28.0]]), np.array([[980.0, 970.0, 900.0]])
+    lowest, mirrored = best_arms(alpha, beta, lowest=True), best_arms(beta, alpha)
+    np.testing.assert_allclose(lowest.prob_best, mirrored.prob_best, atol=1e-11)
+    np.testing.assert_allclose(lowest.expected_loss, mirrored.expected_loss, atol=1e-11)
+    assert lowest.expected_max[0] == pytest.approx(1.0 - mirrored.expected_max[0], abs=1e-11)
+
+
+def test_a_mixture_is_the_mean_over_its_parts() -> None:
+    """Two arms of two parts each: P(best) is linear in each arm's distribution."""
+    alpha = np.array([[[20.0, 40.0], [30.0, 25.0]]])
+    beta = np.array([[[980.0, 900.0], [970.0, 999.0]]])
+    weight = np.array([[[0.3, 0.7], [0.6, 0.4]]])
+    found = best_mixtures(alpha, beta, weight)
+    wanted = sum(
+        weight[0, 0, i] * weight[0, 1, j]
+        * best_arms(np.array([[alpha[0, 0, i], alpha[0, 1, j]]]),
+                    np.array([[beta[0, 0, i], beta[0, 1, j]]])).prob_best
+        for i in range(2) for j in range(2)
+    )  # fmt: skip
+    np.testing.assert_allclose(found.prob_best, wanted, atol=1e-10)
+    means = (weight * alpha / (alpha + beta)).sum(axis=2)
+    np.testing.assert_allclose(found.expected_max - found.expected_loss[0], means[0], atol=1e-11)

@@ -25,9 +25,31 @@ def test_moments_on_the_grid() -> None:
     )
 
 
-def test_cdfs_rise_from_0_to_1() -> None:
-    a, b = np.array([[2.0, 200.0]]), np.array([[90.0, 9000.0]])
-    cdf = cdfs(grid_for(a, b), a, b)
-    assert (np.diff(cdf, axis=2) >= -1e-12).all()
-    assert cdf[..., 0].max() < 1e-12
-    assert cdf[..., -1].min() > 1 - 1e-12
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([2.0, 200.0], [90.0, 9000.0]),
+        ([33.0, 5e5], [1600.0, 2.4e7]),
+        ([0.5, 3.0], [0.5, 1e9]),
+        ([300.0, 40.0], [0.7, 0.9]),
+    ],
+)
+def test_cdfs_are_the_incomplete_beta_function(a: list[float], b: list[float]) -> None:
+    alpha, beta = np.array([a]), np.array([b])
+    grid = grid_for(alpha, beta)
+    cdf = cdfs(grid, masses(grid, alpha, beta))
+    # Near x = 1 it is 1 - x that keeps its digits.
+    wanted = np.where(
+        grid.y[:, None, :] < 0.0,
+        special.betainc(alpha[..., None], beta[..., None], special.expit(grid.y)[:, None, :]),
+        special.betaincc(beta[..., None], alpha[..., None], special.expit(-grid.y)[:, None, :]),
+    )
+    np.testing.assert_allclose(cdf, wanted, rtol=1e-7, atol=1e-10)
+
+
+def test_a_shift_moves_a_distribution_along_its_axis() -> None:
+    a, b, shift = np.array([[20.0]]), np.array([[300.0]]), np.array([[4.0]])
+    grid = grid_for(a, b, shift=shift)
+    mass = masses(grid, a, b, shift=shift)
+    # exp(y) is exp(shift) times the odds, whose mean is a / (b - 1).
+    assert float((mass @ np.exp(grid.y[0]))[0, 0]) == pytest.approx(np.exp(4.0) * 20.0 / 299.0)

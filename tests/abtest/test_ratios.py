@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special
 
 from abtest.posterior import Beta
 from abtest.ratio import RateRatio
-from abtest.ratios import RateRatios
+from abtest.ratios import RateRatios, log_gamma_cumulants
 
 shapes = st.tuples(st.floats(0.5, 5e4), st.floats(0.002, 0.3))
 
@@ -50,3 +51,11 @@ def test_far_away_ratios_have_no_probability_left() -> None:
 
 def test_equal_arms_are_even() -> None:
     assert pairs([((30.0, 0.02), (30.0, 0.02))]).cdf(1.0) == pytest.approx([0.5], abs=1e-9)
+
+
+def test_cumulants_of_log_gammas_are_polygammas() -> None:
+    shape = np.array([20.0, 33.0, 4e3, 1e9])
+    found = log_gamma_cumulants(shape)
+    np.testing.assert_allclose(found[0], special.digamma(shape), rtol=1e-13)
+    for n in range(1, 6):
+        np.testing.assert_allclose(found[n], special.polygamma(n, shape), rtol=1e-12)
