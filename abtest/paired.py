@@ -132,6 +132,8 @@ def trend(pairs: Pairs, x: Floats) -> Trend | None:
         information = design.T @ (design * (total * q * (1.0 - q))[:, None])
         step = np.linalg.solve(information, design.T @ (clicks - total * q))
         found = np.clip(found + np.clip(step, -1.0, 1.0), -_FARTHEST, _FARTHEST)
+        if np.abs(step).max() < 1e-10:
+            break
     error = float(np.sqrt(np.linalg.inv(information)[1, 1]))
     return Trend(level=float(found[0] - found[1] * at.mean()), slope=float(found[1]), error=error)
 

@@ -1,0 +1,123 @@
+import json
+import math
+
+import numpy as np
+import pytest
+
+from abtest import Cell, InvalidOptions, WatchedDay, WatchOptions, aftermath, aftermath_dict
+
+
+def day(
+    label: object, winner: tuple[int, int], control: tuple[int, int], segment: str = "everyone"
+) -> WatchedDay:
+    cells = tuple(
+        Cell(impressions=shown, clicks=clicks, conversions=clicks // 4)
+        for shown, clicks in (winner, control)
+    )
+    return WatchedDay(label=str(label), arms={segment: (cells[0], cells[1])})
+
+
+def drawn(
+    generator: np.random.Generator, ratios: list[float], *, shown: int = 20_000
+) -> list[WatchedDay]:
+    """A holdout of a tenth; the level changes from day to day."""
+    days = []
+    for number, ratio in enumerate(ratios, start=1):
+        level = 0.03 * generator.uniform(0.6, 1.5)
+        held = shown // 10
+        won = int(generator.binomial(shown - held, level * ratio))
+        days.append(day(number, (shown - held, won), (held, int(generator.binomial(held, level)))))
+    return days
+
+
+def test_a_winner_that_turns_bad_is_proposed_back_with_the_day() -> None:
+    found = aftermath(drawn(np.random.default_rng(1), [1.2] * 15 + [0.75] * 20),
+                      winner="oak", control="white")  # fmt: skip
+    assert found.roll_back
+    assert found.harm is not None
+    assert abs(int(found.harm.since) - 16) <= 3
+    assert found.harm.ratio == pytest.approx(0.75, abs=0.1)
+    assert found.harm.before == pytest.approx(1.2, abs=0.1)
+    assert found.text.startswith(f"Roll back: since {found.harm.since} oak earns ")
+
+
+def test_a_winner_that_is_no_better_is_proposed_back_as_rarely_as_promised() -> None:
+    """Looked at each day; drifting levels do not count as harm."""
+    generator = np.random.default_rng(7)
+    proposed = 0
+    for _ in range(25):
+        days = drawn(generator, [1.0] * 24)
+        proposed += any(
+            aftermath(days[:end], winner="oak", control="white").roll_back
+            for end in range(4, 25, 4)
+        )
+    assert proposed <= 3
+
+
+def test_a_lead_that_shrinks_but_holds_is_a_remark() -> None:
+    found = aftermath(drawn(np.random.default_rng(3), [1.5] * 20 + [1.1] * 20),
+                      winner="oak", control="white")  # fmt: skip
+    assert not found.roll_back
+    assert found.shift is not None
+    assert found.shift.proven
+    assert "Its lead changed about" in found.text
+    steady = aftermath(drawn(np.random.default_rng(3), [1.3] * 40), winner="oak", control="white")
+    assert steady.shift is not None
+    assert not steady.shift.proven
+
+
+def test_the_ratio_is_stratified_and_its_interval_holds_it() -> None:
+    """Phones click half as often and see the winner more: pooled, it looks worse than it is."""
+    phones = day("1", (90_000, 1080), (10_000, 100), "phones")
+    desks = day("1", (10_000, 240), (30_000, 600), "desks")
+    both = WatchedDay(label="1", arms={**phones.arms, **desks.arms})
+    found = aftermath([both], winner="oak", control="white")
+    assert found.lift == pytest.approx(0.2, abs=0.01)
+    assert found.lift_interval[0] < 0.2 < found.lift_interval[1]
+    assert (found.winner_shown, found.control_successes) == (100_000, 700)
+
+
+def test_intervals_hold_the_truth_at_every_look() -> None:
+    generator = np.random.default_rng(11)
+    missed = 0
+    for _ in range(25):
+        days = drawn(generator, [1.2] * 24)
+        looks = [aftermath(days[:end], winner="a", control="b") for end in range(4, 25, 4)]
+        missed += any(not low < 0.2 < high for low, high in (one.lift_interval for one in looks))
+    assert missed <= 3
+
+
+def test_a_margin_tolerates_harm_within_it() -> None:
+    days = drawn(np.random.default_rng(5), [0.85] * 30, shown=40_000)
+    assert aftermath(days, winner="oak", control="white").roll_back
+    lenient = WatchOptions(margin=0.2)
+    assert not aftermath(days, winner="oak", control="white", options=lenient).roll_back
+
+
+def test_conversions_are_compared_where_the_test_compared_them() -> None:
+    days = [day(n, (9000, 400), (1000, 44)) for n in range(9)]
+    found = aftermath(days, winner="oak", control="white", conversions=True)
+    assert (found.winner_successes, found.control_successes) == (900, 99)
+
+
+@pytest.mark.parametrize(
+    "days", [[], [day("1", (1000, 30), (0, 0))], [day("1", (1000, 0), (100, 0))]]
+)
+def test_where_nothing_compares_nothing_is_said(days: list[WatchedDay]) -> None:
+    found = aftermath(days, winner="oak", control="white")
+    assert (found.roll_back, found.lift, found.harm, found.shift) == (False, None, None, None)
+    assert found.text.startswith("Nothing compares oak with white")
+    data = json.loads(json.dumps(aftermath_dict(found), allow_nan=False))
+    assert data["lift_interval"] == [-1.0, None]
+
+
+def test_a_control_without_a_click_is_no_trouble() -> None:
+    found = aftermath([day("1", (1000, 30), (100, 0))], winner="oak", control="white")
+    assert (found.lift, found.roll_back) == (None, False)
+    assert all(math.isfinite(bound) for bound in found.lift_interval)
+
+
+def test_options_have_ranges() -> None:
+    for options in ({"alpha": 0.0}, {"margin": 1.0}):
+        with pytest.raises(InvalidOptions):
+            WatchOptions(**options)
