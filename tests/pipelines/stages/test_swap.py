@@ -330,6 +330,48 @@ class Striped:
         return Parsed(shares={"upper": low, "body": 1 - low}, box=box)
 
 
+class Telling(Actor):
+    """Tells where it runs and what it cannot do."""
+
+    where = "NVIDIA Nothing, bfloat16"
+
+    def remarks(self, ask: Ask) -> tuple[str, ...]:
+        return ("acting takes no words to keep out",)
+
+
+def test_the_report_says_where_was_painted_and_what_the_painter_left_aside(
+    stage: TinyStudio, drawn: Drawn
+) -> None:
+    leases: list[str] = []
+
+    class Counting(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            leases.append(name)
+            return super().__getitem__(name)
+
+    stage.generators = Counting({"acting@1": Telling(acting.another_person)})
+    made = swapped(stage, drawn, **PAINTED)
+    assert value(made, "painter") == "acting takes no words to keep out"
+    told = value(made, "painted by")
+    assert told.startswith("acting@1: 304 x 424 px, ")
+    assert "steps, strength 1; on NVIDIA Nothing, bfloat16" in told
+    assert leases == ["acting@1"]  # one attempt, one lease
+
+
+def test_seams_are_relit_outside_the_garment_and_reported(stage: TinyStudio, drawn: Drawn) -> None:
+    rgb = drawn.rgb.astype(np.float32)
+    away = cv2.distanceTransform((drawn.garment < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    collar = np.clip(1 - away / 18, 0, 1) * (drawn.figure - drawn.garment)
+    photo = np.asarray(rgb * (1 - 0.2 * collar[..., None]), np.uint8)
+    stage.generators["acting@1"] = Actor(acting.another_person)
+    made = swapped(stage, drawn, photo, **PAINTED)
+    assert "neck darker by" in value(made, "seams")
+    assert outcome(made, "garment lock") == "pass"
+    column = shown(made)[100:, 150].astype(int)
+    edge = int(np.flatnonzero(drawn.garment[100:, 150] > 0.5)[0])
+    assert column[edge - 5 : edge - 2].sum() < 0.95 * column[edge - 30 : edge - 27].sum()
+
+
 def test_a_parser_of_the_users_own_parts_garment_and_person(
     stage: TinyStudio, drawn: Drawn
 ) -> None:
