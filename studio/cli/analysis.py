@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
+from rich.cells import cell_len, set_cell_size
 
 from abtest import (
     FLAT,
@@ -160,11 +161,11 @@ def _show_days(counts: Counts, analysis: Analysis) -> None:
     lines = daily_lines(counts, names, lambda cell: rate_parts(cell, analysis.metric))
     if not lines:
         return
-    width = max(len(name) for name in lines)
+    width = max(cell_len(name) for name in lines)
     out.print()
     out.print(f"by day, {counts.periods[0].id} to {counts.periods[-1].id}", markup=False)
     for name, line in lines.items():
-        out.print(f"  {name:{width}}  {line}", markup=False)
+        out.print(f"  {set_cell_size(name, width)}  {line}", markup=False)
 
 
 def _check_plot(plot: Path | None) -> None:

@@ -1,4 +1,8 @@
-"""A CSV file of counts, as shops' own reports and other testing tools give them."""
+"""A CSV file of counts, as shops' own reports and other testing tools give them.
+
+One more column, `value_squares`, is read where it is there: the sum of the squares of each buyer's
+money, which tells how unequal orders are.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from studio.cli.presence import Floats, Presence, presence_of, told
 from studio.services.errors import CountsInvalid
 
 _REQUIRED: Final = ("segment", "variant", "period", "impressions", "clicks")
-_OPTIONAL: Final = ("conversions", "value")
+_OPTIONAL: Final = ("conversions", "value", "value_squares")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
 HEADER: Final = "segment,variant,period,impressions,clicks[,conversions,value]"
@@ -158,7 +162,8 @@ def _row(path: Path, number: int, line: Mapping[str | None, str | None]) -> Row:
             impressions=_whole("impressions", texts),
             clicks=_whole("clicks", texts),
             conversions=_whole("conversions", texts),
-            value=_money(texts),
+            value=_money("value", texts) or 0.0,
+            value_squares=_money("value_squares", texts),
         )
         # Checked here too, where the line is known.
         Cell(
@@ -166,6 +171,7 @@ def _row(path: Path, number: int, line: Mapping[str | None, str | None]) -> Row:
             clicks=row.clicks,
             conversions=row.conversions,
             value=row.value,
+            value_squares=row.value_squares,
         )
     except InvalidCounts as fault:
         raise CountsInvalid(path=str(path), why=f"{where}: {fault}") from fault
@@ -179,12 +185,14 @@ def _whole(name: str, texts: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _money(texts: Mapping[str, str]) -> float:
-    text = texts.get("value") or "0"
+def _money(name: str, texts: Mapping[str, str]) -> float | None:
+    text = texts.get(name)
+    if not text:
+        return None
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise InvalidCounts("value", f"{text!r} is not a number")
+        raise InvalidCounts(name, f"{text!r} is not a number")
     return value

@@ -10,7 +10,14 @@ from rich.table import Table
 from abtest import Analysis, GroupAnalysis, Metric, VariantAnalysis, Verdict, VerdictKind
 from studio.cli.console import out, print_table
 
-_COUNTED: Final[dict[Metric, str]] = {"click_rate": "clicks", "conversion_rate": "conversions"}
+_COUNTED: Final[dict[Metric, str]] = {
+    "click_rate": "clicks",
+    "conversion_rate": "conversions",
+    "conversion_per_click": "conversions",
+    "value_per_impression": "conversions",
+}
+PER: Final = 100
+"""Impressions that money is told for: of one it is a fraction of a cent."""
 
 
 def show_analysis(analysis: Analysis) -> None:
@@ -43,31 +50,44 @@ def verdict_sentence(verdict: Verdict) -> str:
             assert_never(verdict.kind)
 
 
+def amount(value: float, metric: Metric) -> str:
+    """A rate in percent; money as that of a hundred impressions.
+
+    >>> amount(0.0213, "click_rate"), amount(0.31337, "value_per_impression")
+    ('2.13%', '31.34')
+    """
+    if metric != "value_per_impression":
+        return f"{value:.2%}"
+    per = value * PER
+    return f"{per:,.2f}" if abs(per) >= 1 or per == 0 else f"{per:#.3g}"
+
+
 def _show_group(title: str, group: GroupAnalysis, analysis: Analysis) -> None:
     if not any(variant.impressions for variant in group.variants):
         out.print(f"[bold]{escape(title)}[/bold]: nothing counted yet")
         return
     out.print(f"[bold]{escape(title)}[/bold]")
     table = Table(box=None, pad_edge=False)
-    for heading in ("variant", "shown", _COUNTED[analysis.metric], "rate", "95% interval",
+    rate = f"value per {PER}" if analysis.metric == "value_per_impression" else "rate"
+    for heading in ("variant", "shown", _COUNTED[analysis.metric], rate, "95% interval",
                     "P(best)", "lift over control", "expected loss"):  # fmt: skip
         table.add_column(heading, justify="left" if heading == "variant" else "right", no_wrap=True)
     for variant in group.variants:
-        table.add_row(*_cells(variant, control=analysis.control))
+        table.add_row(*_cells(variant, analysis))
     print_table(table)
     out.print(escape(verdict_sentence(group.verdict)))
 
 
-def _cells(variant: VariantAnalysis, *, control: str) -> tuple[str, ...]:
-    low, high = variant.credible_interval
+def _cells(variant: VariantAnalysis, analysis: Analysis) -> tuple[str, ...]:
+    low, high = (amount(end, analysis.metric) for end in variant.credible_interval)
     return (
         escape(variant.variant),
         f"{variant.impressions:,}",
         f"{variant.successes:,}",
-        "-" if variant.rate is None else f"{variant.rate:.2%}",
-        f"{low:.2%} to {high:.2%}",
+        "-" if variant.rate is None else amount(variant.rate, analysis.metric),
+        f"{low} to {high}",
         f"{variant.prob_best:.1%}",
-        "control" if variant.variant == control else _lift(variant),
+        "control" if variant.variant == analysis.control else _lift(variant),
         f"{variant.expected_loss / variant.mean:.2%}" if variant.mean else "-",
     )
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from abtest import Analysis, AnalysisOptions, Counts, Lift, VariantAnalysis, analyse
+from abtest import Analysis, AnalysisOptions, Counts, Lift, Metric, VariantAnalysis, analyse
 from studio.cli.canvas import Canvas
-from studio.cli.findings import verdict_sentence
+from studio.cli.findings import PER, amount, verdict_sentence
 from studio.services.errors import OutputUnwritable
 from studio.web.palette import variant_colours
 from studio.web.svg import Scale, fitted, spread
@@ -24,6 +25,7 @@ _COURSE_PX: Final = 220.0
 _MOST_POINTS: Final = 24
 """Days that the course is drawn at: each is an analysis of its own."""
 _MOST_SEGMENTS: Final = 12
+_MOST_BANDS: Final = 3
 
 Format = Callable[[float], str]
 Colours = Mapping[str, str]
@@ -101,7 +103,7 @@ def drawn(analysis: Analysis, course: Sequence[Course]) -> Canvas:
     colours = variant_colours([one.variant for one in analysis.overall.variants])
     segments = [name for name, group in analysis.segments.items() if _lift_rows(group.variants, {})]
     panels: list[_Panel] = [
-        _RatePanel(rows=_rate_rows(shown, colours)),
+        _RatePanel(rows=_rate_rows(shown, colours), metric=analysis.metric),
         _CoursePanel(course=course, colours=colours, control=analysis.control),
         _LiftPanel(
             segments={
@@ -154,17 +156,20 @@ class _RatePanel:
     """Each variant's rate with its interval."""
 
     rows: tuple[_Row, ...]
+    metric: Metric
 
     @property
     def height(self) -> float:
         return _HEADING + len(self.rows) * _ROW + _AXIS if self.rows else 0.0
 
     def draw(self, canvas: Canvas, top: float) -> None:
-        _heading(canvas, "rate, and where it lies with a probability of 95%", top)
+        what = f"value per {PER} impressions" if self.metric == "value_per_impression" else "rate"
+        _heading(canvas, f"{what}, and where it lies with a probability of 95%", top)
         scale = _span(self.rows)
         foot = top + _HEADING + len(self.rows) * _ROW
-        _axis(canvas, scale, top + _HEADING, foot, form=percent)
-        _intervals(canvas, self.rows, top + _HEADING, scale, form=percent)
+        form = partial(_amount, metric=self.metric)
+        _axis(canvas, scale, top + _HEADING, foot, form=form)
+        _intervals(canvas, self.rows, top + _HEADING, scale, form=form)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +218,7 @@ class _CoursePanel:
             canvas.line([(_LEFT, y), (_RIGHT, y)], colour, width=1.0)
             canvas.words(signed_percent(tick), (_LEFT - 8, y + 4), colour=_GREY, size_px=11.0,
                          anchor="end")  # fmt: skip
-        for name in last:
+        for name in self._banded:
             self._band(canvas, name, scale)
         for name in last:
             self._line(canvas, name, scale)
@@ -229,10 +234,23 @@ class _CoursePanel:
         canvas.words(self.course[-1].period, (_RIGHT, foot), colour=_GREY, size_px=11.0,
                      anchor="end")  # fmt: skip
 
+    @property
+    def _banded(self) -> tuple[str, ...]:
+        """Whose bands are drawn: of many, only the best one's; others would be mud."""
+        last = self.course[-1].lifts
+        if len(last) <= _MOST_BANDS:
+            return tuple(last)
+        return (max(last, key=lambda name: last[name].shrunken),)
+
     def _scale(self, top: float) -> Scale:
         """Wide enough for the later half: the first days' intervals would flatten all others."""
         later = self.course[len(self.course) // 2 :]
-        ends = [end for point in later for lift in point.lifts.values() for end in lift.interval]
+        ends = [
+            end
+            for point in later
+            for name, lift in point.lifts.items()
+            for end in (lift.interval if name in self._banded else (lift.shrunken,))
+        ]
         low, high = min(*ends, 0.0), max(*ends, 0.0)
         room = 0.06 * (high - low) or 0.01
         return Scale(low=low - room, high=high + room, start=top + _COURSE_PX, end=top)
@@ -256,6 +274,10 @@ class _CoursePanel:
         points = [(x, scale(lift.shrunken)) for x, lift in self._points(name)]
         if len(points) > 1:
             canvas.line(points, self.colours[name], width=2.0)
+
+
+def _amount(value: float, *, metric: Metric) -> str:
+    return amount(value, metric) if metric == "value_per_impression" else percent(value)
 
 
 def _heading(canvas: Canvas, text: str, top: float) -> None:

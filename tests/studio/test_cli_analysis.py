@@ -63,6 +63,16 @@ def test_control_metric_and_money_are_read(packshot: Commands, tmp_path: Path) -
     assert data["overall"]["variants"][0]["successes"] == 160
 
 
+def test_squares_of_money_are_read_and_checked(packshot: Commands, tmp_path: Path) -> None:
+    header = f"{HEADER},conversions,value,value_squares"
+    lines = [f"everyone,{v},1,2000,100,4,40,{s}" for v, s in (("a", 400), ("b", 900))]
+    words = ("test", "analyse", write(tmp_path, *lines, header=header))
+    data = packshot(*words, "--metric", "value_per_impression", "--json").data
+    assert [one["successes"] for one in data["overall"]["variants"]] == [4, 4]
+    said = packshot("test", "analyse", write(tmp_path, "e,a,1,9,2,2,40,1", header=header))
+    assert "line 2: value_squares: 1.0 is less than 2 orders of 40.0 can give" in said.error
+
+
 def test_an_uneven_split_is_sound_only_if_it_was_meant(packshot: Commands, tmp_path: Path) -> None:
     lines = [
         f"everyone,{v},{d},{n},{n // 30}"
