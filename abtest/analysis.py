@@ -12,7 +12,7 @@ import numpy as np
 from abtest.counts import OVERALL, Counts
 from abtest.errors import InvalidOptions
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
-from abtest.gate import Evidence, GateOptions, e_limit, foreseen, judge
+from abtest.gate import Evidence, GateOptions, difference_limit, e_limit, foreseen, judge
 from abtest.guardrail import Guardrail, guardrail_condition
 from abtest.health import Judged, Observed, days_of, reservations, soundness
 from abtest.lift import FittedArm, lift_over
@@ -240,22 +240,40 @@ def _group(name: str, arms: tuple[FittedArm, ...], context: _Context) -> GroupAn
     if verdict.kind is VerdictKind.KEEP_RUNNING and (
         wanted == "all" or (wanted == "overall" and context.row == 0)
     ):
-        verdict = _looking_ahead(verdict, arms, leader, context, e_limit=evidence.e_limit)
+        verdict = _looking_ahead(verdict, arms, leader, context, evidence=evidence)
     return GroupAnalysis(
         segment=name, variants=variants, leader=variants[leader].variant, verdict=verdict
     )
 
 
 def _looking_ahead(
-    verdict: Verdict, arms: tuple[FittedArm, ...], leader: int, context: _Context, *, e_limit: float
+    verdict: Verdict,
+    arms: tuple[FittedArm, ...],
+    leader: int,
+    context: _Context,
+    *,
+    evidence: Evidence,
 ) -> Verdict:
     gate = context.options.gate
     traffic = recent_traffic(
         context.counts, [arm.counts.variant for arm in arms], segments=context.segments
     )
-    seen = outlook(arms, traffic, gate, control=context.base, e_limit=e_limit)
+    seen = outlook(
+        arms,
+        traffic,
+        gate,
+        control=context.base,
+        e_limit=evidence.e_limit,
+        difference_limit=evidence.difference_limit,
+    )
     noun = "clicks" if context.options.metric == "click_rate" else "conversions"
-    proof = Proof(arms=arms, leader=leader, e_limit=e_limit, noun=noun)
+    proof = Proof(
+        arms=arms,
+        leader=leader,
+        e_limit=evidence.e_limit,
+        difference_limit=evidence.difference_limit,
+        noun=noun,
+    )
     return foreseen(verdict, seen, missing_proof(proof, gate), gate)
 
 
@@ -295,6 +313,8 @@ def _evidence(arms: Sequence[FittedArm], leader: VariantAnalysis, context: _Cont
         relative_loss=leader.expected_loss / leader.mean,
         e_value=leader.e_value,
         e_limit=e_limit(len(arms), context.options.gate, groups=context.side_by_side),
+        difference=float(context.measures.difference[context.row]),
+        difference_limit=difference_limit(context.options.gate, groups=context.side_by_side),
         rope=float(context.measures.rope[context.row]),
         days=context.counts.days,
         arms=[arm.counts for arm in arms],

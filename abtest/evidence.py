@@ -12,10 +12,20 @@ test may be looked at as often as one likes. The leader is proven epsilon-best w
 its e-values reaches (k - 1) / alpha: of k arms, the best is no mistake. The normal form is
 asymptotic; with fewer than 50 clicks an arm the gate waits.
 
+That no arm beats the leader by more than epsilon may be proven of two equal arms, too: both are as
+good as any. That there is a difference at all is a claim of its own, with evidence of its own,
+
+    D = m(v + tau^2 / 2) / m(v)      m(v): density of log rates of variances v, level unknown,
+
+the likelihood ratio of arms that differ by tau against arms that are alike. Where they are alike, D
+exceeds 1 / alpha at any time with probability at most alpha, whatever the number of arms.
+
 References
 ----------
     Johari, Pekelis and Walsh 2015, "Always valid inference" (mixture sequential test)
     Howard et al. 2021, "Time-uniform confidence sequences" (one-sided normal mixture)
+    Hendriksen, de Heide and Gruenwald 2021, "Optional stopping with Bayes
+        factors" (group invariance)
 """
 
 from __future__ import annotations
@@ -23,6 +33,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from abtest.quadrature import Floats
@@ -50,6 +61,37 @@ def e_values(successes: Floats, trials: Floats, *, epsilon: float, tau: float) -
     logs = np.clip(np.where(both, logs, 0.0), -_LARGEST_LOG, _LARGEST_LOG)
     logs[:, np.arange(logs.shape[1]), np.arange(logs.shape[1])] = _LARGEST_LOG  # not against itself
     return np.asarray(np.exp(logs.min(axis=2)), dtype=np.float64)
+
+
+def difference_e_values(successes: Floats, trials: Floats, *, tau: float) -> Floats:
+    """Evidence that the arms are not all alike, (groups,); arms without a success say nothing.
+
+    Parameters
+    ----------
+        successes, trials : effective counts, (groups, arms)
+    """
+    return np.asarray(np.exp(log_difference(successes, trials, tau=tau)), dtype=np.float64)
+
+
+def log_difference(successes: Floats, trials: Floats, *, tau: float) -> Floats:
+    """The logarithm of D above, of shape (...) for counts of shape (..., arms)."""
+    seen = successes > 0
+    successes, trials = np.where(seen, successes, 1.0), np.where(seen, trials, 1.0)
+    rate, variance = np.log(successes / trials), np.maximum(1.0 / successes - 1.0 / trials, 1e-12)
+    alike = _log_density(rate, variance, seen)
+    apart = _log_density(rate, variance + 0.5 * tau * tau, seen)
+    found = np.where(seen.sum(axis=-1) > 1, apart - alike, 0.0)
+    return np.asarray(np.clip(found, -_LARGEST_LOG, _LARGEST_LOG), dtype=np.float64)
+
+
+def _log_density(rate: Floats, variance: Floats, seen: NDArray[np.bool_]) -> Floats:
+    """Of independent normal log rates about a level under a flat prior, up to a constant."""
+    weight = np.where(seen, 1.0 / variance, 0.0)
+    total = np.maximum(weight.sum(axis=-1), 1e-300)
+    level = (weight * rate).sum(axis=-1) / total
+    square = (weight * (rate - level[..., None]) ** 2).sum(axis=-1)
+    logs = np.log(np.where(seen, weight, 1.0)).sum(axis=-1) - np.log(total)
+    return np.asarray(0.5 * (logs - square), dtype=np.float64)
 
 
 def log_e_value(d: Floats, variance: Floats, *, tau: float) -> Floats:

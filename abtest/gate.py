@@ -3,8 +3,8 @@
 Stopping as soon as P(best) exceeds 95% names a winner in 38% of tests of two equal images looked at
 60 times. So the gate asks for all of: an expected loss under the merchant's threshold (bounds
 what a mistake costs), an epsilon-best e-value (bounds how often a real mistake is made, however
-often one looks), a sample ratio that holds in every period, full days, enough clicks, and every
-guardrail.
+often one looks), evidence of any difference (bounds how often one of equal images is named), a
+sample ratio that holds in every period, full days, enough clicks, and every guardrail.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from abtest.limits import GateOptions, e_limit
+from abtest.limits import GateOptions, difference_limit, e_limit
 from abtest.outlook import Outlook
 from abtest.srm import Health, worst_ratio
 from abtest.strata import EffectiveArm
 from abtest.verdict import Condition, Verdict, VerdictKind
 
-__all__ = ["Evidence", "GateOptions", "e_limit", "foreseen", "judge"]
+__all__ = ["Evidence", "GateOptions", "difference_limit", "e_limit", "foreseen", "judge"]
 
 _ENOUGH = {"min_days", "min_impressions", "min_clicks"}
 
@@ -34,6 +34,8 @@ class Evidence:
         relative_loss : its expected loss over its rate
         e_value       : the smallest of its e-values against the others
         e_limit       : what it must reach, see `e_limit`
+        difference    : evidence that the arms are not all alike
+        difference_limit : what it must reach, see `difference_limit`
         rope          : smallest probability that the leader beats an arm by less than epsilon
         days          : full length of the test so far
         arms          : counts of all arms
@@ -44,6 +46,8 @@ class Evidence:
     relative_loss: float
     e_value: float
     e_limit: float
+    difference: float
+    difference_limit: float
     rope: float
     days: float
     arms: Sequence[EffectiveArm]
@@ -55,7 +59,11 @@ def judge(evidence: Evidence, health: Health, options: GateOptions) -> Verdict:
     ratio = _sample_ratio_condition(health, options)
     sound = _soundness_condition(health)
     enough = _enough_conditions(evidence, options)
-    proof = (_loss_condition(evidence, options), _evidence_condition(evidence, options))
+    proof = (
+        _loss_condition(evidence, options),
+        _evidence_condition(evidence, options),
+        _difference_condition(evidence),
+    )
     conditions = (ratio, sound, *enough, *proof, *evidence.guardrails)
     missing = tuple(condition.text for condition in conditions if not condition.passed)
     if not (ratio.passed and sound.passed):
@@ -199,6 +207,17 @@ def _evidence_condition(evidence: Evidence, options: GateOptions) -> Condition:
         passed=evidence.e_value >= evidence.e_limit,
         text=f"Evidence that no image beats {evidence.leader} by more than "
         f"{options.epsilon:.0%} is {evidence.e_value:.3g}, {evidence.e_limit:g} needed.",
+    )
+
+
+def _difference_condition(evidence: Evidence) -> Condition:
+    return Condition(
+        name="difference",
+        value=evidence.difference,
+        limit=evidence.difference_limit,
+        passed=evidence.difference >= evidence.difference_limit,
+        text=f"Evidence that the images differ at all is {evidence.difference:.3g}, "
+        f"{evidence.difference_limit:g} needed.",
     )
 
 

@@ -16,7 +16,8 @@ class GateOptions:
     ----------
         max_relative_loss : largest expected loss of the leader, as a share of its own rate
         epsilon           : relative difference that the merchant does not care about
-        alpha             : probability of promoting an arm that is worse than another by more
+        alpha             : probability of promoting an arm that is worse than another by more, and
+                            of promoting any where all are alike
         tau               : deviation of log rate ratios that the e-value is tuned for; between
                             images of one product it is 0.15 to 0.21 times root two
         min_days          : full days that a test runs at least, so that every weekday counts
@@ -69,3 +70,8 @@ def e_limit(arms: int, options: GateOptions, *, groups: int = 1) -> float:
     40.0
     """
     return (arms - 1) * groups / options.alpha
+
+
+def difference_limit(options: GateOptions, *, groups: int = 1) -> float:
+    """The evidence for any difference that a promotion needs: groups / alpha."""
+    return groups / options.alpha

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from abtest.evidence import e_values
+from abtest.evidence import difference_e_values, e_values
 from abtest.exact import BestArm, best_arms
 from abtest.gate import GateOptions
 from abtest.lift import FittedArm
@@ -30,6 +30,7 @@ class Measures:
     Parameters
     ----------
         prob_best, expected_loss, e_value : (groups, arms), see `VariantAnalysis`
+        difference    : evidence that the arms are not all alike, (groups,)
         interval      : ends of the credible interval of the rate, (groups, arms) each
         lift_interval : ends of the credible interval of the lift over the control
         leader        : arm with the least expected loss, (groups,)
@@ -40,6 +41,7 @@ class Measures:
     prob_best: Floats
     expected_loss: Floats
     e_value: Floats
+    difference: Floats
     interval: tuple[Floats, Floats]
     lift_interval: tuple[Floats, Floats]
     leader: tuple[int, ...]
@@ -52,6 +54,8 @@ def measured(
     """Measure all groups; each has the same arms, two or more."""
     alpha = np.array([[arm.posterior.alpha for arm in arms] for arms in fitted])
     beta = np.array([[arm.posterior.beta for arm in arms] for arms in fitted])
+    won = np.array([[arm.counts.successes_effective for arm in arms] for arms in fitted])
+    trials = np.array([[arm.counts.trials_effective for arm in arms] for arms in fitted])
     best = best_arms(alpha, beta)
     leader = leaders(best)
     tail = (1.0 - level) / 2.0
@@ -60,12 +64,8 @@ def measured(
     return Measures(
         prob_best=best.prob_best,
         expected_loss=best.expected_loss,
-        e_value=e_values(
-            np.array([[arm.counts.successes_effective for arm in arms] for arms in fitted]),
-            np.array([[arm.counts.trials_effective for arm in arms] for arms in fitted]),
-            epsilon=gate.epsilon,
-            tau=gate.tau,
-        ),
+        e_value=e_values(won, trials, epsilon=gate.epsilon, tau=gate.tau),
+        difference=difference_e_values(won, trials, tau=gate.tau),
         interval=(
             special.betaincinv(alpha, beta, tail),
             special.betaincinv(alpha, beta, 1.0 - tail),

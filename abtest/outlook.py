@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from abtest.counts import Counts
-from abtest.evidence import log_e_value
+from abtest.evidence import log_difference, log_e_value
 from abtest.lift import FittedArm
 from abtest.limits import GateOptions
 from abtest.quadrature import Floats
@@ -124,7 +124,13 @@ class Outlook:
 
 
 def outlook(
-    arms: Sequence[FittedArm], traffic: Traffic, gate: GateOptions, *, control: int, e_limit: float
+    arms: Sequence[FittedArm],
+    traffic: Traffic,
+    gate: GateOptions,
+    *,
+    control: int,
+    e_limit: float,
+    difference_limit: float,
 ) -> Outlook | None:
     """Look ahead; None without traffic to look ahead on.
 
@@ -133,6 +139,7 @@ def outlook(
         arms    : two or more, with their counts and posteriors
         control : its place among them
         e_limit : what the leader's e-value must reach
+        difference_limit : what the evidence for any difference must reach
     """
     if traffic.impressions_per_day <= 0 or len(arms) < 2:
         return None
@@ -142,6 +149,7 @@ def outlook(
     lead = future.leader
     enough = future.enough(gate, traffic.days)
     proven = future.proof(gate, lead) >= math.log(e_limit)
+    proven &= future.difference(gate) >= math.log(difference_limit)
     answers = enough & proven & (future.loss(lead) <= gate.max_relative_loss)
     same = enough & (future.equivalent(gate.epsilon, lead) >= gate.rope_confidence)
     either = answers | same
@@ -196,6 +204,10 @@ class _Futures:
         logs = log_e_value(d, _of(variance, lead)[..., None] + variance, tau=gate.tau)
         np.put_along_axis(logs, lead[..., None], np.inf, axis=2)
         return np.asarray(logs.min(axis=2), dtype=np.float64)
+
+    def difference(self, gate: GateOptions) -> Floats:
+        """Evidence that the arms are not all alike, its logarithm, (futures, looks)."""
+        return log_difference(self.successes, self.trials, tau=gate.tau)
 
     def loss(self, lead: Indices) -> Floats:
         """Expected loss of the leader over its mean, (futures, looks)."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abtest.evidence import e_values
+from abtest.evidence import e_values, log_difference
 from abtest.exact import best_arms
 from abtest.lift import FittedArm
 from abtest.limits import GateOptions
@@ -35,12 +35,14 @@ class Proof:
         arms    : two or more
         leader  : its place among them
         e_limit : what its e-value must reach
+        difference_limit : what the evidence for any difference must reach
         noun    : what the metric counts, such as "clicks"
     """
 
     arms: Sequence[FittedArm]
     leader: int
     e_limit: float
+    difference_limit: float
     noun: str
 
 
@@ -48,19 +50,17 @@ def missing_proof(proof: Proof, gate: GateOptions) -> Mapping[str, str]:
     """By name of the condition, what is missing in numbers."""
     successes = np.array([arm.counts.successes_effective for arm in proof.arms])
     trials = np.array([arm.counts.trials_effective for arm in proof.arms])
-    e_value = e_values(
-        _GROWTHS[:, None] * successes,
-        _GROWTHS[:, None] * trials,
-        epsilon=gate.epsilon,
-        tau=gate.tau,
-    )[:, proof.leader]
+    grown = _GROWTHS[:, None] * successes, _GROWTHS[:, None] * trials
+    e_value = e_values(*grown, epsilon=gate.epsilon, tau=gate.tau)[:, proof.leader]
     loss = _losses(proof, successes, trials)
-    return {
-        "evidence": _text(_reached(np.log(e_value), math.log(proof.e_limit), _GROWTHS), proof),
-        "expected_loss": _text(
-            _reached(-np.log(loss), -math.log(gate.max_relative_loss), _LOSS_GROWTHS), proof
+    growth = {
+        "evidence": _reached(np.log(e_value), math.log(proof.e_limit), _GROWTHS),
+        "difference": _reached(
+            log_difference(*grown, tau=gate.tau), math.log(proof.difference_limit), _GROWTHS
         ),
+        "expected_loss": _reached(-np.log(loss), -math.log(gate.max_relative_loss), _LOSS_GROWTHS),
     }
+    return {name: _text(found, proof) for name, found in growth.items()}
 
 
 def _losses(proof: Proof, successes: Floats, trials: Floats) -> Floats:

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from abtest.evidence import e_values
+from abtest.evidence import difference_e_values, e_values
 
 Arm = tuple[float, float]
 
@@ -78,3 +78,29 @@ def test_the_least_of_several_counts() -> None:
         for i in range(3)
     ]  # fmt: skip
     assert found == pytest.approx(pairs)
+
+
+def test_evidence_of_a_difference_between_two_is_the_two_sided_mixture() -> None:
+    tau, v = 0.2, 1 / 260 - 1e-4 + 1 / 220 - 1e-4
+    d = math.log(260 / 220)
+    expected = math.sqrt(v / (v + tau**2)) * math.exp(d**2 * tau**2 / (2 * v * (v + tau**2)))
+    found = difference_e_values(np.array([[260.0, 220.0]]), np.full((1, 2), 1e4), tau=tau)
+    assert found == pytest.approx([expected])
+
+
+def test_evidence_of_a_difference_knows_no_order_and_no_common_level() -> None:
+    clicks, shown = np.array([[90.0, 150.0, 110.0, 0.0]]), np.array([[3e3, 4e3, 5e3, 100.0]])
+    turned = difference_e_values(clicks[:, ::-1], shown[:, ::-1], tau=0.2)
+    without = difference_e_values(clicks[:, :3], shown[:, :3], tau=0.2)
+    found = difference_e_values(clicks, shown, tau=0.2)
+    assert found == pytest.approx(turned)
+    assert found == pytest.approx(without)  # an arm without a click says nothing
+    assert difference_e_values(clicks[:, 2:], shown[:, 2:], tau=0.2) == pytest.approx([1.0])
+
+
+def test_looking_often_finds_no_difference_between_equals() -> None:
+    generator = np.random.default_rng(5)
+    clicks = generator.binomial(1500, 0.03, (600, 40, 3)).cumsum(axis=1).astype(float)
+    shown = np.broadcast_to(1500.0 * np.arange(1, 41)[:, None], clicks.shape)
+    looks = difference_e_values(clicks.reshape(-1, 3), shown.reshape(-1, 3), tau=0.2)
+    assert (looks.reshape(600, 40).max(axis=1) >= 20).mean() <= 0.05

@@ -2,8 +2,17 @@ from dataclasses import replace
 
 import pytest
 
-from abtest import GateOptions, Health, InvalidOptions, SampleRatio, Verdict, VerdictKind
-from abtest.gate import Evidence, judge
+from abtest import (
+    GateOptions,
+    Health,
+    HealthFinding,
+    InvalidOptions,
+    Outlook,
+    SampleRatio,
+    Verdict,
+    VerdictKind,
+)
+from abtest.gate import Evidence, foreseen, judge
 from abtest.strata import EffectiveArm
 from abtest.verdict import Condition
 
@@ -23,6 +32,8 @@ READY = Evidence(
     relative_loss=0.001,
     e_value=100.0,
     e_limit=40.0,
+    difference=60.0,
+    difference_limit=20.0,
     rope=0.1,
     days=7.0,
     arms=(arm("a", 10_000, 200), arm("b", 10_000, 300)),
@@ -45,7 +56,7 @@ def verdict(evidence: Evidence, *, p_value: float = 0.4, periods: int = 1) -> Ve
 def test_all_conditions_met_promotes() -> None:
     found = verdict(READY)
     assert (found.kind, found.variant, found.missing) == (VerdictKind.PROMOTE, "b", ())
-    assert len(found.reasons) == 7
+    assert len(found.reasons) == 8
 
 
 @pytest.mark.parametrize(
@@ -53,6 +64,7 @@ def test_all_conditions_met_promotes() -> None:
     [
         ({"relative_loss": 0.02}, "expected_loss"),
         ({"e_value": 39.0}, "evidence"),
+        ({"difference": 19.0}, "difference"),
         ({"days": 6.9}, "min_days"),
         ({"arms": (arm("a", 400, 60), arm("b", 10_000, 300))}, "min_impressions"),
         ({"arms": (arm("a", 9000, 49), arm("b", 10_000, 300))}, "min_clicks"),
@@ -91,3 +103,58 @@ def test_no_difference_is_said_even_where_a_promotion_would_pass() -> None:
 def test_limits_have_ranges(options: dict[str, float]) -> None:
     with pytest.raises(InvalidOptions):
         GateOptions(**options)  # type: ignore[arg-type]
+
+
+LATER = Outlook(
+    horizon_days=40,
+    chance_answer=0.6,
+    chance_winner=0.5,
+    days=(3, 12, None),
+    impressions_per_day=900,
+)
+
+
+def test_a_verdict_to_go_on_tells_what_is_missing_and_for_how_long() -> None:
+    waiting = verdict(replace(READY, e_value=39.0))
+    found = foreseen(waiting, LATER, {"evidence": "about 120 more", "min_days": "x"}, GateOptions())
+    assert (found.kind, found.outlook) == (VerdictKind.KEEP_RUNNING, LATER)
+    (condition,) = found.missing
+    assert (condition.name, condition.missing) == ("evidence", "about 120 more")
+    assert "x" not in [each.missing for each in found.conditions]
+
+
+def test_a_futile_test_ends_once_all_is_counted_that_a_judgement_needs() -> None:
+    hopeless = replace(LATER, chance_winner=0.02)
+    waiting = verdict(replace(READY, e_value=39.0))
+    found = foreseen(waiting, hopeless, {}, GateOptions())
+    assert found.kind is VerdictKind.NO_DIFFERENCE
+    assert found.reasons[0].startswith("Going on for 40 days more would name a winner worth having")
+    assert foreseen(waiting, hopeless, {}, GateOptions(min_chance=0.0)).kind is waiting.kind
+    early = verdict(replace(READY, e_value=39.0, days=3.0))
+    assert foreseen(early, hopeless, {}, GateOptions()).kind is VerdictKind.KEEP_RUNNING
+
+
+def test_counts_that_are_missing_are_told_in_numbers() -> None:
+    found = verdict(replace(READY, days=3.0, arms=(arm("a", 400, 38), arm("b", 10_000, 300))))
+    assert [condition.missing for condition in found.missing] == [
+        "4 full days more",
+        "100 impressions on a more",
+        "12 clicks on a more",
+    ]
+
+
+def test_a_finding_that_voids_the_numbers_makes_it_invalid() -> None:
+    finding = HealthFinding(name="x", severity="invalid", value=1, limit=0, text="Clicks are lost.")
+    health = Health(days=7.0, sample_ratios=(FINE,), sample_ratio=FINE, dropped=(),
+                    findings=(finding, replace(finding, severity="warning")))  # fmt: skip
+    found = judge(READY, health, GateOptions())
+    assert (found.kind, found.reasons) == (VerdictKind.INVALID, ("Clicks are lost.",))
+
+
+def test_a_broken_segment_is_named() -> None:
+    broken = replace(FINE, segment="de", p_value=1e-7)
+    health = Health(days=7.0, sample_ratios=(FINE,), sample_ratio=FINE, dropped=(),
+                    segment_ratios=(replace(FINE, segment="at"), broken))  # fmt: skip
+    found = judge(READY, health, GateOptions())
+    assert found.kind is VerdictKind.INVALID
+    assert found.reasons[0].startswith("Traffic of segment de did not split as planned")
