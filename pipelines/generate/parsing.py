@@ -100,7 +100,8 @@ def _tables(
     return lambda value: _list(value, one, "a list of tables")
 
 
-_PART = {"component": _text, "class_name": _text, "repo": _text, "revision": _text, "files": _files}
+_PART = {"component": _text, "class_name": _text, "repo": _text, "revision": _text, "files": _files,
+         "licence": _text}  # fmt: skip
 _LORA = {"file": _text, "repo": _text, "revision": _text, "scale": _number}
 _BY_KEY: dict[str, Callable[[object], Any]] = {
     "abilities": _texts,

@@ -27,9 +27,11 @@ class Part:
     class_name
         Class of diffusers that it is.
     repo, revision
-        Hub id and pinned commit.
+        Hub id and pinned commit; where none is pinned, the first pull's is kept.
     files
         File of the repo by name inside the folder; empty where the repo's own names fit.
+    licence
+        Its own, by its short name.
     """
 
     component: str
@@ -37,6 +39,7 @@ class Part:
     repo: str
     revision: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    licence: str = ""
 
     def __post_init__(self) -> None:
         if not (self.component.isidentifier() and self.class_name.isidentifier()):

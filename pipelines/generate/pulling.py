@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -39,6 +39,40 @@ class _Wanted:
     commit: str
     file: HubFile
     place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """A hub of which each repository is taken at one commit: the pinned one, else the first.
+
+    Attributes
+    ----------
+    fetched
+        Commit by repository of what was fetched before: where none is pinned, it stays that one.
+    """
+
+    hub: Hub
+    fetched: Mapping[str, str]
+    name: str
+    log: Callable[[str], None]
+
+    def listing(self, repo: str, pinned: str) -> Listing:
+        """What a repository holds at its commit.
+
+        Raises
+        ------
+        HubRefused
+        """
+        if pinned:
+            return self.hub.listing(repo, pinned)
+        before = self.fetched.get(repo, "")
+        found = self.hub.listing(repo, before)
+        if before:
+            self.log(f"{self.name}: {repo} stays at {before}, which the first pull took")
+        else:
+            told = "its profile pins no commit: taking what it holds now"
+            self.log(f"{self.name}: {repo}: {told}, {found.commit}, from now on this one")
+        return found
 
 
 def pull(
@@ -89,12 +123,11 @@ def _pull(
     log: Callable[[str], None],
 ) -> bool:
     folder = store.path(profile)
-    main = hub.listing(profile.repo, revision or profile.revision)
+    source = _Source(hub=hub, fetched=recorded_commits(folder), name=profile.name, log=log)
+    main = source.listing(profile.repo, revision or profile.revision)
     folder.mkdir(exist_ok=True)
-    if not (revision or profile.revision):
-        log(f"{profile.name}: not pinned: taking what {profile.repo} holds now, {main.commit}")
-    wanted = [*_of_repo(profile, main, hub), *_of_parts(profile, hub, log),
-              *_of_loras(profile, hub)]  # fmt: skip
+    wanted = [*_of_repo(profile, main, hub), *_of_parts(profile, source),
+              *_of_loras(profile, source)]  # fmt: skip
     lacking = [one for one in wanted if not _is_here(one, folder, store, afresh=force)]
     _check_room(profile, lacking, folder)
     missing_gb = sum(one.file.size_bytes for one in lacking) / 1e9
@@ -178,11 +211,9 @@ def _indexes_others(file: HubFile, *, varied: bool) -> bool:
     return ".safetensors.index" not in name or varied == name.endswith(".safetensors.index.json")
 
 
-def _of_parts(profile: Profile, hub: Hub, log: Callable[[str], None]) -> Iterator[_Wanted]:
+def _of_parts(profile: Profile, source: _Source) -> Iterator[_Wanted]:
     for part in profile.parts:
-        listing = hub.listing(part.repo, part.revision)
-        if not part.revision:
-            log(f"{profile.name}: not pinned: taking what {part.repo} holds now, {listing.commit}")
+        listing = source.listing(part.repo, part.revision)
         for local, file in _files_of(part, listing):
             place = f"{part.component}/{local}"
             yield _Wanted(repo=part.repo, commit=listing.commit, file=file, place=place)
@@ -199,11 +230,11 @@ def _files_of(part: Part, listing: Listing) -> Iterator[tuple[str, HubFile]]:
         yield local, at_root[remote]
 
 
-def _of_loras(profile: Profile, hub: Hub) -> Iterator[_Wanted]:
+def _of_loras(profile: Profile, source: _Source) -> Iterator[_Wanted]:
     for lora in profile.loras:
         if not _is_pulled(lora):
             continue
-        listing = hub.listing(lora.repo, lora.revision)
+        listing = source.listing(lora.repo, lora.revision)
         found = next((one for one in listing.files if one.name == lora.file), None)
         if found is None:
             raise HubRefused(f"{lora.repo} has no {lora.file}", "correct 'loras' in the profile")

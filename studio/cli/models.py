@@ -200,9 +200,8 @@ def _painter_table(able: list[Painter]) -> Table:
     for one in able:
         profile = one.profile
         size = readable(one.size_bytes) if one.size_bytes else "not known"
-        licence = profile.licence if profile.commercial else (
-            f"{profile.licence}: {_NOT_FOR_COMMERCE}"
-        )  # fmt: skip
+        licence = ", ".join(one.licences)
+        licence = licence if profile.commercial else f"{licence}: {_NOT_FOR_COMMERCE}"
         here = f"{one.here}: {one.pull}" if one.pull else one.here
         row = (profile.name, ", ".join(one.can), size, licence, here, one.fit)
         table.add_row(*(escape(cell) for cell in row))
@@ -235,6 +234,11 @@ def _describe_painter(one: Painter) -> dict[str, object]:
         "commercial": profile.commercial,
         "repo": profile.repo,
         "revision": profile.revision,
+        "parts": [
+            {"repo": part.repo, "revision": part.revision, "licence": part.licence}
+            for part in profile.parts
+        ],
+        "fetched": dict(one.fetched),
         "size_bytes": one.size_bytes,
         "here": one.here == "yes",
         "lacks": "" if one.here == "yes" else one.here,

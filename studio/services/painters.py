@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from gpu.devices.torch import Device
 from pipelines.errors import PipelineError
 from pipelines.generate import Profile
+from pipelines.generate.checkpoints import recorded_commits
 from pipelines.generate.speed import LOSSY
 from studio.services.generators import Generators, Needs
 
@@ -31,6 +33,10 @@ class Painter:
         What it is for, in words.
     size_bytes
         What the weights hold; 0 where it is not known.
+    licences
+        Its own, and those of its parts that have another.
+    fetched
+        Commit by repository of what was fetched.
     needs_bytes, needs_shelved_bytes
         Bytes for one picture: with everything on the GPU, and with the text encoders in main
         memory; 0 where the profile does not know.
@@ -47,6 +53,8 @@ class Painter:
     """
 
     profile: Profile
+    licences: tuple[str, ...]
+    fetched: Mapping[str, str]
     can: tuple[str, ...]
     size_bytes: int
     needs_bytes: int
@@ -115,6 +123,10 @@ def _painter(
     fits, fit = fit_of(needs, card=card, budget_bytes=budget_bytes)
     return Painter(
         profile=profile,
+        licences=tuple(
+            dict.fromkeys([profile.licence, *(one.licence for one in profile.parts if one.licence)])
+        ),
+        fetched=recorded_commits(generators.checkpoints.path(profile)),
         can=tuple(words for ability, words in _CAN.items() if ability in profile.abilities),
         size_bytes=needs.whole_bytes,
         needs_bytes=needs.whole_bytes and needs.least_bytes(shelved=False),

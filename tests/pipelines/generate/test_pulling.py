@@ -19,8 +19,9 @@ from pipelines.generate import (
     ProfileRegistry,
     pull,
 )
-from pipelines.generate.hub import HubRefused
-from pipelines.generate.profile import Lora
+from pipelines.generate.checkpoints import recorded_commits
+from pipelines.generate.hub import HubRefused, Listing
+from pipelines.generate.profile import Lora, Part
 from tests.pipelines.generate.hubs import COMMIT, LocalHub, local_hub
 
 CLIENT_CHUNK_BYTES = 10 << 20
@@ -116,7 +117,41 @@ def test_only_what_the_model_is_made_of_is_fetched(
     assert set(hub.sent) == KEPT
     record = json.loads((store.path(profile) / ".packshot.json").read_text())
     assert record["commits"] == {"us/model": COMMIT}
-    assert told[0] == f"sdxl-inpaint: not pinned: taking what us/model holds now, {COMMIT}"
+    assert told[0] == (
+        "sdxl-inpaint: us/model: its profile pins no commit: taking what it holds now, "
+        f"{COMMIT}, from now on this one"
+    )
+
+
+class MovingHub(HuggingFaceHub):
+    """A hub whose newest commit is another each time; remembers which were asked for."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.asked: list[tuple[str, str]] = []
+
+    def listing(self, repo: str, revision: str) -> Listing:
+        found = super().listing(repo, revision)
+        self.asked.append((repo, revision))
+        return replace(found, commit=revision or f"{len(self.asked):040x}")
+
+
+def test_what_no_profile_pins_stays_what_the_first_pull_took(
+    profile: Profile, store: CheckpointStore, hub: LocalHub
+) -> None:
+    hub.repos["them/control"] = {"config.json": b"{}", "model.safetensors": weights(3)}
+    part = Part(component="controlnet", class_name="ControlNetUnionModel", repo="them/control")
+    loose = replace(profile, parts=(part,))
+    moving = MovingHub(hub.url)
+    told: list[str] = []
+    for _ in range(2):
+        pull(loose, store, moving, force=True, log=told.append)
+    first, second = f"{1:040x}", f"{2:040x}"
+    assert moving.asked == [
+        ("us/model", ""), ("them/control", ""), ("us/model", first), ("them/control", second),
+    ]  # fmt: skip
+    assert recorded_commits(store.path(loose)) == {"us/model": first, "them/control": second}
+    assert f"sdxl-inpaint: them/control stays at {second}, which the first pull took" in told
 
 
 def test_what_is_here_is_not_fetched_again(

@@ -54,6 +54,7 @@ def test_a_profile_names_classes_and_arguments_that_the_library_has(profile: Pro
 
 def test_a_profile_says_what_it_weighs_and_what_it_may(profile: Profile) -> None:
     assert profile.revision
+    assert all(part.licence for part in profile.parts)
     assert profile.text_encoder_bytes < profile.resident_bytes
     assert profile.working_bytes > 0
     assert profile.commercial == ("Non-Commercial" not in profile.licence)
