@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 import assets
 import gpu
 import pipelines
-from pipelines.errors import ExtraMissing, OutOfMemory
+from pipelines.errors import DeviceMissing, ExtraMissing, OutOfMemory
 from pipelines.generate import Generator
 from pipelines.imaging.encode import suffix_of
+from pipelines.matting.birefnet.matter import sees_card
 from pipelines.matting.providers import DeviceWish, providers_for
 from pipelines.matting.rembg_models import matting_model
 from pipelines.person import (
@@ -372,13 +373,19 @@ class Images:
         return found
 
     def refuse_missing_device(self) -> None:
-        """Say before any work that the device which was demanded is not here.
+        """Say before any work that nothing here can use the device which was demanded.
+
+        Each model says for itself as it is loaded: ONNX Runtime and torch see different cards.
 
         Raises
         ------
         DeviceMissing
         """
-        providers_for(self._device)
+        try:
+            providers_for(self._device)
+        except DeviceMissing:
+            if not sees_card():
+                raise
 
     def missing_models(self, quality: Quality) -> tuple[str, ...]:
         """Names of the models of a quality whose weights are not here."""

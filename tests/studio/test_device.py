@@ -17,9 +17,11 @@ CARD = Device(name="cuda:0", kind="cuda", label="a card", free_bytes=1, total_by
 
 @pytest.fixture
 def no_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make this machine one whose runtime has no CUDA, whatever it is."""
+    """Make this machine one on which nothing has CUDA, whatever it is."""
     import onnxruntime
+    import torch
 
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
 
 
@@ -37,6 +39,19 @@ def test_a_card_that_is_not_there_is_refused_before_anything_is_made(
     packshot.set("PACKSHOT_DEVICE", "cuda")
     assert "device cuda was asked for" in packshot("white", photo, "--out", "shots").error
     assert packshot("white", photo, "--out", "shots", "--device", "tpu").code == 2
+
+
+@pytest.mark.usefixtures("no_card")
+def test_a_card_that_torch_alone_can_use_is_for_its_models_to_judge(
+    packshot: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    packshot.set("PACKSHOT_DEVICE", "cuda")
+    with pytest.raises(DeviceMissing):
+        packshot.shell().images.refuse_missing_device()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    packshot.shell().images.refuse_missing_device()
 
 
 def test_an_option_overrules_the_setting_for_one_command(

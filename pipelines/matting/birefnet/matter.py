@@ -80,6 +80,15 @@ def weights_of(name: str, folder: Path) -> Path:
     return path
 
 
+def sees_card() -> bool:
+    """Whether torch is here and has a card to run on."""
+    try:
+        import torch
+    except ImportError:
+        return False
+    return bool(torch.cuda.is_available())
+
+
 class BiRefNetMatter:
     """BiRefNet on a card in half precision, several pictures together, or on the processor.
 
@@ -101,12 +110,11 @@ class BiRefNetMatter:
             import torch
         except ImportError as fault:
             raise ExtraMissing(what="large matting models", extra="gpu") from fault
-        seen = torch.cuda.is_available()
-        if device == "cuda" and not seen:
-            fix = "install torch for this card and its driver"
-            raise DeviceMissing(device=device, why="torch sees no card", fix=fix)
+        self._on_card = device != "cpu" and sees_card()
+        if device == "cuda" and not self._on_card:
+            why, fix = "torch sees no card", "install the torch that is built for your card"
+            raise DeviceMissing(device=device, why=why, fix=fix)
         self.card = card
-        self._on_card = seen and device != "cpu"
         self._dtype = torch.float16 if self._on_card else torch.float32
         self._network = _loaded(card, weights)
         try:
