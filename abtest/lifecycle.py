@@ -6,7 +6,8 @@
                         |                    ^
                         +--stop--> stopped --+ promote
 
-A promotion for one segment alone leaves the test running for the others.
+A promotion for one segment alone leaves the test running for the others. To advance a test is to
+close its period: a running one moves traffic, a promoted one only counts its winner day by day.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ _NEXT: dict[TestState, dict[Action, TestState]] = {
         Action.ADVANCE: TestState.RUNNING,
     },
     TestState.STOPPED: {Action.PROMOTE: TestState.PROMOTED},
-    TestState.PROMOTED: {Action.ROLLBACK: TestState.ROLLED_BACK},
+    TestState.PROMOTED: {
+        Action.ROLLBACK: TestState.ROLLED_BACK,
+        Action.ADVANCE: TestState.PROMOTED,
+    },
     TestState.ROLLED_BACK: {},
 }
 

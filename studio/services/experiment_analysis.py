@@ -10,6 +10,7 @@ from abtest import (
     Cell,
     Counts,
     Metric,
+    Observed,
     Period,
     TestState,
     analyse,
@@ -26,21 +27,24 @@ DAY_S = 86_400.0
 
 
 def analysis_of(
-    test: TestRecord, counts: Iterable[CountRecord], options: TestOptions, *, now_s: float
+    test: TestRecord, counts: Counts, options: TestOptions, *, observed: Observed
 ) -> Analysis | None:
-    """What the counts say at `now_s`; None before the start.
-
-    What was counted after a promotion is left out: it belongs to the holdout.
-    """
-    table = counts_table(test, counts, now_s=now_s)
-    if not table.periods:
+    """What the counts of `counts_table` say; None before the start."""
+    if not counts.periods:
         return None
     dropped = frozenset(v.name for v in test.variants if v.dropped_s is not None)
-    return analyse(table, options=options.analysis(control=test.control, dropped=dropped))
+    return analyse(
+        counts,
+        options=options.analysis(control=test.control, dropped=dropped),
+        observed=observed,
+    )
 
 
 def counts_table(test: TestRecord, counts: Iterable[CountRecord], *, now_s: float) -> Counts:
-    """The engine's counts of a test's own periods."""
+    """The engine's counts of a test's own periods, the open one up to `now_s`.
+
+    What was counted after a promotion is left out: it belongs to the holdout.
+    """
     periods = tuple(period for period in test.periods if not period.after_promotion)
     numbers = {period.number for period in periods}
     return Counts(
@@ -55,16 +59,21 @@ def counts_table(test: TestRecord, counts: Iterable[CountRecord], *, now_s: floa
             for period in periods
         ),
         cells={
-            (count.segment, count.variant, str(count.period)): Cell(
-                impressions=count.impressions,
-                clicks=count.clicks,
-                conversions=count.conversions,
-                value=count.value_micros * MICRO,
-            )
+            (count.segment, count.variant, str(count.period)): cell_of(count)
             for count in counts
             if count.period in numbers
         },
         segments=segment_names(test),
+    )
+
+
+def cell_of(count: CountRecord) -> Cell:
+    """One row of counts as the engine takes it."""
+    return Cell(
+        impressions=count.impressions,
+        clicks=count.clicks,
+        conversions=count.conversions,
+        value=count.value_micros * MICRO,
     )
 
 

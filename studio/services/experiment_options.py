@@ -74,6 +74,7 @@ class TestOptions:
             gate=self.gate,
             guardrails=self.guardrails,
             dropped=dropped,
+            foresight="all" if self.scope == "segment" else "overall",
         )
 
     def to_dict(self) -> dict[str, object]:

@@ -10,18 +10,27 @@ from studio.db import tests as rows
 from studio.db.engine import Connection
 from studio.db.records import PeriodRecord, TestRecord
 from studio.services import promotion
-from studio.services.experiment_analysis import analysis_of, next_split
+from studio.services.experiment_analysis import analysis_of, counts_table, next_split
 from studio.services.experiment_errors import ActionRefused, TestNotFound
 from studio.services.experiment_options import TestOptions
+from studio.services.observing import observed_of
+from studio.services.watching import Watch, watches_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """A test with what its counts say; no analysis before the start."""
+    """A test with what its counts say.
+
+    Parameters
+    ----------
+        analysis : None before the start
+        watches  : of the promotions in force
+    """
 
     test: TestRecord
     options: TestOptions
     analysis: Analysis | None
+    watches: tuple[Watch, ...] = ()
 
 
 def existing(connection: Connection, test_id: str) -> TestRecord:
@@ -41,8 +50,14 @@ def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Res
     """What a test's counts say at `now_s`."""
     options = TestOptions.from_dict(test.options)
     counts = rows.counts_of(connection, test.id)
-    analysis = analysis_of(test, counts, options, now_s=now_s)
-    return Results(test=test, options=options, analysis=analysis)
+    table = counts_table(test, counts, now_s=now_s)
+    observed = observed_of(connection, test, table, metric=options.metric)
+    return Results(
+        test=test,
+        options=options,
+        analysis=analysis_of(test, table, options, observed=observed),
+        watches=watches_of(test, counts, metric=options.metric),
+    )
 
 
 class Change:
@@ -100,6 +115,13 @@ class Change:
         """Close the open period and open one whose traffic follows the allocation rule."""
         now = self.results()
         period = next_split(now.test, now.analysis, now.options, at_s=self.now_s)
+        rows.close_period(self.connection, self.test.id, at_s=self.now_s)
+        rows.open_period(self.connection, self.test.id, period)
+        return period
+
+    def open_next_watch(self, options: TestOptions) -> PeriodRecord:
+        """Close the open period of a promotion and open the next: what is served stays as it is."""
+        period = promotion.holdout_period(self.test, options, at_s=self.now_s)
         rows.close_period(self.connection, self.test.id, at_s=self.now_s)
         rows.open_period(self.connection, self.test.id, period)
         return period

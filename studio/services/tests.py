@@ -23,6 +23,7 @@ from studio.db import tests as rows
 from studio.db.engine import Engine, reading, writing
 from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
 from studio.db.text import is_storable
+from studio.db.traffic import watches_due
 from studio.services import promotion
 from studio.services.experiment_analysis import even_split, past_tests
 from studio.services.experiment_errors import (
@@ -35,6 +36,7 @@ from studio.services.experiment_errors import (
 from studio.services.experiment_options import TestOptions
 from studio.services.new_test import NewTest, NewVariant
 from studio.services.test_change import Change, Results, existing, results_of
+from studio.services.watching import DAY_S, WATCH_DAYS
 
 __all__ = ["NewTest", "NewVariant", "Results", "TestOptions", "Tests"]
 
@@ -229,6 +231,9 @@ class Tests:
     def advance(self, test_id: str, *, who: str = "scheduler") -> TestRecord:
         """Close the period: promote what a verdict names, else move the traffic.
 
+        Of a promoted test a period ends and the next begins, so that its winner is watched day by
+        day; nothing that is shown changes, and the audit trail has no entry of it.
+
         Raises
         ------
             TestNotFound, ActionRefused
@@ -238,12 +243,19 @@ class Tests:
             return change.current()
 
     def advance_due(self, *, who: str = "scheduler") -> tuple[TestRecord, ...]:
-        """Advance each running test whose period has lasted its time; what a scheduler calls."""
+        """Advance each test whose period has lasted its time; what a scheduler calls.
+
+        These are the running ones, and for `WATCH_DAYS` those whose winner is watched.
+        """
+        now_s = self._clock()
         with reading(self._engine) as connection:
-            running = rows.list_ids(connection, states=[TestState.RUNNING])
-            loaded = rows.load_tests(connection, running)
+            ids = rows.list_ids(connection, states=[TestState.RUNNING])
+            ids += watches_due(
+                connection, opened_before_s=now_s - DAY_S, since_s=now_s - WATCH_DAYS * DAY_S
+            )
+            loaded = rows.load_tests(connection, ids)
         advanced = []
-        for test_id in running:
+        for test_id in ids:
             if not _is_due(loaded[test_id], now_s=self._clock()):
                 continue
             # Another scheduler, or a person, may have come first.
@@ -258,6 +270,9 @@ class Tests:
 
     @staticmethod
     def _advance(change: Change) -> None:
+        if change.test.state is TestState.PROMOTED:
+            change.open_next_watch(TestOptions.from_dict(change.test.options))
+            return
         results = change.results()
         choices = promotion.due(results.test, results.analysis, results.options)
         if choices:
@@ -322,6 +337,9 @@ def _check_droppable(test: TestRecord, variant: str) -> None:
 
 def _is_due(test: TestRecord, *, now_s: float) -> bool:
     period = test.open_period
-    if period is None or test.state is not TestState.RUNNING:
+    if period is None:
         return False
-    return now_s - period.started_s >= TestOptions.from_dict(test.options).period_s
+    lasts_s = TestOptions.from_dict(test.options).period_s
+    if test.state is TestState.PROMOTED:
+        lasts_s = max(lasts_s, DAY_S)
+    return now_s - period.started_s >= lasts_s

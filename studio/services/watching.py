@@ -1,0 +1,73 @@
+"""Promotions in force, watched: the winner against the holdout since it was promoted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from abtest import Aftermath, Cell, Metric, WatchedDay, aftermath
+from studio.db.records import CountRecord, PeriodRecord, PromotionRecord, TestRecord
+from studio.services.experiment_analysis import cell_of, segment_names
+
+WATCH_DAYS = 60
+"""A promotion is watched day by day for so long; afterwards its last period stays open."""
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What became of one promotion; `segment` is None for all segments."""
+
+    segment: str | None
+    found: Aftermath
+
+
+def watches_of(
+    test: TestRecord, counts: Iterable[CountRecord], *, metric: Metric
+) -> tuple[Watch, ...]:
+    """Each promotion in force whose winner is not the control itself."""
+    cells = {(each.period, each.segment, each.variant): cell_of(each) for each in counts}
+    return tuple(
+        Watch(segment=promotion.segment, found=_watched(test, promotion, cells, metric=metric))
+        for promotion in test.standing
+        if promotion.variant != test.control
+    )
+
+
+def _watched(
+    test: TestRecord,
+    promotion: PromotionRecord,
+    cells: dict[tuple[int, str, str], Cell],
+    *,
+    metric: Metric,
+) -> Aftermath:
+    segments = segment_names(test) if promotion.segment is None else (promotion.segment,)
+    nothing = Cell(impressions=0)
+    return aftermath(
+        [
+            WatchedDay(
+                label=_label(period),
+                arms={
+                    segment: (
+                        cells.get((period.number, segment, promotion.variant), nothing),
+                        cells.get((period.number, segment, test.control), nothing),
+                    )
+                    for segment in segments
+                },
+            )
+            for period in _since(test.periods, promotion)
+        ],
+        winner=promotion.variant,
+        control=test.control,
+        conversions=metric != "click_rate",
+    )
+
+
+def _since(periods: Sequence[PeriodRecord], promotion: PromotionRecord) -> list[PeriodRecord]:
+    """The periods that a promotion was in force in: it opens one of its own."""
+    return [period for period in periods if period.started_s >= promotion.at_s]
+
+
+def _label(period: PeriodRecord) -> str:
+    return f"{datetime.fromtimestamp(period.started_s, UTC):%Y-%m-%d}"

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+
+from abtest import EVERYONE, Cell, Counts, GateOptions, Period, pooled_prior
+from abtest.evidence import e_values
+from abtest.exact import best_arms
+from abtest.lift import FittedArm
+from abtest.limits import e_limit
+from abtest.measures import equivalence
+from abtest.outlook import Outlook, Traffic, _drawn, outlook, recent_traffic
+from abtest.strata import EffectiveArm
+
+GATE = GateOptions()
+
+
+def fitted(clicks: tuple[int, ...], shown: int = 20_000) -> list[FittedArm]:
+    prior = pooled_prior(successes=sum(clicks), trials=shown * len(clicks))
+    return [
+        FittedArm(
+            counts=EffectiveArm(
+                variant=f"v{i}",
+                impressions=shown,
+                successes=c,
+                trials_effective=shown,
+                successes_effective=c,
+            ),
+            posterior=prior.updated(successes=c, trials=shown),
+        )
+        for i, c in enumerate(clicks)
+    ]
+
+
+def traffic(arms: int, *, per_day: float = 6000, days: float = 7) -> Traffic:
+    shares = {f"v{i}": 1 / arms for i in range(arms)}
+    return Traffic(impressions_per_day=per_day, shares=shares, days=days)
+
+
+def ahead(clicks: tuple[int, ...], *, per_day: float = 6000, days: float = 7) -> Outlook:
+    found = outlook(
+        fitted(clicks),
+        traffic(len(clicks), per_day=per_day, days=days),
+        GATE,
+        control=0,
+        e_limit=e_limit(len(clicks), GATE),
+        difference_limit=20,
+    )
+    assert found is not None
+    return found
+
+
+def test_a_lead_ends_soon_and_a_tie_takes_its_time() -> None:
+    lead, tie = ahead((400, 480)), ahead((400, 410))
+    assert lead.chance_winner > 0.8 > 0.5 > tie.chance_winner
+    assert lead.days[1] is not None
+    assert lead.days[1] < 15
+    assert tie.days[2] is None
+    assert "more until an answer" in lead.text
+
+
+def test_more_traffic_and_the_same_answer_every_time() -> None:
+    slow, fast = ahead((400, 440), per_day=2000), ahead((400, 440), per_day=20_000)
+    assert slow.chance_answer < fast.chance_answer
+    assert ahead((400, 440)) == ahead((400, 440))
+
+
+def test_equal_images_will_hardly_name_a_winner_worth_having() -> None:
+    arms = fitted((4000, 4010), shown=200_000)
+    found = outlook(arms, traffic(2), GATE, control=0, e_limit=20, difference_limit=20)
+    assert found is not None
+    assert found.chance_winner < GATE.min_chance
+
+
+def test_a_better_control_is_an_answer_worth_having() -> None:
+    assert ahead((600, 400)).chance_winner > 0.8
+    # Where another image is as good, keeping the control gains nothing.
+    arms = fitted((6000, 6010, 4000), shown=200_000)
+    found = outlook(
+        arms, traffic(3, per_day=60_000), GATE, control=0, e_limit=40, difference_limit=20
+    )
+    assert found is not None
+    assert found.chance_winner < 0.2
+
+
+def test_no_traffic_has_no_outlook() -> None:
+    assert (
+        outlook(
+            fitted((4, 5)), traffic(2, per_day=0), GATE, control=0, e_limit=20, difference_limit=20
+        )
+        is None
+    )
+
+
+def test_what_is_out_of_sight_says_so() -> None:
+    found = ahead((20, 22), per_day=10, days=30)
+    assert found.days == (None, None, None)
+    assert found.text == "No answer is in sight within 30 days at this traffic."
+    assert ahead((20, 22), per_day=10, days=100).horizon_days == 14
+
+
+def test_futures_are_followed_as_the_gate_follows_tests() -> None:
+    """E-value exactly, loss and equivalence within what the normal form allows."""
+    looks = np.array([5.0, 20.0])
+    futures = _drawn(fitted((400, 470, 380)), traffic(3), looks)
+    lead, rows = futures.leader, futures.successes.shape[0] * 2
+    successes = futures.successes.reshape(rows, 3)
+    trials = futures.trials.reshape(rows, 3)
+    at = (np.arange(rows), lead.ravel())
+    exact = e_values(successes, trials, epsilon=GATE.epsilon, tau=GATE.tau)[at]
+    assert np.exp(futures.proof(GATE, lead).ravel()) == pytest.approx(exact, rel=1e-9)
+    alpha = 1 / futures.variance.reshape(rows, 3)
+    beta = alpha / futures.mean.reshape(rows, 3) - alpha
+    loss = best_arms(alpha, beta).expected_loss[at] * (alpha + beta)[at] / alpha[at]
+    found = futures.loss(lead).ravel()
+    assert (found > loss - 2e-4).all()
+    assert found == pytest.approx(loss, abs=4e-3)
+    same = equivalence(alpha, beta, leader=lead.ravel(), epsilon=GATE.epsilon)
+    assert futures.equivalent(GATE.epsilon, lead).ravel() == pytest.approx(same, abs=0.01)
+
+
+def test_traffic_is_that_of_the_last_week() -> None:
+    split = {"v0": 0.2, "v1": 0.8}
+    periods = tuple(
+        Period(id=str(day), weights={"v0": 0.5, "v1": 0.5} if day < 19 else split)
+        for day in range(20)
+    )
+    cells = {
+        (EVERYONE, name, str(day)): Cell(impressions=1000 if day < 13 else 50)
+        for day in range(20)
+        for name in split
+    }
+    counts = Counts(variants=("v0", "v1"), periods=periods, cells=cells)
+    found = recent_traffic(counts, ("v0", "v1"), segments=(EVERYONE,))
+    assert (found.impressions_per_day, found.days) == (100, 20)
+    assert found.shares == pytest.approx(split)
