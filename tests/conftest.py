@@ -11,6 +11,10 @@ import pytest
 from filelock import FileLock
 from sqlalchemy import NullPool, create_engine, make_url, text
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Each test process has a core to itself: threads that wait in loops would take its neighbour's.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _MAY_SKIP_IN_CI = ("no CUDA device", "no folder of real test data", "no Blender module")
 """Reasons that CI accepts: it has no accelerator and no Blender, and a plain clone no real data."""
