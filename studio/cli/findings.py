@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from abtest import Analysis, GroupAnalysis, Metric, VariantAnalysis, Verdict, VerdictKind
+from abtest.health import Severity
 from studio.cli.console import out, print_table
 
 _COUNTED: Final[dict[Metric, str]] = {
@@ -19,16 +20,28 @@ _COUNTED: Final[dict[Metric, str]] = {
 PER: Final = 100
 """Impressions that money is told for: of one it is a fraction of a cent."""
 
+_SEVERITIES: Final[dict[Severity, str]] = {"invalid": "red", "warning": "yellow", "info": "dim"}
+
 
 def show_analysis(analysis: Analysis) -> None:
     """Print the whole test with each condition of its verdict, then each segment."""
     _show_group("overall", analysis.overall, analysis)
     for condition in analysis.overall.verdict.conditions:
         mark = "[green]met [/green]" if condition.passed else "[yellow]open[/yellow]"
-        out.print(f"  {mark}  {escape(condition.text)}")
+        missing = f" Missing: {condition.missing}." if condition.missing else ""
+        out.print(f"  {mark}  {escape(condition.text + missing)}")
+    show_health(analysis)
     for name, group in analysis.segments.items():
         out.print()
         _show_group(f"segment {name}", group, analysis)
+
+
+def show_health(analysis: Analysis) -> None:
+    """Print what should be known about the numbers, the gravest first."""
+    for severity, colour in _SEVERITIES.items():
+        for finding in analysis.health.findings:
+            if finding.severity == severity:
+                out.print(f"  [{colour}]{severity}[/{colour}]  {escape(finding.text)}")
 
 
 def verdict_sentence(verdict: Verdict) -> str:
@@ -36,7 +49,9 @@ def verdict_sentence(verdict: Verdict) -> str:
     match verdict.kind:
         case VerdictKind.KEEP_RUNNING:
             missing = len(verdict.missing)
-            return f"Keep running: {missing} of {len(verdict.conditions)} conditions are open."
+            open_ones = f"{missing} of {len(verdict.conditions)} conditions are open."
+            ahead = "" if verdict.outlook is None else f" {verdict.outlook.text}"
+            return f"Keep running: {open_ones}{ahead}"
         case VerdictKind.PROMOTE:
             return f"Promote {verdict.variant}: every condition is met."
         case VerdictKind.NO_DIFFERENCE:

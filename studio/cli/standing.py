@@ -11,9 +11,12 @@ from rich.table import Table
 
 from abtest import TestState, parse_condition
 from studio.cli.console import out, print_json, print_table
+from studio.cli.findings import show_health, verdict_sentence
 from studio.cli.rules import rule_text
 from studio.db.records import AuditRecord, PeriodRecord, PromotionRecord, TestRecord
 from studio.services.experiment_options import TestOptions
+from studio.services.tests import Results
+from studio.services.watching import Watch
 
 
 def test_json(test: TestRecord) -> dict[str, Any]:
@@ -44,6 +47,24 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
     for promotion in test.promotions:
         out.print(f"  {_promotion_text(promotion)}", markup=False)
     out.print(f"[dim]{_next_step(test)}[/dim]")
+
+
+def show_results(results: Results) -> None:
+    """Print in a sentence each what the counts say now, and what became of promotions."""
+    analysis = results.analysis
+    if analysis is not None and results.test.state is TestState.RUNNING:
+        out.print(f"  {verdict_sentence(analysis.verdict)}", markup=False)
+    if analysis is not None:
+        show_health(analysis)
+    show_watches(results.watches)
+
+
+def show_watches(watches: Sequence[Watch]) -> None:
+    """Print how each promotion in force fares against its holdout."""
+    for watch in watches:
+        whom = "" if watch.segment is None else f"segment {watch.segment}: "
+        colour = "red" if watch.found.roll_back else "default"
+        out.print(f"  [{colour}]{escape(whom + watch.found.text)}[/{colour}]")
 
 
 def show_tests(tests: Sequence[TestRecord], *, as_json: bool) -> None:

@@ -12,7 +12,15 @@ from studio.cli.context import shell
 from studio.cli.create import create
 from studio.cli.findings import show_analysis
 from studio.cli.options import AsJson, TestId, who
-from studio.cli.standing import moment, show_audit, show_test, show_tests, test_json
+from studio.cli.standing import (
+    moment,
+    show_audit,
+    show_results,
+    show_test,
+    show_tests,
+    show_watches,
+    test_json,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,11 +55,17 @@ def status(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show where a test stands: its images, their traffic, segments and promotions."""
+    """Show where a test stands: its images, their traffic, segments, promotions and verdict.
+
+    While it runs: about how many days more. After a promotion: how the winner fares against the
+    holdout, and whether to take it back is proposed.
+    """
     if test is None:
         list_tests(as_json=as_json)
-    else:
-        show_test(shell().tests.get(test), as_json=as_json)
+        return
+    show_test(shell().tests.get(test), as_json=as_json)
+    if not as_json:
+        show_results(shell().tests.results(test))
 
 
 @app.command()
@@ -73,6 +87,7 @@ def results(test: TestId, as_json: AsJson = False) -> None:
         days = found.analysis.health.days
         out.print(f"test {test} on {found.test.item}: {days:.1f} days counted", markup=False)
         show_analysis(found.analysis)
+        show_watches(found.watches)
 
 
 @app.command()

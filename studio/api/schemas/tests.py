@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from abtest import Segment, TestState, analysis_dict
+from abtest import Segment, TestState, aftermath_dict, analysis_dict
 from studio.api.schemas.texts import JsonMap, PlainText
 from studio.db.records import AuditRecord, PromotionRecord, TestRecord
 from studio.services.experiment_options import TestOptions
@@ -218,6 +218,25 @@ class ConditionOut(BaseModel):
     limit: float | None
     passed: bool
     text: str = Field(examples=["expected loss 0.4%, limit 1%"])
+    missing: str = Field(
+        description="What it takes to meet it, in numbers, where waiting helps.",
+        examples=["about 120 more on oak and 95 more on white (clicks), if their rates stay as "
+                  "they are"],
+    )  # fmt: skip
+
+
+class OutlookOut(BaseModel):
+    """What going on would bring, if traffic and rates stay as they are."""
+
+    horizon_days: float = Field(description="How far ahead was looked.")
+    chance_answer: float
+    chance_winner: float = Field(description="Of naming a winner worth having within that.")
+    days: list[float | None] = Field(
+        description="More days until an answer: exceeded with chances of 90%, 50% and 10%; null "
+        "for beyond the horizon."
+    )
+    impressions_per_day: float
+    text: str = Field(examples=["About 9 days more until an answer (4 to 21)."])
 
 
 class VerdictOut(BaseModel):
@@ -229,6 +248,7 @@ class VerdictOut(BaseModel):
     variant: str | None
     reasons: list[str]
     conditions: list[ConditionOut]
+    outlook: OutlookOut | None = Field(description="Null where the test need not go on.")
 
 
 class VariantResultOut(BaseModel):
@@ -259,8 +279,58 @@ class GroupOut(BaseModel):
     verdict: VerdictOut
 
 
+class FindingOut(BaseModel):
+    """Something about the numbers that their reader should know."""
+
+    name: str = Field(examples=["data_gap"])
+    severity: Literal["invalid", "warning", "info"]
+    value: float
+    limit: float
+    text: str
+
+
+class HealthOut(BaseModel):
+    """Whether the numbers can be trusted."""
+
+    model_config = ConfigDict(extra="allow")
+
+    days: float
+    dropped: list[str]
+    findings: list[FindingOut]
+
+
+class ChangeOut(BaseModel):
+    """Something that began on a day, with the evidence for it."""
+
+    since: str = Field(examples=["2026-03-04"])
+    evidence: float
+    limit: float
+    proven: bool
+    ratio: float = Field(description="Rate of the winner over the control from that day on.")
+    before: float | None
+
+
+class WatchOut(BaseModel):
+    """A promotion in force: the winner against the holdout since it was promoted."""
+
+    segment: str | None = Field(description="Null: for everyone.")
+    winner: str
+    control: str
+    days: int
+    winner_shown: int
+    winner_successes: int
+    control_shown: int
+    control_successes: int
+    lift: float | None
+    lift_interval: list[float | None] = Field(description="Valid however often one looks.")
+    harm: ChangeOut | None = Field(description="Evidence that the winner is worse.")
+    shift: ChangeOut | None = Field(description="Evidence that its lead has changed.")
+    roll_back: bool = Field(description="Whether to take the promotion back is proposed.")
+    text: str
+
+
 class ResultsOut(BaseModel):
-    """What the counts say now; all but the first two are null before the start."""
+    """What the counts say now; the analysis is null before the start."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -270,14 +340,22 @@ class ResultsOut(BaseModel):
     metric: str | None = None
     overall: GroupOut | None = None
     segments: dict[str, GroupOut] | None = None
-    health: dict[str, Any] | None = None
+    health: HealthOut | None = None
     verdict: VerdictOut | None = None
+    watches: list[WatchOut] = Field(
+        default=[], description="Of the promotions in force; a roll back stays your act."
+    )
 
     @classmethod
     def of(cls, results: Results) -> ResultsOut:
         """Results as JSON."""
         found = {} if results.analysis is None else analysis_dict(results.analysis)
-        return cls.model_validate({"test": results.test.id, "state": results.test.state, **found})
+        watches = [
+            {"segment": watch.segment, **aftermath_dict(watch.found)} for watch in results.watches
+        ]
+        return cls.model_validate(
+            {"test": results.test.id, "state": results.test.state, "watches": watches, **found}
+        )
 
 
 class AuditOut(BaseModel):
