@@ -90,3 +90,15 @@ def refuse_unreadable(name: str, text: str) -> None:
         raise RecipeInvalid(field=name, value=shown, limit=limit)
     if not all(one.isprintable() or one in "\n\t" for one in text):
         raise RecipeInvalid(field=name, value=shown, limit="must hold printable characters only")
+
+
+def refuse_idle_seed(params: object, seed: int) -> None:
+    """Refuse a seed where nothing is drawn by chance: the same image would count as another.
+
+    Raises
+    ------
+    RecipeInvalid
+    """
+    if seed and not (isinstance(params, PaintingParams) and params.generator):
+        limit = "is for what a model paints, nothing here is drawn by chance: leave it out"
+        raise RecipeInvalid(field="seed", value=seed, limit=limit)

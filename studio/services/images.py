@@ -28,6 +28,7 @@ from pipelines.person import (
 from pipelines.reading.reader import OnnxTextReader
 from pipelines.safety import OpenNsfw
 from pipelines.spec import CheckParams, Params, Quality
+from pipelines.spec.painting import refuse_idle_seed
 from pipelines.stages.shot import Found
 from pipelines.upscale import RealEsrgan, engine_missing
 from studio.services.editing import with_editor
@@ -149,6 +150,7 @@ class Images:
             values = self._with_upscaler(values)
         if isinstance(values, CheckParams):
             values = with_inspectors(values, self.weights)
+        refuse_idle_seed(values, seed)
         return pipelines.Recipe(
             kind=kind, source=source, params=values, seed=seed, models=self._names(values)
         )

@@ -13,6 +13,7 @@ import pipelines
 from pipelines.spec import KINDS, PARAMS, parameters
 from studio.services.errors import ManifestInvalid
 
+MOST_SEED = 2**63 - 1
 _OWN = ("source", "kind", "name", "seed", "set", "turn_deg")
 
 
@@ -107,7 +108,7 @@ def _row(number: int, values: dict[str, Any] | str, folder: Path) -> ManifestRow
         kind = _kind(values)
         params = {key: value for key, value in values.items() if key not in _OWN}
         checked = _beside(folder, kind, coerce_params(kind, params))
-        seed = int(values.get("seed", 0))
+        seed = _seed(values)
         turn_deg = _turn(values)
     except (pipelines.PipelineError, ValueError) as fault:
         return ManifestRow(number=number, source=source, problem=str(fault))
@@ -122,6 +123,15 @@ def _row(number: int, values: dict[str, Any] | str, folder: Path) -> ManifestRow
         set=str(values.get("set", "")),
         turn_deg=turn_deg,
     )
+
+
+def _seed(values: Mapping[str, Any]) -> int:
+    given = values.get("seed", 0)
+    text = str(given).strip()
+    if isinstance(given, bool) or not text.isdecimal() or int(text) > MOST_SEED:
+        limit = "must be a whole number from 0 to 2^63 - 1"
+        raise pipelines.RecipeInvalid(field="seed", value=given, limit=limit)
+    return int(text)
 
 
 def _turn(values: Mapping[str, Any]) -> float | None:

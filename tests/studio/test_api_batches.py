@@ -125,6 +125,16 @@ def test_an_unknown_batch_is_not_found(served: Served, method: str, path: str) -
     assert answer.json()["batch_id"] == "nothing"
 
 
+def test_a_seed_where_nothing_is_drawn_by_chance_is_refused(served: Served) -> None:
+    """The same image would count as another."""
+    source = upload(served.client, photo())
+    recipes = [{"source": source, "seed": 3}, {"source": source}]
+    answer = served.client.post("/v1/batches", json={"recipes": recipes})
+    assert (answer.json()["total"], answer.json()["refused"]) == (2, 1)
+    (row, _) = served.client.get(f"/v1/batches/{answer.json()['id']}").json()["rows"]
+    assert "seed = 3: is for what a model paints" in json.dumps(row)
+
+
 class Stage:
     """A handler that waits where a test wants it to."""
 
@@ -161,7 +171,7 @@ def staged(tmp_path: Path) -> Iterator[tuple[Served, Stage]]:
 
 def enqueue(served: Served, count: int) -> str:
     source = upload(served.client, photo())
-    recipes = [{"source": source, "seed": number} for number in range(count)]
+    recipes = [{"source": source, "params": {"fill": 0.5 + number / 50}} for number in range(count)]
     answer = served.client.post("/v1/batches", json={"recipes": recipes})
     return str(answer.json()["id"])
 

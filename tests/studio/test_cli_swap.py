@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from pipelines import WeightStore, model_card
+from pipelines.errors import RecipeInvalid
 from pipelines.person.clothes import ATR
 from pipelines.spec import SwapParams
 from tests.pipelines.making import MODELS, product_photo
@@ -104,6 +105,16 @@ def test_nothing_is_drawn_by_chance_where_nobody_is_painted(
     told = " ".join(said.err.replace("│", " ").split())
     assert f"--count and --seed are for painted persons: {words[0]} holds no chance" in told
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("way", ["ghost", "faceless"])
+def test_a_recipe_of_nobody_new_takes_no_seed(person: Commands, way: str) -> None:
+    person("brands", "list")
+    complete = person.shell().images.complete
+    params = {"person": way, "quality": "fast"}
+    with pytest.raises(RecipeInvalid, match="seed = 3: is for what a model paints"):
+        complete(kind="swap", source="a" * 64, params=params, seed=3)
+    assert complete(kind="swap", source="a" * 64, params=params).seed == 0
 
 
 def test_a_named_person_brings_words_seed_and_a_face_with_consent(
