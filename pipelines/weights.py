@@ -41,6 +41,9 @@ class ModelCard:
     glance_px, quick_px
         Sizes at which it tells where the product is, and at which it looks at that alone, where
         quickness counts and an engine takes other sizes than the file's; 0 where it never should.
+    glance_output
+        Which of the file's outputs tells where the product is: deeply supervised networks answer
+        at earlier layers, too, roughly and for less.
     """
 
     name: str
@@ -55,6 +58,7 @@ class ModelCard:
     rembg: str = ""
     input_px: int = 0
     glance_px: int = 0
+    glance_output: int = 0
     quick_px: int = 0
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)

@@ -35,8 +35,14 @@ class Engine(Protocol):
         """The same network faster, in less precision, for any input size; None where none is."""
         ...
 
-    def run(self, picture: Floats) -> Floats:
-        """First output of the network, float32 (h, w), for float32 (1, 3, h, w)."""
+    def run(self, picture: Floats, *, output: int = 0) -> Floats:
+        """One output of the network, float32 (h, w), for float32 (1, 3, h, w).
+
+        Parameters
+        ----------
+        output
+            0 for the answer; others are the same one at earlier layers, which cost less.
+        """
         ...
 
 
@@ -77,8 +83,8 @@ class OnnxRuntimeEngine:
         self._session = onnxruntime.InferenceSession(str(weights), options, providers=wanted)
         refuse_fallback(device, self._session.get_providers())
         self._fell_back = self._session.get_providers()[0] != wanted[0]
-        # The other outputs are the same answer at earlier layers, used only in training.
-        self._names = self._session.get_inputs()[0].name, self._session.get_outputs()[0].name
+        self._input = self._session.get_inputs()[0].name
+        self._outputs = [one.name for one in self._session.get_outputs()]
         side = self._session.get_inputs()[0].shape[-1]
         self.side_px: int | None = side if isinstance(side, int) else None
 
@@ -89,15 +95,14 @@ class OnnxRuntimeEngine:
         name = first.removesuffix("ExecutionProvider").lower()
         return f"{name}, as the accelerator's libraries do not load" if self._fell_back else name
 
-    def run(self, picture: Floats) -> Floats:
-        """First output of the network for one picture."""
-        given, wanted = self._names
-        output = self._session.run([wanted], {given: picture})[0]
-        return np.asarray(output[0, 0], dtype=np.float32)
+    def run(self, picture: Floats, *, output: int = 0) -> Floats:
+        """One output of the network for one picture."""
+        found = self._session.run([self._outputs[output]], {self._input: picture})[0]
+        return np.asarray(found[0, 0], dtype=np.float32)
 
 
 class OpenVinoEngine:
-    """OpenVINO on the processor, a network compiled for each input size that comes.
+    """OpenVINO on the processor, a network compiled for each input size and output asked for.
 
     Its float32 gives what ONNX Runtime's gives to 1e-4, in four fifths of the time; bfloat16 takes
     half of that where the processor multiplies it natively, and moves soft edges.
@@ -118,14 +123,12 @@ class OpenVinoEngine:
             "INFERENCE_NUM_THREADS": each * max(1, cores // each),
             "ENABLE_CPU_PINNING": False,  # other processes use the cores as well
         }
-        whole = self._core.read_model(weights)
-        # The other outputs are the same answer at earlier layers, used only in training.
-        self._model = openvino.Model([whole.outputs[0]], whole.get_parameters())
+        self._model = self._core.read_model(weights)
         side = self._model.input(0).partial_shape[-1]
         self.side_px: int | None = side.get_length() if side.is_static else None
         self._made_as = weights, threads, quick
         self._compiling = Lock()
-        self._compiled: dict[Shape, Any] = {}
+        self._compiled: dict[tuple[Shape, int], Any] = {}
         self._requests = local()
 
     @cached_property
@@ -139,25 +142,29 @@ class OpenVinoEngine:
         """The processor, and how it multiplies."""
         return f"cpu by openvino{_PRECISIONS[self._precision]}"
 
-    def run(self, picture: Floats) -> Floats:
-        """First output of the network for one picture."""
-        request = self._request(picture.shape)
+    def run(self, picture: Floats, *, output: int = 0) -> Floats:
+        """One output of the network for one picture, with no layer computed that it needs not."""
+        request = self._request(picture.shape, output)
         request.infer([picture])
         return np.array(request.get_output_tensor(0).data[0, 0], dtype=np.float32)
 
-    def _request(self, shape: Shape) -> Any:
+    def _request(self, shape: Shape, output: int) -> Any:
         """A request of this thread's own: two threads must not write into one."""
-        if not hasattr(self._requests, "by_shape"):
-            self._requests.by_shape = {}
-        known: dict[Shape, Any] = self._requests.by_shape
-        if shape not in known:
-            known[shape] = self._compile(shape).create_infer_request()
-        return known[shape]
+        if not hasattr(self._requests, "known"):
+            self._requests.known = {}
+        known: dict[tuple[Shape, int], Any] = self._requests.known
+        if (shape, output) not in known:
+            known[shape, output] = self._compile(shape, output).create_infer_request()
+        return known[shape, output]
 
-    def _compile(self, shape: Shape) -> Any:
+    def _compile(self, shape: Shape, output: int) -> Any:
+        from openvino import Model
+
         with self._compiling:
-            if shape not in self._compiled:
-                model = self._model.clone()
+            if (shape, output) not in self._compiled:
+                whole = self._model.clone()
+                model = Model([whole.outputs[output]], whole.get_parameters())
                 model.reshape(list(shape))
-                self._compiled[shape] = self._core.compile_model(model, "CPU", self._options)
-            return self._compiled[shape]
+                made = self._core.compile_model(model, "CPU", self._options)
+                self._compiled[shape, output] = made
+            return self._compiled[shape, output]

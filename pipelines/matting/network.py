@@ -47,13 +47,13 @@ class NetworkMatter:
         ----------
         rgb : uint8 (H, W, 3), sRGB
         """
-        return self._seen(rgb, self.card.input_px)
+        return self._seen(rgb, self.card.input_px, output=0)
 
     def glance(self, rgb: Rgb) -> Floats:
-        """Probability of product at the few pixels that tell where it is."""
-        return self._seen(rgb, self.card.glance_px)
+        """Probability of product by the earlier answer that tells where it is."""
+        return self._seen(rgb, self.card.glance_px, output=self.card.glance_output)
 
-    def _seen(self, rgb: Rgb, side: int) -> Floats:
+    def _seen(self, rgb: Rgb, side: int, *, output: int) -> Floats:
         how = cv2.INTER_AREA if max(rgb.shape[:2]) > side else cv2.INTER_CUBIC
         small = cv2.resize(rgb, (side, side), interpolation=how)
         picture = small.astype(np.float32)
@@ -61,4 +61,4 @@ class NetworkMatter:
         picture -= np.asarray(self.card.mean, np.float32)
         picture /= np.asarray(self.card.std, np.float32)
         inputs = np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
-        return self._engine.run(inputs).clip(0, 1)
+        return self._engine.run(inputs, output=output).clip(0, 1)

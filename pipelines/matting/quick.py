@@ -7,9 +7,9 @@ from pipelines.matting.guidance import Guidance
 from pipelines.matting.soft import soft_outline
 
 _CERTAIN = 0.97
-"""A glance and a quick look that overlap this much are as good as two exact looks. Of 48 pictures
-with known alpha it accepts 20, of which the worst loses 0.0011 of IoU and their mean loses nothing;
-between 0.94 and 0.97 some would lose 0.02, and below 0.85 products vanish."""
+"""A glance and a quick look that overlap this much are as good as two exact looks. Of 45 pictures
+with known alpha it accepts 23, of which the worst loses 0.0036 of IoU and their mean loses nothing;
+between 0.94 and 0.97 some would lose 0.02, and below 0.9 parts of products vanish."""
 _NO_GUIDANCE = Guidance()
 
 
