@@ -18,7 +18,7 @@ generators and counts are arguments.
   `posterior_density`, `DensityCurve`, `learned_strength`
 - Deciding who sees what: `Allocation`, `even_weights`, `Segment` (`parse_condition`,
   `condition_dict`, `check_segments`), `TestPlan`, `PlannedVariant`, `Snapshot`, `Decision`,
-  `Reason`
+  `Reason`; tests that must not meet: `Slice`, `carved`
 - A test's life: `TestState`, `Action`, `after`, `allowed`
 - Judging another policy by logged decisions: `policy_value`, `replayed`, `DecisionLog`,
   `PolicyValue`
@@ -47,10 +47,12 @@ from abtest.errors import (
     AbtestError,
     DelayUnknown,
     InvalidCounts,
+    InvalidLayer,
     InvalidLog,
     InvalidOptions,
     InvalidPlan,
     InvalidSegment,
+    LayerFull,
     SupportMissing,
     TransitionRefused,
 )
@@ -69,6 +71,7 @@ from abtest.health import (
     UnitTraffic,
     unit_traffic,
 )
+from abtest.layers import Slice, carved
 from abtest.learning import Lessons, Outcome, Suggestion, learn, outcomes_of
 from abtest.lifecycle import Action, TestState, after, allowed
 from abtest.lift import Lift
@@ -142,10 +145,12 @@ __all__ = [
     "Health",
     "HealthFinding",
     "InvalidCounts",
+    "InvalidLayer",
     "InvalidLog",
     "InvalidOptions",
     "InvalidPlan",
     "InvalidSegment",
+    "LayerFull",
     "Lessons",
     "Lift",
     "Metric",
@@ -165,6 +170,7 @@ __all__ = [
     "Shopper",
     "SimulatedDay",
     "SimulatedTest",
+    "Slice",
     "Snapshot",
     "Suggestion",
     "SupportMissing",
@@ -187,6 +193,7 @@ __all__ = [
     "analysis_dict",
     "best_arm",
     "best_arms",
+    "carved",
     "check_segments",
     "closed_window",
     "condition_dict",

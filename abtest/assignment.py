@@ -5,9 +5,9 @@ variant with the least -log(u) / weight is served, which happens with probabilit
 weights. Only units whose winner changes move: dropping an arm moves its own units and no other,
 raising an arm's weight moves units to that arm alone.
 
-In full, for other languages (test vectors stand in the tests): key = blake2b-256 of the salt;
-digest = blake2b-512 of the unit under that key; slot s = bytes 3s to 3s+2 of the digest, the
-highest first; u = (slot + 1/2) / 2^24.
+In full, for other languages (see `abtest.vectors`): key = blake2b-256 of the salt; digest =
+blake2b-512 of the unit under that key; slot s = bytes 3s to 3s+2 of the digest, the highest first;
+u = (slot + 1/2) / 2^24. Texts are UTF-8. Of equal scores the first arm's wins.
 
 References
 ----------
@@ -42,6 +42,12 @@ def slot_number(digest: bytes, slot: int) -> float:
     """The uniform number of a slot, in the open range (0, 1), in steps of 2^-24."""
     start = _BYTES_PER_SLOT * slot
     return (int.from_bytes(digest[start : start + _BYTES_PER_SLOT], "big") + 0.5) * _SCALE
+
+
+def slot_place(digest: bytes, slot: int) -> int:
+    """The 24 bits behind the number of a slot."""
+    start = _BYTES_PER_SLOT * slot
+    return int.from_bytes(digest[start : start + _BYTES_PER_SLOT], "big")
 
 
 def choose(digest: bytes, arms: Sequence[tuple[int, float]]) -> int:

@@ -10,6 +10,8 @@
     ├── SupportMissing      the log says nothing about the policy to be judged
     ├── DelayUnknown        too few conversions to know how late they come
     ├── InvalidPlan         a test description that the snapshot cannot serve
+    ├── InvalidLayer        a layer or slice that cannot be
+    ├── LayerFull           a layer has less left than a test wants
     └── TransitionRefused   an action that the test's state does not allow
 """
 
@@ -74,6 +76,28 @@ class InvalidPlan(AbtestError, ValueError):
         super().__init__(f"test {test!r}: {why}")
         self.test = test
         self.why = why
+
+
+class InvalidLayer(AbtestError, ValueError):
+    """A layer, or a test's slice of it, contradicts itself."""
+
+    def __init__(self, layer: str, why: str) -> None:
+        super().__init__(f"layer {layer!r}: {why}")
+        self.layer = layer
+        self.why = why
+
+
+class LayerFull(AbtestError):
+    """The tests that run in a layer leave less of it than a new one wants; shares in [0, 1]."""
+
+    def __init__(self, layer: str, *, share: float, free: float) -> None:
+        super().__init__(
+            f"layer {layer!r}: {share:.2%} of its shoppers are wanted and {free:.2%} are free; "
+            "end a test of the layer, or take a smaller share"
+        )
+        self.layer = layer
+        self.share = share
+        self.free = free
 
 
 class TransitionRefused(AbtestError):

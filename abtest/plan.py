@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from abtest.assignment import SLOTS
 from abtest.counts import EVERYONE
 from abtest.errors import InvalidPlan
+from abtest.layers import Slice
 from abtest.segments import Segment, check_segments
 
 HOLDOUT = 0.05
@@ -41,6 +42,8 @@ class TestPlan:
         promoted        : segment to winner; "everyone" covers units of no segment
         promoted_all    : the winner for all segments, None while there is none
         holdout         : share of units that stay on the control after a promotion
+        slice           : the part of a layer's units that may be in the test; None for all units.
+                          Others see the default image. A promotion is for all units
     Raises                InvalidPlan, InvalidSegment
     """
 
@@ -57,6 +60,7 @@ class TestPlan:
     promoted: Mapping[str, str] = field(default_factory=dict)
     promoted_all: str | None = None
     holdout: float = HOLDOUT
+    slice: Slice | None = None
 
     def __post_init__(self) -> None:
         names = [variant.name for variant in self.variants]
@@ -98,6 +102,7 @@ class TestPlan:
             "promoted": dict(self.promoted),
             "promoted_all": self.promoted_all,
             "holdout": self.holdout,
+            "slice": None if self.slice is None else self.slice.to_dict(),
         }
 
     @classmethod
@@ -112,6 +117,8 @@ class TestPlan:
             fields = dict(data)  # type: ignore[call-overload]
             fields["variants"] = tuple(PlannedVariant(**variant) for variant in fields["variants"])
             fields["segments"] = tuple(Segment.from_dict(part) for part in fields["segments"])
+            if fields.get("slice") is not None:
+                fields["slice"] = Slice.from_dict(fields["slice"])
             return cls(**fields)
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise InvalidPlan("?", f"malformed plan: {error}") from error

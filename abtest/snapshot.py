@@ -14,6 +14,7 @@ from enum import StrEnum
 from abtest.assignment import choose, in_holdout, salt_key, unit_digest
 from abtest.counts import EVERYONE
 from abtest.errors import InvalidPlan
+from abtest.layers import Slice, layer_bucket, layer_key
 from abtest.plan import TestPlan
 from abtest.predicates import compile_condition, plain_attributes
 from abtest.segments import Predicate
@@ -23,12 +24,17 @@ FORMAT = 1
 
 
 class Reason(StrEnum):
-    """Why an image was chosen."""
+    """Why an image was chosen.
+
+    OUTSIDE_LAYER is the default image too: the item has a test, but the unit is not in its slice
+    of the layer.
+    """
 
     PROMOTED = "promoted"
     TEST = "test"
     HOLDOUT = "holdout"
     DEFAULT = "default"
+    OUTSIDE_LAYER = "outside_layer"
     UNKNOWN_ITEM = "unknown_item"
 
 
@@ -43,7 +49,8 @@ class Decision:
         variant    : None where no test decided
         test       : id, None where no test decided
         segment    : that the unit belongs to, None where no test decided
-        propensity : probability with which this unit was to get this variant
+        propensity : probability with which this unit was to get this variant, given that its
+                     layer lets it into the test
         reason     : why
     """
 
@@ -75,6 +82,9 @@ class _Compiled:
     variants: tuple[tuple[str, str], ...]
     control: int
     holdout: float
+    layer: bytes
+    slice: Slice | None
+    following: _Compiled | None
 
 
 class Snapshot:
@@ -85,7 +95,8 @@ class Snapshot:
         version    : grows with every change, echoed in every answer
         built_at_s : when, seconds since the epoch
         items      : item to its default image
-        plans      : live tests and promotions; the first of an item is served
+        plans      : live tests and promotions; of an item's, the first is served that the unit's
+                     layer does not keep it out of
         fallback   : image of an unknown item, None to let the caller show its own
     Raises           InvalidPlan: a plan of an item that is not in `items`
     """
@@ -107,11 +118,12 @@ class Snapshot:
         self._predicates: list[Predicate] = []
         self._compiled: dict[str, _Compiled] = {}
         rules: dict[str, int] = {}
-        for plan in self._plans:
+        # From the last to the first, so that each knows the one that follows it.
+        for plan in reversed(self._plans):
             if plan.item not in self._items:
                 raise InvalidPlan(plan.test, f"its item {plan.item!r} has no default image")
-            if plan.item not in self._compiled:
-                self._compiled[plan.item] = self._compile(plan, rules)
+            following = self._compiled.get(plan.item)
+            self._compiled[plan.item] = self._compile(plan, rules, following)
 
     @property
     def items(self) -> Mapping[str, str]:
@@ -158,6 +170,12 @@ class Snapshot:
         if test is None or unit is None:
             return Decision(item=item, image=self._items[item], reason=Reason.DEFAULT)
         arms = self._arms_of(test, attributes, matched)
+        while test.slice is not None and arms.winner is None and not _lets_in(test, unit):
+            if test.following is None:
+                image = self._items[item]
+                return Decision(item=item, image=image, reason=Reason.OUTSIDE_LAYER)
+            test = test.following
+            arms = self._arms_of(test, attributes, matched)
         slot, propensity, reason = _pick(test, arms, unit_digest(test.key, unit))
         variant, image = test.variants[slot]
         return Decision(
@@ -181,7 +199,9 @@ class Snapshot:
                 return arms
         return test.everyone
 
-    def _compile(self, plan: TestPlan, rules: dict[str, int]) -> _Compiled:
+    def _compile(
+        self, plan: TestPlan, rules: dict[str, int], following: _Compiled | None
+    ) -> _Compiled:
         slots = {variant.name: slot for slot, variant in enumerate(plan.variants)}
         compiled_rules = []
         for segment in plan.segments:
@@ -198,6 +218,9 @@ class Snapshot:
             variants=tuple((variant.name, variant.image) for variant in plan.variants),
             control=slots[plan.control],
             holdout=plan.holdout,
+            layer=b"" if plan.slice is None else layer_key(plan.slice.layer),
+            slice=plan.slice,
+            following=following,
         )
 
     def to_dict(self) -> dict[str, object]:
@@ -244,6 +267,11 @@ def _arms(plan: TestPlan, segment: str, slots: Mapping[str, int]) -> _Arms:
         propensity={slot: weight / total for slot, weight in served.items()},
         winner=None if winner is None else slots[winner],
     )
+
+
+def _lets_in(test: _Compiled, unit: str) -> bool:
+    """Whether the unit's place in the layer is in the test's slice; all are in without one."""
+    return test.slice is None or test.slice.holds(layer_bucket(test.layer, unit))
 
 
 def _pick(test: _Compiled, arms: _Arms, digest: bytes) -> tuple[int, float, Reason]:

@@ -16,7 +16,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-_MAY_SKIP_IN_CI = ("no CUDA device", "no folder of real test data", "no Blender module")
+_MAY_SKIP_IN_CI = ("no CUDA device", "no folder of real test data", "no Blender module", "no node")
 """Reasons that CI accepts: it has no accelerator and no Blender, and a plain clone no real data."""
 
 

@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abtest.assignment import choose, in_holdout, salt_key, slot_number, unit_digest
@@ -62,6 +62,41 @@ def test_raising_a_weight_moves_units_to_that_arm_alone() -> None:
     after = assign([(0, 0.5), (1, 0.8)])
     assert (after[before != after] == 1).all()
     assert abs((before != after).mean() - (0.8 / 1.3 - 0.5)) < 0.01
+
+
+weights = st.floats(0.01, 1.0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(weights, min_size=3, max_size=6), st.lists(weights, min_size=6, max_size=6))
+def test_any_change_of_weights_moves_units_from_losers_to_gainers_alone(
+    first: list[float], factors: list[float]
+) -> None:
+    """No unit moves to an arm whose weight grew less than that of the arm it leaves."""
+    arms = list(enumerate(first))
+    changed = [(slot, weight * factors[slot]) for slot, weight in arms]
+    for digest in DIGESTS[:1000]:
+        before, after = choose(digest, arms), choose(digest, changed)
+        assert before == after or factors[after] > factors[before]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(weights, min_size=3, max_size=6), st.floats(0.0, 3.0))
+def test_changing_dropping_or_adding_an_arm_moves_the_fewest_units(
+    first: list[float], weight: float
+) -> None:
+    """As many as the change of its share, which is the least that any assignment can move."""
+    arms = list(enumerate(first))
+    # A weight of almost nothing is an arm dropped; read backwards, one added.
+    changed = arms[:-1] if weight < 0.1 else [*arms[:-1], (arms[-1][0], weight)]
+    digests = DIGESTS[:2000]
+    moved = sum(choose(digest, arms) != choose(digest, changed) for digest in digests)
+    others = sum(first[:-1])
+    share = first[-1] / (others + first[-1])
+    left = 0.0 if weight < 0.1 else weight / (others + weight)
+    least = abs(share - left)
+    slack = 5 * (least * (1 - least) / len(digests)) ** 0.5 + 1 / len(digests)
+    assert moved / len(digests) == pytest.approx(least, abs=slack)
 
 
 def test_the_scale_of_weights_is_nothing() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abtest import InvalidPlan, Reason, Snapshot, TestPlan
+from abtest import InvalidPlan, Reason, Snapshot, TestPlan, carved
 
 ITEMS = {"mug": "default.webp", "shoe": "shoe.webp"}
 
@@ -103,6 +103,60 @@ def test_the_first_plan_of_an_item_is_served(plan: TestPlan) -> None:
     assert live.decide("u", {}, "mug").test == "new"
     assert len(live.plans) == 2
     assert live.items == ITEMS
+
+
+def test_a_layer_s_tests_share_its_units(plan: TestPlan) -> None:
+    """Two tests of one layer on two items: nobody is in both, and the rest sees the defaults."""
+    mug = replace(plan, slice=carved("home", 0.5, []))
+    shoe = replace(plan, test="t2", salt="t2", item="shoe", slice=carved("home", 0.3, [mug.slice]))  # type: ignore[list-item]
+    live = snapshot(mug, shoe)
+    seen = [live.decide_all(f"u{i}", {}, ["mug", "shoe"]) for i in range(4000)]
+    tests = [tuple(decision.test for decision in decisions) for decisions in seen]
+    assert set(tests) == {("t1", None), (None, "t2"), (None, None)}
+    assert abs(tests.count(("t1", None)) / 4000 - 0.5) < 0.03
+    assert abs(tests.count((None, "t2")) / 4000 - 0.3) < 0.03
+    outside = [d for decisions in seen for d in decisions if d.test is None]
+    assert {(d.reason, d.image, d.variant, d.propensity) for d in outside} == {
+        (Reason.OUTSIDE_LAYER, "default.webp", None, 1.0),
+        (Reason.OUTSIDE_LAYER, "shoe.webp", None, 1.0),
+    }
+    # Inside, the split is that of the weights.
+    mugs = [decisions[0] for decisions in seen if decisions[0].test]
+    assert abs(sum(d.variant == "oak" for d in mugs) / len(mugs) - 0.5) < 0.04
+    assert {d.propensity for d in mugs} == {0.5}
+
+
+def test_two_tests_of_a_layer_may_run_on_one_item(plan: TestPlan) -> None:
+    first = replace(plan, slice=carved("home", 0.5, []))
+    second = replace(plan, test="t2", salt="t2", slice=carved("home", 0.5, [first.slice]))  # type: ignore[list-item]
+    live = snapshot(first, second)
+    tests = [live.decide(f"u{i}", {}, "mug").test for i in range(2000)]
+    assert set(tests) == {"t1", "t2"}
+    assert abs(tests.count("t1") / 2000 - 0.5) < 0.04
+
+
+def test_outside_its_layer_a_unit_sees_what_was_promoted_before(plan: TestPlan) -> None:
+    new = replace(plan, test="new", slice=carved("home", 0.5, []))
+    live = snapshot(new, replace(plan, promoted_all="oak", holdout=0.0))
+    reasons = {live.decide(f"u{i}", {}, "mug").reason for i in range(200)}
+    assert reasons == {Reason.TEST, Reason.PROMOTED}
+
+
+def test_a_promotion_is_for_all_units_of_a_layer(plan: TestPlan) -> None:
+    sliced = replace(plan, slice=carved("home", 0.1, []), promoted={"de": "oak"}, holdout=0.0)
+    live = snapshot(sliced)
+    german = {live.decide(f"u{i}", {"country": "DE"}, "mug").reason for i in range(200)}
+    french = {live.decide(f"u{i}", {"country": "FR"}, "mug").reason for i in range(200)}
+    assert german == {Reason.PROMOTED}
+    assert french == {Reason.TEST, Reason.OUTSIDE_LAYER}
+
+
+def test_a_slice_survives_the_snapshot_s_json_and_old_files_have_none(plan: TestPlan) -> None:
+    sliced = replace(plan, slice=carved("home", 0.1, []))
+    data = json.loads(json.dumps(sliced.to_dict()))
+    assert TestPlan.from_dict(data) == sliced
+    del data["slice"]
+    assert TestPlan.from_dict(data) == replace(plan, slice=None)
 
 
 def test_a_plan_without_its_item_is_refused(plan: TestPlan) -> None:
