@@ -121,6 +121,7 @@ class Aftermath:
     Parameters
     ----------
         winner, control : names
+        counted         : "clicks" or "conversions"
         days            : watched
         winner_shown, winner_successes, control_shown, control_successes : since then, raw
         lift            : of the winner over the control since then; None while either is without
@@ -132,6 +133,7 @@ class Aftermath:
 
     winner: str
     control: str
+    counted: str
     days: int
     winner_shown: int
     winner_successes: int
@@ -157,8 +159,8 @@ class Aftermath:
         held = "" if self.lift is None else f"{self.lift:+.1%} "
         if self.roll_back:
             return (
-                f"Roll back: since {self.harm.since} {self.winner} earns "
-                f"{1.0 - self.harm.ratio:.0%} less than {self.control} (evidence "
+                f"Roll back: since {self.harm.since} {self.winner} gets "
+                f"{1.0 - self.harm.ratio:.0%} fewer {self.counted} than {self.control} (evidence "
                 f"{self.harm.evidence:.3g}, {self.harm.limit:g} needed)."
             )
         found = (
@@ -213,6 +215,7 @@ def aftermath(
     return Aftermath(
         winner=winner,
         control=control,
+        counted="conversions" if conversions else "clicks",
         days=len(days),
         winner_shown=int(pairs.arm_shown.sum()),
         winner_successes=int(pairs.arm_clicks.sum()),

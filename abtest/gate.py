@@ -21,6 +21,7 @@ from abtest.verdict import Condition, Verdict, VerdictKind
 
 __all__ = ["Evidence", "GateOptions", "difference_limit", "e_limit", "foreseen", "judge"]
 
+_LIKELY = 0.5
 _ENOUGH = {"min_days", "min_impressions", "min_clicks"}
 
 
@@ -100,7 +101,9 @@ def foreseen(
     if outlook is None:
         return verdict
     waiting = {condition.name for condition in verdict.missing} & _ENOUGH
-    if waiting or outlook.chance_winner >= options.min_chance:
+    # A leader that is probably worth having, only too slow to prove, is no case of no difference.
+    likely = outlook.prob_worth >= _LIKELY or outlook.chance_winner >= options.min_chance
+    if waiting or likely:
         return verdict
     reason = (
         f"Going on for {outlook.horizon_days:g} days more would name a winner worth having with a "

@@ -95,6 +95,7 @@ class Outlook:
         chance_winner   : that it names a winner worth having: one that is truly better than the
                           control by more than epsilon, or the control itself where it is better
                           than every other by that
+        prob_worth      : probability that the present leader is such a winner, proven or not
         days            : more days until an answer: exceeded with chances of 90%, 50% and 10%;
                           None for beyond the horizon
         impressions_per_day : of late
@@ -103,6 +104,7 @@ class Outlook:
     horizon_days: float
     chance_answer: float
     chance_winner: float
+    prob_worth: float
     days: tuple[float | None, float | None, float | None]
     impressions_per_day: float
 
@@ -112,12 +114,12 @@ class Outlook:
         low, typical, high = self.days
         if low is None:
             return f"No answer is in sight within {self.horizon_days:g} days at this traffic."
-        most = f"more than {self.horizon_days:g}" if high is None else f"{high:g}"
         if typical is None:
             return (
                 f"An answer within {self.horizon_days:g} days has a chance of "
-                f"{self.chance_answer:.0%}; it may take {low:g} to {most} days more."
+                f"{self.chance_answer:.0%}, and is hardly to be had before {_days(low)}."
             )
+        most = f"more than {self.horizon_days:g}" if high is None else f"{high:g}"
         if low == high:
             return f"About {_days(typical)} more until an answer."
         return f"About {_days(typical)} more until an answer ({low:g} to {most})."
@@ -158,12 +160,15 @@ def outlook(
     rows = np.arange(len(first))
     winning = decided & answers[rows, first] & ~same[rows, first]
     worthy = _worth_having(future.rates, lead[rows, first], control, gate.epsilon)
+    now = np.full(len(rows), max(range(len(arms)), key=lambda i: arms[i].posterior.mean))
+    worth = _worth_having(future.rates, now, control, gate.epsilon)
     ends = np.where(decided, looks[first], np.inf)
     low, typical, high = (_day(np.quantile(ends, q, method="higher")) for q in RANGE)
     return Outlook(
         horizon_days=float(horizon),
         chance_answer=float(decided.mean()),
         chance_winner=float((winning & worthy).mean()),
+        prob_worth=float(worth.mean()),
         days=(low, typical, high),
         impressions_per_day=traffic.impressions_per_day,
     )

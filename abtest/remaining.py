@@ -100,11 +100,13 @@ def _text(growth: float | None, proof: Proof) -> str:
         return f"more {proof.noun} than can be told: {rival.counts.variant} is too close"
     if growth <= 1.0:
         return ""
-    parts = (
-        f"{_rounded((growth - 1.0) * max(arm.counts.successes, 1)):,} more on {arm.counts.variant}"
-        for arm in (leader, rival)
+    more, theirs = (
+        _rounded((growth - 1.0) * max(arm.counts.successes, 1)) for arm in (leader, rival)
     )
-    return f"about {' and '.join(parts)} ({proof.noun}), if their rates stay as they are"
+    return (
+        f"about {more:,} more {proof.noun} on {leader.counts.variant} and {theirs:,} on "
+        f"{rival.counts.variant}, if their rates stay as they are"
+    )
 
 
 def _rounded(number: float) -> int:

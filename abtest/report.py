@@ -70,6 +70,7 @@ def aftermath_dict(found: Aftermath) -> dict[str, object]:
     return {
         "winner": found.winner,
         "control": found.control,
+        "counted": found.counted,
         "days": found.days,
         "winner_shown": found.winner_shown,
         "winner_successes": found.winner_successes,
@@ -100,6 +101,7 @@ def _outlook_dict(outlook: Outlook) -> dict[str, object]:
         "horizon_days": outlook.horizon_days,
         "chance_answer": outlook.chance_answer,
         "chance_winner": outlook.chance_winner,
+        "prob_worth": outlook.prob_worth,
         "days": list(outlook.days),
         "impressions_per_day": outlook.impressions_per_day,
         "text": outlook.text,

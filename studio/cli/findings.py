@@ -56,7 +56,7 @@ def verdict_sentence(verdict: Verdict) -> str:
             return f"Promote {verdict.variant}: every condition is met."
         case VerdictKind.NO_DIFFERENCE:
             return (
-                "No difference worth having: stop, and keep whichever image you like. "
+                "No difference worth having: stop, and keep whichever leading image you like. "
                 + " ".join(verdict.reasons)
             )
         case VerdictKind.INVALID:

@@ -38,7 +38,7 @@ def test_a_winner_that_turns_bad_is_proposed_back_with_the_day() -> None:
     assert abs(int(found.harm.since) - 16) <= 3
     assert found.harm.ratio == pytest.approx(0.75, abs=0.1)
     assert found.harm.before == pytest.approx(1.2, abs=0.1)
-    assert found.text.startswith(f"Roll back: since {found.harm.since} oak earns ")
+    assert found.text.startswith(f"Roll back: since {found.harm.since} oak gets ")
 
 
 def test_a_winner_that_is_no_better_is_proposed_back_as_rarely_as_promised() -> None:

@@ -109,6 +109,7 @@ LATER = Outlook(
     horizon_days=40,
     chance_answer=0.6,
     chance_winner=0.5,
+    prob_worth=0.3,
     days=(3, 12, None),
     impressions_per_day=900,
 )
@@ -130,6 +131,8 @@ def test_a_futile_test_ends_once_all_is_counted_that_a_judgement_needs() -> None
     assert found.kind is VerdictKind.NO_DIFFERENCE
     assert found.reasons[0].startswith("Going on for 40 days more would name a winner worth having")
     assert foreseen(waiting, hopeless, {}, GateOptions(min_chance=0.0)).kind is waiting.kind
+    likely = replace(hopeless, prob_worth=0.6)
+    assert foreseen(waiting, likely, {}, GateOptions()).kind is VerdictKind.KEEP_RUNNING
     early = verdict(replace(READY, e_value=39.0, days=3.0))
     assert foreseen(early, hopeless, {}, GateOptions()).kind is VerdictKind.KEEP_RUNNING
 

@@ -17,7 +17,7 @@ def test_the_clicks_that_are_missing_are_those_that_the_gate_then_finds() -> Non
         Proof(arms=arms, leader=1, e_limit=40, difference_limit=20, noun="clicks"), GATE
     )
     found = re.fullmatch(
-        r"about ([\d,]+) more on v1 and ([\d,]+) more on v0 \(clicks\), if their rates stay as "
+        r"about ([\d,]+) more clicks on v1 and ([\d,]+) on v0, if their rates stay as "
         r"they are",
         told["evidence"],
     )

@@ -298,3 +298,95 @@ def test_a_new_test_is_checked(change: dict[str, object], field: str) -> None:
     with pytest.raises(TestInvalid) as caught:
         NewTest(**values)  # type: ignore[arg-type]
     assert caught.value.field == field
+
+
+def promoted_test(tests: Tests, mug: NewTest, pass_days: PassDays) -> TestRecord:
+    test = started(tests, with_options(mug, holdout=0.2))
+    pass_days(1)
+    return tests.promote(test.id, who="merchant", variant="oak", reason="spring")
+
+
+def test_a_promotion_is_watched_day_by_day_and_a_roll_back_proposed(
+    tests: Tests, events: Events, mug: NewTest, clock: Clock, pass_days: PassDays
+) -> None:
+    test = promoted_test(tests, mug, pass_days)
+    for day in range(8):
+        at_s = clock() + 1
+        crowd(events, test, {"oak": 12 if day < 3 else 2}, at_s=at_s, shown=200)
+        crowd(events, test, {"white": 10}, at_s=at_s, shown=200)
+        pass_days(1)
+        (advanced,) = tests.advance_due()
+        assert advanced.state is TestState.PROMOTED
+    (watch,) = tests.results(test.id).watches
+    assert (watch.segment, watch.found.winner, watch.found.control) == (None, "oak", "white")
+    assert (watch.found.days, watch.found.winner_shown) == (9, 1600)
+    assert watch.found.roll_back
+    assert watch.found.harm is not None
+    assert watch.found.harm.since == "2025-06-19"
+    # What is shown stays as it is, and nobody acts by himself.
+    current = tests.get(test.id)
+    assert {tuple(period.weights.items()) for period in current.periods[1:]} == {
+        (("oak", 0.8), ("white", 0.2))
+    }
+    assert [entry.action for entry in tests.audit(test.id)] == ["create", "start", "promote"]
+
+
+def test_a_promotion_is_not_watched_for_ever(
+    tests: Tests, mug: NewTest, pass_days: PassDays
+) -> None:
+    test = promoted_test(tests, mug, pass_days)
+    assert tests.advance_due() == ()
+    pass_days(61)
+    assert tests.advance_due() == ()
+    assert len(tests.get(test.id).periods) == 2
+
+
+def test_a_promoted_control_and_a_rolled_back_winner_are_not_watched(
+    tests: Tests, mug: NewTest, pass_days: PassDays
+) -> None:
+    test = promoted_test(tests, mug, pass_days)
+    tests.rollback(test.id, who="merchant", reason="autumn")
+    assert tests.results(test.id).watches == ()
+    again = started(tests, mug)
+    tests.promote(again.id, who="merchant", variant="white", reason="stays")
+    assert tests.results(again.id).watches == ()
+
+
+def test_a_segment_that_has_its_winner_is_watched_while_the_others_run(
+    tests: Tests, events: Events, mug: NewTest, clock: Clock, pass_days: PassDays
+) -> None:
+    phones = Segment.from_dict({"name": "phones", "rule": {"device": "phone"}})
+    new = replace(with_options(mug, scope="segment", auto_promote=False), segments=(phones,))
+    test = started(tests, new)
+    pass_days(1)
+    tests.promote(test.id, who="merchant", variant="oak", segment="phones", reason="spring")
+    crowd(events, test, {"oak": 30, "white": 20}, at_s=clock() + 1, segment="phones")
+    crowd(events, test, EVEN, at_s=clock() + 1)
+    (watch,) = tests.results(test.id).watches
+    assert (watch.segment, watch.found.winner_successes, watch.found.control_successes) == (
+        "phones", 30, 20,
+    )  # fmt: skip
+
+
+def test_health_sees_days_units_and_returning_units(
+    tests: Tests, events: Events, mug: NewTest, clock: Clock, pass_days: PassDays
+) -> None:
+    """Every unit is shown two images: the ids, or the choice by them, must be broken."""
+    test = started(tests, with_options(mug, auto_promote=False))
+    for day in range(4):
+        at_s = clock() + 1
+        if day != 1:
+            sent = [
+                {"id": f"{variant}-{day}-{n}", "type": "impression", "unit": f"u{n}", "ts": at_s,
+                 "test": test.id, "variant": variant, "segment": "everyone"}
+                for variant in ("white", "oak", "marble") for n in range(90)
+            ]  # fmt: skip
+            assert events.accept(sent).accepted == len(sent)
+        pass_days(1)
+        tests.advance(test.id)
+    analysis = tests.results(test.id).analysis
+    assert analysis is not None
+    assert analysis.verdict.kind is VerdictKind.INVALID
+    found = {finding.name: finding for finding in analysis.health.findings}
+    assert found["units_in_several_variants"].value == 1.0
+    assert "day 2" in found["data_gap"].text

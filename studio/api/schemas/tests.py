@@ -73,7 +73,8 @@ class TestIn(BaseModel):
     )
     options: JsonMap = Field(
         default_factory=dict,
-        description="metric, gate, allocation, guardrails, scope, auto_promote, holdout, period_s.",
+        description="metric, gate, allocation, guardrails, scope, auto_promote, holdout, period_s; "
+        "layer and share, for tests that must not meet in one shopper.",
     )
     accept_failed: bool = Field(
         default=False, description="Take images that failed a check all the same."
@@ -220,9 +221,8 @@ class ConditionOut(BaseModel):
     text: str = Field(examples=["expected loss 0.4%, limit 1%"])
     missing: str = Field(
         description="What it takes to meet it, in numbers, where waiting helps.",
-        examples=["about 120 more on oak and 95 more on white (clicks), if their rates stay as "
-                  "they are"],
-    )  # fmt: skip
+        examples=["about 120 more clicks on oak and 95 on white, if their rates stay as they are"],
+    )
 
 
 class OutlookOut(BaseModel):
@@ -231,6 +231,7 @@ class OutlookOut(BaseModel):
     horizon_days: float = Field(description="How far ahead was looked.")
     chance_answer: float
     chance_winner: float = Field(description="Of naming a winner worth having within that.")
+    prob_worth: float = Field(description="That the present leader is such a winner.")
     days: list[float | None] = Field(
         description="More days until an answer: exceeded with chances of 90%, 50% and 10%; null "
         "for beyond the horizon."
@@ -316,6 +317,7 @@ class WatchOut(BaseModel):
     segment: str | None = Field(description="Null: for everyone.")
     winner: str
     control: str
+    counted: Literal["clicks", "conversions"]
     days: int
     winner_shown: int
     winner_successes: int
