@@ -7,23 +7,21 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
-import numpy as np
-
 from abtest.counts import OVERALL, Counts
 from abtest.errors import InvalidOptions
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
+from abtest.fitting import Model, fitted_groups
 from abtest.gate import Evidence, GateOptions, difference_limit, e_limit, foreseen, judge
 from abtest.guardrail import Guardrail, guardrail_condition
 from abtest.health import Judged, Observed, days_of, reservations, soundness
 from abtest.lift import FittedArm, lift_over
 from abtest.measures import Measures, measured
 from abtest.outlook import outlook, recent_traffic
-from abtest.pooling import borrowed_priors
-from abtest.posterior import PSEUDO_CLICKS, Beta, pooled_prior
+from abtest.posterior import PSEUDO_CLICKS, Beta
 from abtest.remaining import Proof, missing_proof
 from abtest.srm import Health, sample_ratio_overall, sample_ratios, sample_ratios_by_segment
-from abtest.strata import EffectiveArm, effective_groups, successes_of
-from abtest.tables import METRICS, CountTable, Metric
+from abtest.strata import EffectiveArm, successes_of
+from abtest.tables import METRICS, Metric
 from abtest.verdict import Verdict, VerdictKind
 
 
@@ -109,14 +107,15 @@ def analyse(
     groups = [(OVERALL, counts.segments)]
     if len(counts.segments) > 1:
         groups += [(segment, (segment,)) for segment in counts.segments]
-    arms_of = effective_groups(
-        CountTable.of(counts, variants),
+    fit = fitted_groups(
+        counts,
         variants,
         groups=[segments for _, segments in groups],
-        metric=options.metric,
+        model=Model(
+            metric=options.metric, prior=options.prior, pseudo_clicks=options.pseudo_clicks
+        ),
     )
-    priors, spread = _priors(arms_of, options)
-    fitted = [_fit(arms, prior) for arms, prior in zip(arms_of, priors, strict=True)]
+    fitted = fit.arms
     base = variants.index(control)
     measures = measured(fitted, control=base, level=options.level, gate=options.gate)
     analyses = [
@@ -131,6 +130,7 @@ def analyse(
                 measures=measures,
                 row=row,
                 base=base,
+                unit=fit.unit,
                 # Overall stands alone; segments are judged side by side and share alpha.
                 side_by_side=1 if row == 0 else len(groups) - 1,
             ),
@@ -142,12 +142,16 @@ def analyse(
         metric=options.metric,
         overall=analyses[0],
         segments={group.segment: group for group in analyses[1:]},
-        segment_spread=spread,
+        segment_spread=fit.segment_spread,
+        order_value=fit.order_value,
+        order_spread=fit.order_spread,
         health=replace(
             health,
             findings=(
                 *health.findings,
-                *reservations(observed, _judged(analyses, arms_of[0], control), success),
+                *reservations(
+                    observed, _judged(analyses, [arm.counts for arm in fitted[0]], control), success
+                ),
             ),
         ),
     )
@@ -169,7 +173,10 @@ def _judged(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Context:
-    """What the judgement of a group rests on; `row` is its own in the measures of all."""
+    """What the judgement of a group rests on.
+
+    `row` is its own in the measures of all, `unit` what a rate is a share of: 1, or money.
+    """
 
     counts: Counts
     segments: Sequence[str]
@@ -178,6 +185,7 @@ class _Context:
     measures: Measures
     row: int
     base: int
+    unit: float
     side_by_side: int
 
 
@@ -198,43 +206,10 @@ def _control(variants: tuple[str, ...], options: AnalysisOptions) -> str:
     return options.control
 
 
-def _priors(
-    arms_of: Sequence[Sequence[EffectiveArm]], options: AnalysisOptions
-) -> tuple[list[Sequence[Beta]], float | None]:
-    """Priors of the arms, overall and in each segment, and how much the segments differ."""
-    if options.prior != "auto":
-        return [[options.prior] * len(arms) for arms in arms_of], None
-    overall, *segments = arms_of
-    common = pooled_prior(
-        successes=sum(arm.successes_effective for arm in overall),
-        trials=sum(arm.trials_effective for arm in overall),
-        pseudo_clicks=options.pseudo_clicks,
-    )
-    first: list[Sequence[Beta]] = [[common] * len(overall)]
-    if not segments:
-        return first, None
-    lent = borrowed_priors(
-        np.array([[arm.successes_effective for arm in arms] for arms in segments]),
-        np.array([[arm.trials_effective for arm in arms] for arms in segments]),
-        pseudo_clicks=options.pseudo_clicks,
-    )
-    return [*first, *lent.priors], lent.spread
-
-
-def _fit(arms: Sequence[EffectiveArm], priors: Sequence[Beta]) -> tuple[FittedArm, ...]:
-    return tuple(
-        FittedArm(
-            counts=arm,
-            posterior=prior.updated(successes=arm.successes_effective, trials=arm.trials_effective),
-        )
-        for arm, prior in zip(arms, priors, strict=True)
-    )
-
-
 def _group(name: str, arms: tuple[FittedArm, ...], context: _Context) -> GroupAnalysis:
     variants = tuple(_variant(arms, i, context) for i in range(len(arms)))
     leader = context.measures.leader[context.row]
-    evidence = _evidence(arms, variants[leader], context)
+    evidence = _evidence(arms, leader, context)
     verdict = judge(evidence, context.health, context.options.gate)
     wanted = context.options.foresight
     if verdict.kind is VerdictKind.KEEP_RUNNING and (
@@ -278,40 +253,44 @@ def _looking_ahead(
 
 
 def _variant(arms: tuple[FittedArm, ...], i: int, context: _Context) -> VariantAnalysis:
-    arm, measures, at = arms[i], context.measures, (context.row, i)
+    arm, measures, at, unit = arms[i], context.measures, (context.row, i), context.unit
     low, high = (float(end[at]) for end in measures.interval)
     lift_low, lift_high = (float(end[at]) for end in measures.lift_interval)
     lift = lift_over(arms[context.base], arm, interval=(lift_low, lift_high))
+    rate = arm.counts.rate
     return VariantAnalysis(
         variant=arm.counts.variant,
         impressions=arm.counts.impressions,
         successes=arm.counts.successes,
-        rate=arm.counts.rate,
-        mean=arm.posterior.mean,
-        credible_interval=(low, high),
+        rate=None if rate is None else rate * unit,
+        mean=arm.posterior.mean * unit,
+        credible_interval=(low * unit, high * unit),
         prob_best=float(measures.prob_best[at]),
-        expected_loss=float(measures.expected_loss[at]),
+        expected_loss=float(measures.expected_loss[at]) * unit,
         e_value=float(measures.e_value[at]),
         lift=None if i == context.base else lift,
         posterior=arm.posterior,
+        unit=unit,
     )
 
 
-def _evidence(arms: Sequence[FittedArm], leader: VariantAnalysis, context: _Context) -> Evidence:
+def _evidence(arms: Sequence[FittedArm], lead: int, context: _Context) -> Evidence:
+    leader = arms[lead].counts.variant
     guardrails = tuple(
         guardrail_condition(
             guardrail,
             context.counts,
             segments=context.segments,
-            leader=leader.variant,
+            leader=leader,
             control=arms[context.base].counts.variant,
         )
         for guardrail in context.options.guardrails
     )
     return Evidence(
-        leader=leader.variant,
-        relative_loss=leader.expected_loss / leader.mean,
-        e_value=leader.e_value,
+        leader=leader,
+        relative_loss=float(context.measures.expected_loss[context.row, lead])
+        / arms[lead].posterior.mean,
+        e_value=float(context.measures.e_value[context.row, lead]),
         e_limit=e_limit(len(arms), context.options.gate, groups=context.side_by_side),
         difference=float(context.measures.difference[context.row]),
         difference_limit=difference_limit(context.options.gate, groups=context.side_by_side),

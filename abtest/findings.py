@@ -29,7 +29,9 @@ class VariantAnalysis:
         expected_loss     : rate given up on average by choosing this variant
         e_value           : evidence that no other variant is better by more than epsilon
         lift              : over the control; None for the control itself
-        posterior         : of the rate, for plots
+        posterior         : of the rate as compared with others; of money, of its share of `unit`
+        unit              : 1 for rates; for value per impression, the money that `posterior` is a
+                            share of, 0 before the first order. All other numbers are money then
     """
 
     variant: str
@@ -43,6 +45,7 @@ class VariantAnalysis:
     e_value: float
     lift: Lift | None
     posterior: Beta
+    unit: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,8 @@ class Analysis:
     ----------
         segment_spread : how much the same image's relative rate differs between segments, as a
                          standard deviation; None without segments, or under a prior of one's own
+        order_value    : mean money of an order; None for other metrics, and before the first order
+        order_spread   : standard deviation of an order's money over its mean; None likewise
     """
 
     control: str
@@ -95,6 +100,8 @@ class Analysis:
     segments: Mapping[str, GroupAnalysis]
     segment_spread: float | None
     health: Health
+    order_value: float | None = None
+    order_spread: float | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 
 from abtest.counts import Counts
 from abtest.errors import InvalidOptions
-from abtest.posterior import Beta, pooled_prior
+from abtest.fitting import Model, fitted_groups
 from abtest.ratio import RateRatio
-from abtest.strata import EffectiveArm, effective_arms
-from abtest.tables import Metric
+from abtest.tables import DIRECTIONS, METRICS, Direction, Metric
 from abtest.verdict import Condition
 
 
@@ -24,21 +23,27 @@ class Guardrail:
 
     Parameters
     ----------
-        metric     : what is guarded; higher is better
+        metric     : what is guarded
         margin     : largest relative harm that is tolerated, range (0, 1)
         confidence : probability that the harm is smaller, range (0, 1)
+        direction  : which way is better
     Raises           InvalidOptions
     """
 
     metric: Metric
     margin: float = 0.05
     confidence: float = 0.9
+    direction: Direction = "higher"
 
     def __post_init__(self) -> None:
         for name in ("margin", "confidence"):
             value = getattr(self, name)
             if not 0.0 < value < 1.0:
                 raise InvalidOptions(name, value, "a number between 0 and 1")
+        if self.metric not in METRICS:
+            raise InvalidOptions("metric", self.metric, f"one of {', '.join(METRICS)}")
+        if self.direction not in DIRECTIONS:
+            raise InvalidOptions("direction", self.direction, f"one of {', '.join(DIRECTIONS)}")
 
 
 def guardrail_condition(
@@ -46,6 +51,7 @@ def guardrail_condition(
 ) -> Condition:
     """Whether the leader is proven not to harm the guarded metric; a leading control never does."""
     safe = 1.0
+    worse = "below" if guardrail.direction == "higher" else "above"
     if leader != control:
         safe = _prob_unharmed(guardrail, counts, segments=segments, pair=(leader, control))
     return Condition(
@@ -54,7 +60,7 @@ def guardrail_condition(
         limit=guardrail.confidence,
         passed=safe >= guardrail.confidence,
         text=f"The {guardrail.metric.replace('_', ' ')} of {leader} is no more than "
-        f"{guardrail.margin:.0%} below {control} with probability {safe:.1%}, "
+        f"{guardrail.margin:.0%} {worse} {control} with probability {safe:.1%}, "
         f"{guardrail.confidence:.0%} needed.",
     )
 
@@ -62,14 +68,9 @@ def guardrail_condition(
 def _prob_unharmed(
     guardrail: Guardrail, counts: Counts, *, segments: Sequence[str], pair: tuple[str, str]
 ) -> float:
-    arms = effective_arms(counts, pair, segments=segments, metric=guardrail.metric)
-    prior = pooled_prior(
-        successes=sum(arm.successes_effective for arm in arms),
-        trials=sum(arm.trials_effective for arm in arms),
-    )
-    leader, control = (_posterior(prior, arm) for arm in arms)
-    return 1.0 - RateRatio(arm=leader, baseline=control).cdf(1.0 - guardrail.margin)
-
-
-def _posterior(prior: Beta, arm: EffectiveArm) -> Beta:
-    return prior.updated(successes=arm.successes_effective, trials=arm.trials_effective)
+    fit = fitted_groups(counts, pair, groups=[segments], model=Model(metric=guardrail.metric))
+    leader, control = (arm.posterior for arm in fit.arms[0])
+    ratio = RateRatio(arm=leader, baseline=control)
+    if guardrail.direction == "lower":
+        return ratio.cdf(1.0 + guardrail.margin)
+    return 1.0 - ratio.cdf(1.0 - guardrail.margin)

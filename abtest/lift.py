@@ -32,10 +32,23 @@ class Lift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedArm:
-    """An arm's counts with the posterior that they give."""
+    """An arm's counts with the posterior that they give.
+
+    Parameters
+    ----------
+        posterior : of its rate, for comparison with the other arms
+        level     : of its rate by itself, where that is less certain (a level that all arms share
+                    takes no part in comparisons); None for the same
+    """
 
     counts: EffectiveArm
     posterior: Beta
+    level: Beta | None = None
+
+    @property
+    def own(self) -> Beta:
+        """The posterior of the rate by itself."""
+        return self.posterior if self.level is None else self.level
 
 
 def lift_over(control: FittedArm, arm: FittedArm, *, interval: tuple[float, float]) -> Lift:

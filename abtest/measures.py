@@ -54,6 +54,8 @@ def measured(
     """Measure all groups; each has the same arms, two or more."""
     alpha = np.array([[arm.posterior.alpha for arm in arms] for arms in fitted])
     beta = np.array([[arm.posterior.beta for arm in arms] for arms in fitted])
+    own_alpha = np.array([[arm.own.alpha for arm in arms] for arms in fitted])
+    own_beta = np.array([[arm.own.beta for arm in arms] for arms in fitted])
     won = np.array([[arm.counts.successes_effective for arm in arms] for arms in fitted])
     trials = np.array([[arm.counts.trials_effective for arm in arms] for arms in fitted])
     best = best_arms(alpha, beta)
@@ -67,8 +69,8 @@ def measured(
         e_value=e_values(won, trials, epsilon=gate.epsilon, tau=gate.tau),
         difference=difference_e_values(won, trials, tau=gate.tau),
         interval=(
-            special.betaincinv(alpha, beta, tail),
-            special.betaincinv(alpha, beta, 1.0 - tail),
+            special.betaincinv(own_alpha, own_beta, tail),
+            special.betaincinv(own_alpha, own_beta, 1.0 - tail),
         ),
         lift_interval=(low, high),
         leader=tuple(int(arm) for arm in leader),

@@ -52,6 +52,13 @@ class Beta:
         """The posterior after `successes` of `trials`; both may be fractional."""
         return Beta(alpha=self.alpha + successes, beta=self.beta + trials - successes)
 
+    def loosened(self, relative_variance: float) -> Beta:
+        """The same mean, with so much more variance relative to its square."""
+        of_own = (1.0 - self.mean) / (self.mean * (self.alpha + self.beta + 1.0))
+        total = (1.0 - self.mean) / (self.mean * (of_own + relative_variance)) - 1.0
+        total = max(total, 1e-6)
+        return Beta(alpha=self.mean * total, beta=(1.0 - self.mean) * total)
+
     def interval(self, *, level: float = 0.95) -> tuple[float, float]:
         """The central credible interval at `level`, range (0, 1)."""
         tail = (1.0 - level) / 2.0

@@ -136,13 +136,13 @@ def effective_counts(trials: Floats, successes: Floats) -> EffectiveCounts:
     ----------
         trials, successes : (..., strata, arms), 0 or more; one table for each leading index
     """
-    effective, share = _standardised(trials, successes)
+    effective, share = standardised(trials, successes)
     won = successes.sum(axis=-2)
     # At rates near 1 the Poisson model may leave fewer trials than successes.
     return EffectiveCounts(trials=share * np.maximum(effective, won), successes=share * won)
 
 
-def _standardised(trials: Floats, successes: Floats) -> tuple[Floats, Floats]:
+def standardised(trials: Floats, successes: Floats) -> tuple[Floats, Floats]:
     """Trials at the common level, and each arm's share of information, both (..., arms)."""
     if trials.shape[-2] == 1:
         # One stratum: the binomial counts as they are.

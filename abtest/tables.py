@@ -32,6 +32,11 @@ METRICS: tuple[Metric, ...] = (
     "click_rate", "conversion_rate", "conversion_per_click", "value_per_impression",
 )  # fmt: skip
 
+Direction = Literal["higher", "lower"]
+"""Which way a metric is better."""
+
+DIRECTIONS: tuple[Direction, ...] = ("higher", "lower")
+
 _NOWHERE = -1
 
 

@@ -1,0 +1,119 @@
+"""From counts to posteriors: strata, priors, segments and, for money, order values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from abtest.counts import Counts
+from abtest.lift import FittedArm
+from abtest.pooling import borrowed_priors
+from abtest.posterior import PSEUDO_CLICKS, Beta, pooled_prior
+from abtest.strata import EffectiveArm, effective_groups
+from abtest.tables import CountTable, Metric
+from abtest.value import earnings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """What is compared, and what is believed beforehand; see `AnalysisOptions`."""
+
+    metric: Metric
+    prior: Beta | Literal["auto"] = "auto"
+    pseudo_clicks: float = PSEUDO_CLICKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """Posteriors of all groups.
+
+    Parameters
+    ----------
+        arms           : of each group
+        segment_spread : see `Analysis`
+        unit           : what a rate is a share of: 1, or money
+        order_value, order_spread : see `Analysis`
+    """
+
+    arms: list[tuple[FittedArm, ...]]
+    segment_spread: float | None
+    unit: float = 1.0
+    order_value: float | None = None
+    order_spread: float | None = None
+
+
+def fitted_groups(
+    counts: Counts, variants: Sequence[str], *, groups: Sequence[Sequence[str]], model: Model
+) -> Fit:
+    """Fit the variants in each group of segments.
+
+    Parameters
+    ----------
+        groups : names of segments; the first group stands alone, the others lend each other priors
+    Raises       InvalidCounts: money that no orders can have given
+    """
+    table = CountTable.of(counts, variants)
+    arms_of = effective_groups(table, variants, groups=groups, metric=model.metric)
+    priors, spread = _priors(arms_of, model)
+    lent = model.prior == "auto"
+    fitted = [_fit(arms, prior, lent=lent) for arms, prior in zip(arms_of, priors, strict=True)]
+    if model.metric != "value_per_impression":
+        return Fit(arms=fitted, segment_spread=spread)
+    earned = earnings(table, groups, fitted)
+    return Fit(
+        arms=earned.fitted,
+        segment_spread=spread,
+        unit=earned.unit,
+        order_value=earned.order_value,
+        order_spread=earned.order_spread,
+    )
+
+
+def _priors(
+    arms_of: Sequence[Sequence[EffectiveArm]], model: Model
+) -> tuple[list[Sequence[Beta]], float | None]:
+    """Priors of the arms, overall and in each segment, and how much the segments differ."""
+    if model.prior != "auto":
+        return [[model.prior] * len(arms) for arms in arms_of], None
+    overall, *segments = arms_of
+    common = pooled_prior(
+        successes=sum(arm.successes_effective for arm in overall),
+        trials=sum(arm.trials_effective for arm in overall),
+        pseudo_clicks=model.pseudo_clicks,
+    )
+    first: list[Sequence[Beta]] = [[common] * len(overall)]
+    if not segments:
+        return first, None
+    lent = borrowed_priors(
+        np.array([[arm.successes_effective for arm in arms] for arms in segments]),
+        np.array([[arm.trials_effective for arm in arms] for arms in segments]),
+        pseudo_clicks=model.pseudo_clicks,
+    )
+    return [*first, *lent.priors], lent.spread
+
+
+def _fit(
+    arms: Sequence[EffectiveArm], priors: Sequence[Beta], *, lent: bool
+) -> tuple[FittedArm, ...]:
+    """The arms' posteriors; `lent` says that their priors are centred on what the arms have.
+
+    Such a centre is as doubtful as all their successes together, and each arm takes part in that
+    doubt as far as it leans on the prior. It is common to all, so that no comparison sees it.
+    """
+    successes = sum(arm.successes_effective for arm in arms)
+    return tuple(
+        _fitted(arm, prior, centre_variance=1.0 / (successes + 1.0) if lent else 0.0)
+        for arm, prior in zip(arms, priors, strict=True)
+    )
+
+
+def _fitted(arm: EffectiveArm, prior: Beta, *, centre_variance: float) -> FittedArm:
+    posterior = prior.updated(successes=arm.successes_effective, trials=arm.trials_effective)
+    leaning = prior.alpha / posterior.alpha
+    doubt = leaning * leaning * centre_variance
+    # Less than a tenth of a percent of the interval is not worth a second distribution.
+    level = posterior.loosened(doubt) if doubt * posterior.alpha > 0.002 else None
+    return FittedArm(counts=arm, posterior=posterior, level=level)
