@@ -26,6 +26,7 @@ from scipy import special
 from abtest.counts import Counts, Period
 from abtest.health.finding import HealthFinding
 from abtest.quadrature import Floats
+from abtest.tables import impressions_of
 
 MIN_EXPECTED = 5.0
 """Cochran's rule: below five expected impressions an arm the chi-square is not one."""
@@ -63,7 +64,11 @@ ALL_PERIODS = "all periods"
 
 def sample_ratios(counts: Counts) -> tuple[SampleRatio, ...]:
     """The sample ratio of each period, all segments together."""
-    return tuple(_of_period(period.id, _served(counts, period)) for period in counts.periods)
+    shown = impressions_of(counts)
+    return tuple(
+        _of_period(period.id, _served(counts, period, shown[:, i]))
+        for i, period in enumerate(counts.periods)
+    )
 
 
 def sample_ratio_overall(counts: Counts) -> SampleRatio:
@@ -71,8 +76,9 @@ def sample_ratio_overall(counts: Counts) -> SampleRatio:
     excess = np.zeros(len(counts.variants))
     covariance = np.zeros((len(counts.variants), len(counts.variants)))
     impressions = 0
-    for period in counts.periods:
-        for served in _served(counts, period):
+    shown = impressions_of(counts)
+    for i, period in enumerate(counts.periods):
+        for served in _served(counts, period, shown[:, i]):
             share, total = served.shares, served.shown.sum()
             excess += served.shown - share * total
             covariance += total * (np.diag(share) - np.outer(share, share))
@@ -98,16 +104,7 @@ def sample_ratios_by_segment(counts: Counts) -> tuple[SampleRatio, ...]:
             for segment in counts.segments
         ]
     )
-    at = [
-        {name: i for i, name in enumerate(names)}
-        for names in (
-            counts.segments, [period.id for period in counts.periods], counts.variants
-        )
-    ]  # fmt: skip
-    shown = np.zeros(shares.shape)
-    for (segment, variant, period), cell in counts.cells.items():
-        shown[at[0][segment], at[1][period], at[2][variant]] = cell.impressions
-    shown = np.where(shares > 0, shown, 0.0)
+    shown = np.where(shares > 0, impressions_of(counts), 0.0)
     return tuple(
         _of_segment(segment, shown[i], shares[i]) for i, segment in enumerate(counts.segments)
     )
@@ -175,19 +172,22 @@ class _Served:
     shares: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
-def _served(counts: Counts, period: Period) -> list[_Served]:
-    """One entry an allocation, of those that have enough traffic to be tested."""
-    tables: dict[tuple[float, ...], list[int]] = defaultdict(lambda: [0] * len(counts.variants))
-    for segment in counts.segments:
-        weights = period.weights_for(segment)
-        row = tables[tuple(weights.get(variant, 0.0) for variant in counts.variants)]
-        for i, variant in enumerate(counts.variants):
-            row[i] += counts.cell(segment, variant, period.id).impressions
+def _served(counts: Counts, period: Period, impressions: Floats) -> list[_Served]:
+    """One entry an allocation, of those that have enough traffic to be tested.
+
+    `impressions` are the period's, (segments, variants).
+    """
+    usual = tuple(period.weights.get(variant, 0.0) for variant in counts.variants)
+    rows: dict[tuple[float, ...], list[int]] = defaultdict(list)
+    for i, segment in enumerate(counts.segments):
+        own = period.segment_weights.get(segment)
+        key = usual if own is None else tuple(own.get(name, 0.0) for name in counts.variants)
+        rows[key].append(i)
     served = []
-    for key, row in tables.items():
-        shares = np.array(key)
+    for key, of_segments in rows.items():
+        shares, row = np.array(key), impressions[of_segments].sum(axis=0)
         # A stale snapshot may still send a unit to an arm just dropped; weight 0 has no ratio.
-        shown = np.where(shares > 0, np.array(row, dtype=np.float64), 0.0)
+        shown = np.where(shares > 0, row, 0.0)
         least = shares[shares > 0].min()
         if (shares > 0).sum() > 1 and shown.sum() * least >= MIN_EXPECTED:
             served.append(_Served(shown=shown, shares=shares))

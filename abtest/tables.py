@@ -141,6 +141,21 @@ class CountTable:
         return rows, used, local.reshape(-1), max(len(names), 1)
 
 
+def impressions_of(counts: Counts) -> Floats:
+    """Impressions of all variants, (segments, periods, variants)."""
+    at = [
+        {name: i for i, name in enumerate(names)}
+        for names in (counts.segments, [period.id for period in counts.periods], counts.variants)
+    ]
+    shown = np.zeros(tuple(len(names) for names in at))
+    place = [
+        (at[0][segment] * len(at[1]) + at[1][period]) * len(at[2]) + at[2][variant]
+        for segment, variant, period in counts.cells
+    ]
+    shown.flat[np.array(place, dtype=np.intp)] = [c.impressions for c in counts.cells.values()]
+    return shown
+
+
 def _squares(cell: Cell) -> float:
     if cell.value_squares is not None:
         return cell.value_squares
