@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from abtest import EVERYONE, OVERALL, GroupAnalysis
+from abtest import EVERYONE, OVERALL, GroupAnalysis, HealthFinding
 from studio.services.story import DayStory, ProductStory
 from studio.web.distributions import Row, common_span, ridges
 from studio.web.palette import variant_colours
@@ -12,7 +12,7 @@ from studio.web.timelines import lines_by_day, stacked_shares
 from studio.web.truth import truths, visited_segments
 from studio.web.truth_view import Judgement, TruthTable, judgements, truth_charts, truth_table
 from studio.web.variant_tables import GroupTable, group_table
-from studio.web.verdicts import Gate, Statement, gate, statements, variant_title
+from studio.web.verdicts import Gate, Statement, gate, notes, statements, variant_title
 from studio.web.wording import count, group_title, percent, probability
 
 
@@ -44,6 +44,7 @@ class ExperimentView:
     day_rows: tuple[DayRow, ...]
     statements: tuple[Statement, ...]
     gate: Gate
+    notes: tuple[HealthFinding, ...]
     tables: tuple[GroupTable, ...]
     truth_charts: tuple[Chart, ...]
     judged: tuple[Judgement, ...]
@@ -74,6 +75,7 @@ def experiment_view(product: ProductStory) -> ExperimentView:
         day_rows=tuple(_day_row(product, day, weighing) for day in product.days),
         statements=tuple(statements(product)),
         gate=gate(product),
+        notes=tuple(notes(product)),
         tables=tuple(group_table(product, name, group, colours) for name, group in groups.items()),
         truth_charts=truth_charts(product, told, colours),
         judged=judgements(product, told),

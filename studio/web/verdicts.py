@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from abtest import Condition, GroupAnalysis, VerdictKind
+from abtest import Condition, GroupAnalysis, HealthFinding, Verdict, VerdictKind
 from studio.services.story import ProductStory, PromotionStory
 from studio.web.truth import judged_groups, standing_promotions
 from studio.web.wording import (
@@ -111,6 +111,13 @@ def gate(product: ProductStory) -> Gate:
     return Gate(groups=titles, rows=rows)
 
 
+def notes(product: ProductStory) -> list[HealthFinding]:
+    """What should be known about the numbers, the gravest first."""
+    return sorted(
+        product.analysis.health.findings, key=lambda finding: _SEVERITIES.index(finding.severity)
+    )
+
+
 def _promoted(product: ProductStory, promotion: PromotionStory, group: GroupAnalysis) -> Statement:
     title = variant_title(product, promotion.variant)
     who = group_phrase(promotion.segment, list(product.segments))
@@ -146,12 +153,12 @@ def _not_promoted(product: ProductStory, segment: str | None, group: GroupAnalys
             return Statement(
                 tone="open",
                 sentence=f"Not promoted yet for {who}, because the gate is not met.",
-                reasons=tuple(condition.text for condition in verdict.missing) or verdict.reasons,
+                reasons=_open_reasons(verdict),
             )
         case VerdictKind.NO_DIFFERENCE:
             return Statement(
                 tone="same",
-                sentence=f"Nothing to promote for {who}: no image is better by enough to matter. "
+                sentence=f"Nothing to promote for {who}: {_no_difference(verdict)} "
                 f"“{default}” stays.",
                 reasons=verdict.reasons,
             )
@@ -172,16 +179,35 @@ def _not_promoted(product: ProductStory, segment: str | None, group: GroupAnalys
             assert_never(verdict.kind)
 
 
+def _no_difference(verdict: Verdict) -> str:
+    if verdict.outlook is None:
+        return "no image is better by enough to matter."
+    return "none is likely to prove better by enough to matter."
+
+
+def _open_reasons(verdict: Verdict) -> tuple[str, ...]:
+    """What is missing, in numbers, and about how long it will take."""
+    missing = tuple(
+        f"{condition.text} Missing: {condition.missing}." if condition.missing else condition.text
+        for condition in verdict.missing
+    )
+    ahead = () if verdict.outlook is None else (verdict.outlook.text,)
+    return (*(missing or verdict.reasons), *ahead)
+
+
+_SEVERITIES = ("invalid", "warning", "info")
 _TITLES = {
     "sample_ratio": "Traffic split as planned (p‑value)",
+    "sound_data": "Other findings that make the numbers wrong",
+    "difference": "Evidence that the images differ at all (e‑value)",
     "min_days": "Full days",
     "min_impressions": "Impressions of the least shown image",
     "min_clicks": "Clicks on the least clicked image",
     "expected_loss": "Expected loss of choosing the leader, of its own rate",
     "evidence": "Evidence that no image is better by enough to matter (e‑value)",
 }
-_LIMITS = {"sample_ratio": "above", "expected_loss": "at most"}
-_AT_LEAST = ("min_days", "min_impressions", "min_clicks", "evidence")
+_LIMITS = {"sample_ratio": "above", "sound_data": "at most", "expected_loss": "at most"}
+_AT_LEAST = ("min_days", "min_impressions", "min_clicks", "evidence", "difference")
 
 
 def _condition_title(name: str) -> str:

@@ -147,4 +147,18 @@ def test_results_show_every_condition(served: Served) -> None:
     assert results["verdict"]["kind"] == "keep_running"
     assert [one["variant"] for one in results["overall"]["variants"]] == ["a", "b"]
     for condition in results["verdict"]["conditions"]:
-        assert set(condition) >= {"name", "value", "limit", "passed", "text"}
+        assert set(condition) >= {"name", "value", "limit", "passed", "text", "missing"}
+    missing = {one["name"]: one["missing"] for one in results["verdict"]["conditions"]}
+    assert missing["min_days"] == "7 full days more"
+    assert results["health"]["findings"] == []
+    assert results["watches"] == []
+
+
+def test_a_promotion_in_force_is_watched(served: Served) -> None:
+    test = create(served, "bowl")
+    for action, body in (("start", None), ("promote", {"variant": "b", "reason": "spring"})):
+        assert served.client.post(f"/v1/tests/{test}/{action}", json=body).status_code == 200
+    (watch,) = served.client.get(f"/v1/tests/{test}/results").json()["watches"]
+    assert (watch["winner"], watch["control"], watch["segment"]) == ("b", "a", None)
+    assert (watch["roll_back"], watch["harm"], watch["lift_interval"]) == (False, None, [-1, None])
+    assert watch["text"].startswith("Nothing compares b with a")

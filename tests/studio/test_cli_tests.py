@@ -29,12 +29,14 @@ def create(packshot: Commands, *more: str, item: str = "mug") -> str:
     return str(said.data["id"])
 
 
-def shop(packshot: Commands, test: str, clicks: dict[str, int], *, shown: int = 100) -> None:
+def shop(
+    packshot: Commands, test: str, clicks: dict[str, int], *, shown: int = 100, first: int = 0
+) -> None:
     """Send impressions and clicks as the feed's clients would."""
     raw: list[object] = []
     for variant, clicked in clicks.items():
         for number in range(shown):
-            unit = f"{variant}-{number}"
+            unit = f"{variant}-{first + number}"
             fact = {"unit": unit, "test": test, "variant": variant, "item": "mug"}
             raw.append({"id": f"i-{unit}", "type": "impression", **fact})
             if number < clicked:
@@ -56,7 +58,8 @@ def test_from_files_to_an_undone_promotion(packshot: Commands) -> None:
     assert found["verdict"]["kind"] == "keep_running"
     table = packshot("test", "results", test).out
     assert "Keep running:" in table
-    assert "open  0 full days run, 7 needed." in table
+    assert "open  0 full days run, 7 needed. Missing: 7 full days more." in table
+    assert "45 clicks on white more" in table
     assert "+" in next(line for line in table.splitlines() if line.startswith("oak"))
 
     by_verdict = packshot("test", "promote", test)
@@ -65,8 +68,13 @@ def test_from_files_to_an_undone_promotion(packshot: Commands) -> None:
     without_reason = packshot("test", "promote", test, "--variant", "oak")
     assert (without_reason.code, "needs a reason" in without_reason.error) == (1, True)
 
+    assert "conditions are open." in packshot("test", "status", test).out
+
     promoted = packshot("test", "promote", test, "--variant", "oak", "--reason", "season", "--json")
     assert promoted.data["state"] == "promoted"
+    shop(packshot, test, {"white": 30, "oak": 4}, first=100)
+    for command in ("status", "results"):
+        assert "Roll back: since" in packshot("test", command, test).out
     shell = packshot.shell()
     shell.feed.refresh()
     oak = promoted.data["variants"][1]["image"]

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from abtest import VerdictKind
+from abtest import HealthFinding, VerdictKind
 from studio.services.story import ProductStory, PromotionStory
-from studio.web.verdicts import gate, short_status, statements
+from studio.web.verdicts import gate, notes, short_status, statements
 from tests.studio.web_story import product
 
 RATES = {name: {"white": 0.05, "wood": 0.05} for name in ("returning", "new")}
@@ -16,7 +16,11 @@ def judged(kind: VerdictKind, *, variant: str | None = None) -> ProductStory:
     """A test whose overall verdict is of a kind."""
     told = product(RATES, max_days=2)
     verdict = replace(
-        told.analysis.overall.verdict, kind=kind, variant=variant, reasons=("Because.",)
+        told.analysis.overall.verdict,
+        kind=kind,
+        variant=variant,
+        reasons=("Because.",),
+        outlook=None,
     )
     overall = replace(told.analysis.overall, verdict=verdict)
     return replace(told, analysis=replace(told.analysis, overall=overall))
@@ -42,8 +46,32 @@ def test_without_a_promotion_each_verdict_has_its_sentence(
 def test_what_is_missing_is_told_condition_by_condition() -> None:
     told = product(RATES, max_days=2)
     (said,) = statements(told)
-    assert said.reasons == tuple(one.text for one in told.analysis.verdict.missing)
-    assert len(said.reasons) >= 1
+    verdict = told.analysis.verdict
+    assert verdict.outlook is not None
+    *missing, ahead = said.reasons
+    assert ahead == verdict.outlook.text
+    assert len(missing) >= 1
+    for reason, condition in zip(missing, verdict.missing, strict=True):
+        assert reason.startswith(condition.text)
+        assert condition.missing in reason
+
+
+def test_a_futile_test_does_not_say_that_the_images_are_alike() -> None:
+    told = judged(VerdictKind.NO_DIFFERENCE)
+    outlook = product(RATES, max_days=2).analysis.verdict.outlook
+    verdict = replace(told.analysis.overall.verdict, outlook=outlook)
+    overall = replace(told.analysis.overall, verdict=verdict)
+    (said,) = statements(replace(told, analysis=replace(told.analysis, overall=overall)))
+    assert "none is likely to prove better by enough to matter" in said.sentence
+
+
+def test_what_should_be_known_of_the_numbers_is_told_gravest_first() -> None:
+    told = product(RATES, max_days=2)
+    info = HealthFinding(name="a", severity="info", value=1, limit=0, text="Small.")
+    grave = HealthFinding(name="b", severity="invalid", value=1, limit=0, text="Great.")
+    health = replace(told.analysis.health, findings=(info, grave))
+    found = notes(replace(told, analysis=replace(told.analysis, health=health)))
+    assert found == [grave, info]
 
 
 def test_a_promotion_says_what_to_expect_from_the_shrunken_lift() -> None:
