@@ -10,7 +10,7 @@ from pipelines.errors import CheckpointUnusable, ExtraMissing
 from pipelines.generate.components import pipeline_class, read_pipeline
 from pipelines.generate.memory import unless_full
 from pipelines.generate.profile import Profile
-from pipelines.generate.speed import READING, Shelf
+from pipelines.generate.speed import READING, Aside, Offload, Shelf, denoiser
 
 if TYPE_CHECKING:
     from pipelines.generate.painter import DiffusersGenerator, Place
@@ -21,14 +21,14 @@ _SAMPLES_UNSEEDED = ("QwenImageControlNetInpaintPipeline",)
 
 
 def load_generator(
-    profile: Profile, folder: Path, *, device: str = "", shelved: bool = False
+    profile: Profile, folder: Path, *, device: str = "", offload: Offload = "nothing"
 ) -> "DiffusersGenerator":
     """Load a model onto a device: the one named, else the first CUDA card, else the processor.
 
     Parameters
     ----------
-    shelved
-        Text encoders stay in main memory and come onto the device only to read.
+    offload
+        What stays in main memory but while it is needed.
 
     Raises
     ------
@@ -48,13 +48,14 @@ def load_generator(
     place = find_place(profile, device)
     pipe = read_pipeline(profile, folder, dtype=getattr(torch, place.dtype))
     _steady(pipe)
-    shelf = _shelf(profile, pipe, place) if shelved else None
-    pipes = {profile.pipeline: _placed(profile, pipe, place, shelved=shelved)}
+    shelf = None if offload == "nothing" else _shelf(profile, pipe, place)
+    pipes = {profile.pipeline: _placed(profile, pipe, place, shelved=shelf is not None)}
+    aside = _aside(pipe, place) if offload == "turns" else None
     if profile.pipeline_also:
         pipes[profile.pipeline_also] = _sibling(profile, pipe)
     for one in pipes.values():
         one.set_progress_bar_config(disable=True)
-    return DiffusersGenerator(profile, pipes=pipes, device=place, shelf=shelf)
+    return DiffusersGenerator(profile, pipes=pipes, device=place, shelf=shelf, aside=aside)
 
 
 def find_place(profile: Profile, device: str = "") -> "Place":
@@ -145,6 +146,19 @@ def _shelf(profile: Profile, pipe: Any, place: "Place") -> Shelf:
         ),
         name=profile.name,
         device="this computer",
+    )
+
+
+def _aside(pipe: Any, place: "Place") -> Aside:
+    """The denoiser, which leaves the device while prompts are read."""
+    pinned = place.kind == "cuda"
+
+    def leave(tensor: Any) -> Any:
+        kept = tensor.to("cpu")
+        return kept.pin_memory() if pinned else kept
+
+    return Aside(
+        denoiser(pipe), leave=leave, fetch=lambda tensor: tensor.to(place.name, non_blocking=True)
     )
 
 

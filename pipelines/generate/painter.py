@@ -1,6 +1,7 @@
 """A loaded pipeline of diffusers that paints what it is asked for."""
 
 import copy
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,8 +15,8 @@ from pipelines.generate.conventions import CONVENTIONS
 from pipelines.generate.memory import is_out_of_memory
 from pipelines.generate.port import Ask
 from pipelines.generate.profile import Ability, ControlKind, Profile
-from pipelines.generate.readers import Embeddings, ReadingRoom
-from pipelines.generate.speed import READING, Shelf
+from pipelines.generate.readers import Embeddings, ReadingRoom, Sitting
+from pipelines.generate.speed import READING, Aside, Shelf
 
 _SHOWN_LETTERS = 40
 
@@ -66,6 +67,8 @@ class DiffusersGenerator:
         The profile's pipelines by class, loaded, on the device. They are copied, never called.
     shelf
         Where the text encoders lie, if not on the device.
+    aside
+        The denoiser, where it leaves the device while they read: then one call runs at a time.
     """
 
     def __init__(
@@ -75,11 +78,14 @@ class DiffusersGenerator:
         pipes: Mapping[str, Any],
         device: Place,
         shelf: Shelf | None = None,
+        aside: Aside | None = None,
     ) -> None:
         self._profile = profile
         self._pipes = dict(pipes)
         self._device = device
-        self._room = ReadingRoom(shelf)
+        self._room = ReadingRoom(shelf, aside)
+        self._aside = aside
+        self._alone = threading.Lock()
 
     @property
     def profile(self) -> Profile:
@@ -145,7 +151,11 @@ class DiffusersGenerator:
         """
         self._check_sizes(asks)
         try:
-            return self._painted(asks, cancelled)
+            if self._aside is None:
+                return self._painted(asks, cancelled)
+            with self._alone:
+                self._aside.come_back()  # where an earlier call had no room for it
+                return self._painted(asks, cancelled)
         except RuntimeError as fault:
             if not is_out_of_memory(fault):
                 raise
@@ -175,6 +185,12 @@ class DiffusersGenerator:
 
     def _turns(self, asks: Sequence[Ask]) -> dict[_Turn, list[tuple[int, Embeddings]]]:
         """Which pictures can be painted by one call; those of strength 0 by none."""
+        with self._room.sitting() as sitting:
+            return self._read_turns(asks, sitting)
+
+    def _read_turns(
+        self, asks: Sequence[Ask], sitting: Sitting
+    ) -> dict[_Turn, list[tuple[int, Embeddings]]]:
         turns: dict[_Turn, list[tuple[int, Embeddings]]] = {}
         alone = 0
         for index, ask in enumerate(asks):
@@ -184,7 +200,7 @@ class DiffusersGenerator:
             convention = CONVENTIONS[class_name]
             guidance_scale = self._guidance(ask)
             guided = guidance_scale > convention.guided_above
-            words = self._room.read(convention.reader, self._pipes[class_name], ask, guided=guided)
+            words = sitting.read(convention.reader, self._pipes[class_name], ask, guided=guided)
             alone += 0 if convention.batches else 1
             turn = _Turn(
                 class_name=class_name,

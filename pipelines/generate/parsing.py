@@ -116,6 +116,7 @@ _BY_KEY: dict[str, Callable[[object], Any]] = {
     "resident_bytes": _whole,
     "working_bytes": _whole,
     "text_encoder_bytes": _whole,
+    "denoiser_bytes": _whole,
     "folder": _path,
     "parts": _tables(Part, _PART),
     "loras": _tables(Lora, _LORA),

@@ -98,6 +98,9 @@ class Profile:
         What the weights hold on the device, and what one picture takes besides.
     text_encoder_bytes
         That part of `resident_bytes` that only reads the prompt.
+    denoiser_bytes
+        That part that takes the steps, and may leave the device while prompts are read; 0 where
+        it is not known.
     pipeline_also
         Class that runs the same components for what `pipeline` cannot take: a mask where that
         edits, a strength where that starts from noise; "" where there is none.
@@ -134,6 +137,7 @@ class Profile:
     resident_bytes: int
     working_bytes: int
     text_encoder_bytes: int = 0
+    denoiser_bytes: int = 0
     pipeline_also: str = ""
     variant: str = ""
     folder: Path | None = None
@@ -168,6 +172,8 @@ def _faults(profile: Profile) -> list[tuple[str, str]]:
         ("most_strength", 0 < profile.most_strength <= 1, "above 0, at most 1"),
         ("resident_bytes", profile.resident_bytes >= 0, "not below 0"),
         ("working_bytes", profile.working_bytes >= 0, "not below 0"),
+        ("text_encoder_bytes", profile.text_encoder_bytes >= 0, "not below 0"),
+        ("denoiser_bytes", profile.denoiser_bytes >= 0, "not below 0"),
     )  # fmt: skip
     return [(key, f"must be {limit}") for key, holds, limit in rules if not holds]
 

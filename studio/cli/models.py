@@ -1,5 +1,6 @@
 """``packshot models``: which weights there are, where they come from, what they take."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -34,12 +35,17 @@ def list_models(as_json: AsJson = False) -> None:
 
     Small models run on any computer. Painting models are for a graphics card: "this GPU" says
     whether one picture fits, from what `packshot models check` measured here, else from the sizes
-    of the weights.
+    of the weights. PACKSHOT_VRAM_BUDGET_GB=16 asks the same for a card of 16 GB, here or not.
     """
     store, found = weight_store(settings()), devices.find_devices()
     cards = pipelines.model_cards().values()
     card = next((one for one in found.found if one.kind == "cuda"), None)
-    budget_bytes = generator_budget_bytes(settings(), card.total_bytes if card else None)
+    planned = settings().vram_budget_gb > 0  # for a card that is elsewhere, or not bought yet
+    budget_bytes = (
+        generator_budget_bytes(settings(), card.total_bytes if card else None)
+        if card or planned
+        else None
+    )
     able = painters(generators_of(settings()), card=card, budget_bytes=budget_bytes)
     if as_json:
         small = [_describe(card, here=store.has(card.name)) for card in cards]
@@ -47,7 +53,8 @@ def list_models(as_json: AsJson = False) -> None:
         return
     print_table(_small_table(list(cards), store))
     out.print()
-    print_table(_painter_table(able))
+    where = "this GPU" if card or not budget_bytes else f"a GPU of {budget_bytes / 1e9:g} GB"
+    print_table(_painter_table(able, where=where))
     out.print(f"\n{found.note}", markup=False)
 
 
@@ -194,18 +201,27 @@ def _small_table(cards: list[pipelines.ModelCard], store: pipelines.WeightStore)
     return table
 
 
-def _painter_table(able: list[Painter]) -> Table:
-    table = Table("painting model", "can", "size", "licence", "here", "this GPU", box=None,
+def _painter_table(able: list[Painter], *, where: str) -> Table:
+    table = Table("painting model", "can", "size", "licence", "here", where, box=None,
                   pad_edge=False)  # fmt: skip
     for one in able:
         profile = one.profile
         size = readable(one.size_bytes) if one.size_bytes else "not known"
         licence = ", ".join(one.licences)
         licence = licence if profile.commercial else f"{licence}: {_NOT_FOR_COMMERCE}"
-        here = f"{one.here}: {one.pull}" if one.pull else one.here
+        here = f"{one.here}: {one.pull}" if one.pull else f"{one.here}{_measured(one)}"
         row = (profile.name, ", ".join(one.can), size, licence, here, one.fit)
         table.add_row(*(escape(cell) for cell in row))
     return table
+
+
+def _measured(one: Painter) -> str:
+    """What a check found, as part of a cell."""
+    if one.measured is None:
+        return ""
+    takes = one.measured.working_bytes
+    picture = "" if takes is None else f" + {readable(takes)} a picture"
+    return f"; measured: {readable(one.measured.resident_bytes)}{picture} on {one.measured.device}"
 
 
 def _describe(card: pipelines.ModelCard, *, here: bool) -> dict[str, object]:
@@ -243,8 +259,10 @@ def _describe_painter(one: Painter) -> dict[str, object]:
         "here": one.here == "yes",
         "lacks": "" if one.here == "yes" else one.here,
         "pull": one.pull,
-        "needs_bytes": one.needs_bytes,
-        "needs_with_text_encoders_in_main_memory_bytes": one.needs_shelved_bytes,
+        "needs_bytes": one.needs_bytes.get("nothing", 0),
+        "needs_with_text_encoders_in_main_memory_bytes": one.needs_bytes.get("readers", 0),
+        "needs_in_turns_bytes": one.needs_bytes.get("turns", 0),
+        "measured": None if one.measured is None else asdict(one.measured),
         "fits": one.fits,
         "fit": one.fit,
         "lossy_switches": list(one.lossy),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 import gpu
 import pipelines
@@ -13,40 +14,80 @@ from pipelines.generate import CheckpointStore, Generator, Profile, ProfileRegis
 from pipelines.generate.loading import load_generator
 from pipelines.generate.memory import unless_full
 from pipelines.generate.profile import DType
-from pipelines.generate.speed import Quickened, held_bytes, lossy_suffix, quicken, speed_options
+from pipelines.generate.speed import (
+    Offload,
+    Quickened,
+    held_bytes,
+    lossy_suffix,
+    quicken,
+    speed_options,
+)
 from studio.services.measurements import Measurement, Measurements
 from studio.services.painting import MeetingGenerator, Room
 
+_READING_SHARE = 1 / 16
+"""What reading takes besides the encoders' weights, over those: for 512 tokens, an encoder of 8 GB
+holds 0.16 GB of scores and as much again of what lies between its layers. Reckoned, rounded up."""
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """Bytes that a model takes on a device: all weights, those that only read, one picture."""
+    """Bytes that a model takes on a device.
+
+    Attributes
+    ----------
+    whole_bytes
+        All weights; of those, `reading_bytes` only read prompts, and `denoising_bytes` take the
+        steps, 0 where that is not known.
+    picture_bytes
+        What one picture takes besides.
+    """
 
     whole_bytes: int
     reading_bytes: int
     picture_bytes: int
+    denoising_bytes: int = 0
 
-    def resident_bytes(self, *, shelved: bool) -> int:
+    def resident_bytes(self, offload: Offload = "nothing") -> int:
         """What stays there between two pictures."""
-        return self.whole_bytes - (self._reading_bytes if shelved else 0)
+        return self.whole_bytes - (0 if offload == "nothing" else self._reading_bytes)
 
-    def working_bytes(self, *, shelved: bool) -> int:
-        """What comes and goes: what lies on the shelf reads before anything is painted."""
-        return max(self.picture_bytes, self._reading_bytes) if shelved else self.picture_bytes
+    def working_bytes(self, offload: Offload = "nothing") -> int:
+        """What comes and goes: prompts are read before anything is painted, never meanwhile."""
+        match offload:
+            case "nothing":
+                return self.picture_bytes
+            case "readers":
+                return max(self.picture_bytes, self._reading_peak_bytes)
+            case "turns":
+                room = min(self.denoising_bytes, self.resident_bytes("turns"))
+                return max(self.picture_bytes, self._reading_peak_bytes - room)
+            case _:
+                assert_never(offload)
 
     @property
     def _reading_bytes(self) -> int:
         return min(self.reading_bytes, self.whole_bytes)
 
-    def is_shelved(self, room: Room) -> bool:
-        """Whether text encoders lie in main memory, so that a whole batch has room."""
-        return room.is_tight(self.whole_bytes + self.picture_bytes * room.most_pictures)
+    @property
+    def _reading_peak_bytes(self) -> int:
+        return int(self._reading_bytes * (1 + _READING_SHARE))
 
-    def least_bytes(self, *, shelved: bool) -> int:
-        """What must be there for one picture."""
-        return self.resident_bytes(shelved=shelved) + self.working_bytes(shelved=shelved)
+    def offload(self, room: Room) -> Offload:
+        """What lies in main memory on a device: no more than must, so that a batch has room."""
+        if not room.is_tight(self.whole_bytes + self.picture_bytes * room.most_pictures):
+            return "nothing"
+        return self.least_offload(room.budget_bytes)
+
+    def least_offload(self, budget_bytes: int) -> Offload:
+        """The text encoders, if one picture has room then; else they and the denoiser in turns."""
+        readers, turns = self.least_bytes("readers"), self.least_bytes("turns")
+        return "readers" if readers <= budget_bytes or turns == readers else "turns"
+
+    def least_bytes(self, offload: Offload = "nothing") -> int:
+        """What must be there for one picture: the peak, not the sum of what is never together."""
+        return self.resident_bytes(offload) + self.working_bytes(offload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +216,7 @@ class Generators:
             whole_bytes=(tried and tried.resident_bytes)
             or self.checkpoints.resident_bytes(profile, dtype=dtype),
             reading_bytes=profile.text_encoder_bytes,
+            denoising_bytes=profile.denoiser_bytes,
             picture_bytes=(tried and tried.working_bytes) or profile.working_bytes,
         )
 
@@ -183,15 +225,15 @@ class Generators:
     ) -> gpu.ModelSpec[Generator]:
         """How the cache loads a model, what it then holds, and what a picture takes besides."""
         needs = self.needs(profile, key=key, device=room.device)
-        shelved = needs.is_shelved(room)
+        offload = needs.offload(room)
         return gpu.ModelSpec(
             key=key,
-            load=lambda: self.load(profile, room=room, lossy=lossy, shelved=shelved).generator,
-            resident_bytes=needs.resident_bytes(shelved=shelved),
-            working_bytes=needs.working_bytes(shelved=shelved),
+            load=lambda: self.load(profile, room=room, lossy=lossy, offload=offload).generator,
+            resident_bytes=needs.resident_bytes(offload),
+            working_bytes=needs.working_bytes(offload),
         )
 
-    def load(self, profile: Profile, *, room: Room, lossy: bool, shelved: bool) -> Loaded:
+    def load(self, profile: Profile, *, room: Room, lossy: bool, offload: Offload) -> Loaded:
         """Load a model past the cache, and make it fast.
 
         Raises
@@ -199,7 +241,7 @@ class Generators:
         ModelMissing, CheckpointUnusable, ProfileInvalid, ExtraMissing, OutOfMemory
         """
         folder = self.checkpoints.require(profile)
-        generator = load_generator(profile, folder, device=room.device, shelved=shelved)
+        generator = load_generator(profile, folder, device=room.device, offload=offload)
         options = speed_options(
             profile,
             kind="cpu" if room.device == "cpu" else "cuda",
@@ -218,7 +260,7 @@ class Generators:
                 "model": profile.name,
                 "switched_on": quickened.done,
                 "left_out": dict(quickened.left_out),
-                "text_encoders_shelved": shelved,
+                "offload": offload,
             },
         )
         return Loaded(

@@ -10,9 +10,12 @@ from gpu.devices.torch import Device
 from pipelines.errors import PipelineError
 from pipelines.generate import Profile
 from pipelines.generate.checkpoints import recorded_commits
-from pipelines.generate.speed import LOSSY
+from pipelines.generate.speed import LOSSY, Offload
 from studio.services.generators import Generators, Needs
+from studio.services.measurements import Measurement
 
+_NO_CARD: Final = "no card"
+"""A device on which nothing was ever measured."""
 _GB_FROM: Final = 100_000_000
 _CAN: Final = {
     "inpaint": "scenes",
@@ -21,6 +24,12 @@ _CAN: Final = {
     "control": "control maps",
 }
 """Abilities that a person chooses a model by, in their words."""
+_IN_MAIN_MEMORY: Final[Mapping[Offload, str]] = {
+    "nothing": "",
+    "readers": ", text encoders in main memory while it paints",
+    "turns": ", text encoders and the rest in turns",
+}
+"""Ways to lie on a card, the fastest first, as `fit_of` tells them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +46,18 @@ class Painter:
         Its own, and those of its parts that have another.
     fetched
         Commit by repository of what was fetched.
-    needs_bytes, needs_shelved_bytes
-        Bytes for one picture: with everything on the GPU, and with the text encoders in main
-        memory; 0 where the profile does not know.
+    measured
+        What it took when it was last tried, on this GPU, or on the processor where there is none;
+        None where it never was. On a processor numbers are twice as long: it tells of no GPU.
+    needs_bytes
+        For one picture, by what is not on the GPU all the time; empty where the profile does not
+        know.
     here
         "yes", or what is lacking.
     pull
         The command that brings it; "" where it is here, or lies in a folder of the user's.
     fits
-        Whether this machine's GPU can run it; None without one, or where its needs are unknown.
+        Whether the GPU can run it; None without one, or where its needs are unknown.
     fit
         The same as a sentence.
     lossy
@@ -55,10 +67,10 @@ class Painter:
     profile: Profile
     licences: tuple[str, ...]
     fetched: Mapping[str, str]
+    measured: Measurement | None
     can: tuple[str, ...]
     size_bytes: int
-    needs_bytes: int
-    needs_shelved_bytes: int
+    needs_bytes: Mapping[Offload, int]
     here: str
     pull: str
     fits: bool | None
@@ -66,7 +78,9 @@ class Painter:
     lossy: tuple[str, ...]
 
 
-def painters(generators: Generators, *, card: Device | None, budget_bytes: int) -> list[Painter]:
+def painters(
+    generators: Generators, *, card: Device | None, budget_bytes: int | None
+) -> list[Painter]:
     """Every profile, in the order of their names.
 
     Parameters
@@ -74,7 +88,7 @@ def painters(generators: Generators, *, card: Device | None, budget_bytes: int) 
     card
         The GPU that would run them.
     budget_bytes
-        What they may take of its memory.
+        What they may take of its memory, or of one that is planned for.
 
     Raises
     ------
@@ -86,24 +100,30 @@ def painters(generators: Generators, *, card: Device | None, budget_bytes: int) 
     ]
 
 
-def fit_of(needs: Needs, *, card: Device | None, budget_bytes: int) -> tuple[bool | None, str]:
+def fit_of(needs: Needs, *, budget_bytes: int | None) -> tuple[bool | None, str]:
     """Whether a model fits a GPU, and how a person would say it.
 
+    Parameters
+    ----------
+    budget_bytes
+        What it may take; None without a GPU, and without a budget that stands for one.
+
     >>> needs = Needs(whole_bytes=7 * 10**9, reading_bytes=2 * 10**9, picture_bytes=4 * 10**9)
-    >>> fit_of(needs, card=None, budget_bytes=0)
+    >>> fit_of(needs, budget_bytes=None)
     (None, 'no GPU here: needs 9.0 GB')
+    >>> fit_of(needs, budget_bytes=10 * 10**9)
+    (True, 'yes: 9.0 GB of 10.0 GB, text encoders in main memory while it paints')
     """
-    whole, shelved = needs.least_bytes(shelved=False), needs.least_bytes(shelved=True)
     if not needs.whole_bytes:
         return None, "not known"
-    if card is None:
-        return None, f"no GPU here: needs {readable(shelved)}"
-    if whole <= budget_bytes:
-        return True, f"yes: {readable(whole)} of {readable(budget_bytes)}"
-    if shelved <= budget_bytes:
-        text = f"yes: {readable(shelved)} of {readable(budget_bytes)}, text encoders in main memory"
-        return True, text
-    return False, f"no: needs {readable(shelved)}, has {readable(budget_bytes)}"
+    least = min(needs.least_bytes(one) for one in _IN_MAIN_MEMORY)
+    if budget_bytes is None:
+        return None, f"no GPU here: needs {readable(least)}"
+    for offload, told in _IN_MAIN_MEMORY.items():
+        needed = needs.least_bytes(offload)
+        if needed <= budget_bytes:
+            return True, f"yes: {readable(needed)} of {readable(budget_bytes)}{told}"
+    return False, f"no: needs {readable(least)}, has {readable(budget_bytes)}"
 
 
 def readable(count: int) -> str:
@@ -116,21 +136,25 @@ def readable(count: int) -> str:
 
 
 def _painter(
-    generators: Generators, profile: Profile, *, card: Device | None, budget_bytes: int
+    generators: Generators, profile: Profile, *, card: Device | None, budget_bytes: int | None
 ) -> Painter:
     here, pull = _standing(generators, profile)
+    kept, device = generators.measurements, card.name if card else "cpu"
+    measured = None if kept is None or here != "yes" else kept.newest(profile.name, device=device)
     needs = _needs(generators, profile, card, here=here == "yes")
-    fits, fit = fit_of(needs, card=card, budget_bytes=budget_bytes)
+    fits, fit = fit_of(needs, budget_bytes=budget_bytes)
     return Painter(
         profile=profile,
         licences=tuple(
             dict.fromkeys([profile.licence, *(one.licence for one in profile.parts if one.licence)])
         ),
         fetched=recorded_commits(generators.checkpoints.path(profile)),
+        measured=measured,
         can=tuple(words for ability, words in _CAN.items() if ability in profile.abilities),
         size_bytes=needs.whole_bytes,
-        needs_bytes=needs.whole_bytes and needs.least_bytes(shelved=False),
-        needs_shelved_bytes=needs.whole_bytes and needs.least_bytes(shelved=True),
+        needs_bytes={one: needs.least_bytes(one) for one in _IN_MAIN_MEMORY}
+        if needs.whole_bytes
+        else {},
         here=here,
         pull=pull,
         fits=fits,
@@ -158,11 +182,12 @@ def _needs(generators: Generators, profile: Profile, card: Device | None, *, her
     plain = Needs(
         whole_bytes=profile.resident_bytes,
         reading_bytes=profile.text_encoder_bytes,
+        denoising_bytes=profile.denoiser_bytes,
         picture_bytes=profile.working_bytes,
     )
     if not here:
         return plain
     try:
-        return generators.usual_needs(profile, device=card.name if card else "cpu")
+        return generators.usual_needs(profile, device=card.name if card else _NO_CARD)
     except PipelineError:
         return plain  # damaged weights: `check` says what is wrong with them

@@ -45,10 +45,10 @@ def try_model(generators: Generators, profile: Profile) -> Trial:
     room = generators.room()
     key = generators.name(profile.name, noncommercial=True)
     needs = generators.needs(profile, key=key, device=room.device)
-    shelved = needs.is_shelved(room)
+    offload = needs.offload(room)
     loaded, loading = use_of(
         room.device,
-        lambda: generators.load(profile, room=room, lossy=generators.lossy, shelved=shelved),
+        lambda: generators.load(profile, room=room, lossy=generators.lossy, offload=offload),
     )
     steps = profile.steps if room.device != "cpu" else min(profile.steps, _PROCESSOR_STEPS)
     ask = _ask(profile, steps=steps)

@@ -50,6 +50,20 @@ def test_a_list_for_programs_has_both_kinds(packshot: Commands, mine: Path) -> N
     assert listed["qwen-image-edit"]["lossy_switches"] == ["first_block_cache", "fp8_matrices"]
 
 
+def test_a_list_answers_for_a_card_that_is_elsewhere(
+    packshot: Commands, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PACKSHOT_VRAM_BUDGET_GB", "16")
+    listed = {one["name"]: one for one in packshot("models", "list", "--json").data}
+    assert listed["flux2-klein"]["fits"]
+    assert "11.9 GB of 16.0 GB" in listed["flux2-klein"]["fit"]
+    assert listed["qwen-image-edit"]["fits"] is False
+    assert listed["flux2-klein"]["needs_in_turns_bytes"] < 12e9
+    (control,) = listed["sdxl-union-inpaint"]["parts"]
+    assert (len(control["revision"]), control["licence"]) == (40, "Apache-2.0")
+    assert "a GPU of 16 GB" in " ".join(packshot("models", "list").out.split())
+
+
 def test_a_check_tries_the_model_and_keeps_what_it_took(
     packshot: Commands, mine: Path, tmp_path: Path
 ) -> None:
@@ -57,12 +71,15 @@ def test_a_check_tries_the_model_and_keeps_what_it_took(
     assert (told["whole"], told["device"], told["steps"]) == (True, "cpu", 2)
     assert told["size_px"] == [64, 64]
     assert told["resident_bytes"] > 100_000
+    (listed,) = [one for one in packshot("models", "list", "--json").data if one["name"] == "mine"]
+    assert listed["measured"]["resident_bytes"] == told["resident_bytes"]
+    assert "; measured: " in " ".join(packshot("models", "list").out.split())
     assert told["picture_s"] > 0
     kept = json.loads(Path(told["kept"]).read_text(encoding="utf-8"))
     assert kept["resident_bytes"] == told["resident_bytes"]
     assert Path(told["kept"]).is_relative_to(tmp_path / "measured")
     listed = {one["name"]: one for one in packshot("models", "list", "--json").data}
-    assert listed["mine"]["size_bytes"] == told["resident_bytes"]
+    assert listed["mine"]["size_bytes"] == pytest.approx(told["resident_bytes"], rel=0.01)
 
 
 @pytest.mark.parametrize("colour", [(0, 0, 0), (200, 30, 40)])

@@ -77,7 +77,7 @@ def test_a_processor_is_reckoned_with_numbers_of_32_bits(
     here = generators.needs(profile, key=name, device="cpu").whole_bytes
     on_card = generators.needs(profile, key=name, device="cuda:0").whole_bytes
     assert here == 2 * on_card
-    loaded = generators.load(profile, room=generators.room(), lossy=False, shelved=False)
+    loaded = generators.load(profile, room=generators.room(), lossy=False, offload="nothing")
     assert here == pytest.approx(loaded.held_bytes, rel=0.01)
 
 

@@ -17,17 +17,20 @@ from pipelines.generate.speed.options import (
     lossy_suffix,
     speed_options,
 )
-from pipelines.generate.speed.quicken import Quickened, held_bytes, quicken
-from pipelines.generate.speed.shelf import READING, Shelf
+from pipelines.generate.speed.quicken import Quickened, denoiser, held_bytes, quicken
+from pipelines.generate.speed.shelf import READING, Aside, Offload, Shelf
 
 __all__ = [
     "LOSSY",
     "READING",
     "SWITCHES",
+    "Aside",
+    "Offload",
     "Quickened",
     "Shelf",
     "SpeedOptions",
     "Switch",
+    "denoiser",
     "held_bytes",
     "lossy_suffix",
     "quicken",

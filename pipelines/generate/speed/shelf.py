@@ -1,8 +1,12 @@
-"""Text encoders that lie in main memory and come onto the card only to read."""
+"""What lies in main memory while the card works: text encoders, and what waits for them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
+
+Offload = Literal["nothing", "readers", "turns"]
+"""What is not on the card all the time: nothing; the text encoders, which come only to read; or
+besides them, as long as they read, the denoiser, so that the two are never there together."""
 
 READING = frozenset({"text_encoder", "text_encoder_2"})
 """Components of pipelines that only read: prompts are read beforehand, so that these may lie
@@ -51,6 +55,55 @@ class Shelf:
         finally:
             for one, data in self._originals.values():
                 one.data = data
+
+
+class Aside:
+    """A module that leaves the device while others need its room, and comes back as it was.
+
+    What is in main memory is kept from the first time on: weights do not change, so that leaving
+    again costs nothing. One user at a time; the caller sees to that.
+
+    Parameters
+    ----------
+    module
+        On the device.
+    leave, fetch
+        Make of a tensor the one in main memory, and of that the one to work with.
+    """
+
+    def __init__(
+        self, module: Any, *, leave: Callable[[Any], Any], fetch: Callable[[Any], Any]
+    ) -> None:
+        self._module = module
+        self._leave, self._fetch = leave, fetch
+        # With the tensor itself: as long as it is held, no other takes its id.
+        self._kept: dict[int, tuple[Any, Any]] = {}
+        self._gone: list[Any] = []
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Have the module's room while the block runs.
+
+        Raises
+        ------
+        Whatever `fetch` raises, such as that the card has no room; `come_back` then tries again
+        """
+        try:
+            for one in _tensors(self._module):
+                if id(one) not in self._kept:
+                    self._kept[id(one)] = one, self._leave(one.data)
+                one.data = self._kept[id(one)][1]
+                self._gone.append(one)
+            yield
+        finally:
+            self.come_back()
+
+    def come_back(self) -> None:
+        """Bring back what is still away; nothing if all is there."""
+        while self._gone:
+            one = self._gone[-1]
+            one.data = self._fetch(self._kept[id(one)][1])
+            self._gone.pop()
 
 
 def _tensors(module: Any) -> list[Any]:

@@ -100,7 +100,7 @@ def test_text_encoders_that_cannot_be_pinned_are_told_as_a_lack_of_memory(
 
     monkeypatch.setattr("pipelines.generate.loading.Shelf", full)
     with pytest.raises(OutOfMemory, match="this computer has too little memory for its weights"):
-        load_generator(profile, folder, device="cpu", shelved=True)
+        load_generator(profile, folder, device="cpu", offload="readers")
 
 
 def test_a_part_of_an_unknown_class_is_refused(profile: Profile, folder: Path) -> None:

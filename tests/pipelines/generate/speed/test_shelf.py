@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pipelines.generate.speed import Shelf
+from pipelines.generate.speed import Aside, Shelf
 
 
 def module() -> torch.nn.Module:
@@ -50,3 +50,41 @@ def test_a_shared_weight_is_fetched_once() -> None:
 
     with Shelf([layers, layers], fetch=fetch).at_hand():
         assert len(fetched) == len(places(layers))
+
+
+def test_what_goes_aside_comes_back_as_it_was() -> None:
+    layers = module()
+    expected, left = layers(torch.ones(1, 4)), []
+
+    def leave(tensor: torch.Tensor) -> torch.Tensor:
+        left.append(tensor)
+        return tensor.clone()
+
+    aside = Aside(layers, leave=leave, fetch=torch.clone)
+    for _ in range(2):
+        before = places(layers)
+        with aside.away():
+            assert not set(places(layers)) & set(before)
+        assert torch.equal(layers(torch.ones(1, 4)), expected)
+    assert len(left) == len(places(layers)), "copied once: weights do not change"
+
+
+def test_what_had_no_room_to_come_back_is_brought_later() -> None:
+    layers = module()
+    expected, room = layers(torch.ones(1, 4)), [3]
+
+    def fetch(tensor: torch.Tensor) -> torch.Tensor:
+        room[0] -= 1
+        if room[0] < 0:
+            raise torch.OutOfMemoryError
+        return tensor.clone()
+
+    aside = Aside(layers, leave=torch.clone, fetch=fetch)
+    with pytest.raises(torch.OutOfMemoryError), aside.away():
+        pass
+    away = places(layers)
+    room[0] = 100
+    aside.come_back()
+    assert places(layers) != away
+    assert torch.equal(layers(torch.ones(1, 4)), expected)
+    assert room[0] == 100 - (len(away) - 3), "what was back already was not fetched again"
