@@ -96,7 +96,8 @@ def effective_groups(
 ) -> list[tuple[EffectiveArm, ...]]:
     """`effective_arms` of many groups of segments at once."""
     trials, successes = table.trials(metric), table.successes(metric)
-    shown, tried, won = table.stacked(groups, table.impressions, trials, successes)
+    impressions = trials if metric == "click_rate" else table.impressions
+    shown, tried, won = table.stacked(groups, impressions, trials, successes)
     effective = effective_counts(tried, won)
     columns = (
         shown.sum(axis=1).tolist(),

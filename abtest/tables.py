@@ -42,56 +42,79 @@ _NOWHERE = -1
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CountTable:
-    """The cells of the compared variants, each array (segments, periods, variants).
+    """The cells of the compared variants; each of its numbers is (segments, periods, variants).
+
+    Numbers are filled in when they are asked for: clicks need no money.
 
     Parameters
     ----------
-        segments      : names, in the order of the first axis
-        stratum       : (segments, periods), number of the allocation in force among these
-                        variants; -1 where it served none of them
-        matured       : impressions, as far as their conversions have come
-        value_squares : NaN where it is not known
+        segments : names, in the order of the first axis
+        stratum  : (segments, periods), number of the allocation in force among these variants; -1
+                   where it served none of them
+        shape    : of each array
+        cells    : that were counted, and the flat `place` of each
     """
 
     segments: Mapping[str, int]
     stratum: NDArray[np.intp]
-    impressions: Floats
-    clicks: Floats
-    conversions: Floats
-    matured: Floats
-    value: Floats
-    value_squares: Floats
+    shape: tuple[int, int, int]
+    cells: Sequence[Cell]
+    place: NDArray[np.intp]
 
     @classmethod
     def of(cls, counts: Counts, variants: Sequence[str]) -> CountTable:
         """The table of some variants; cells of others (dropped ones) are left out."""
         segments = {name: place for place, name in enumerate(counts.segments)}
-        columns = {name: place for place, name in enumerate(variants)}
         periods = {period.id: place for place, period in enumerate(counts.periods)}
-        shape = (len(segments), len(periods), len(columns))
+        columns = {name: place for place, name in enumerate(variants)}
+        days, arms = len(periods), len(columns)
         found = [
-            ((segments[segment] * shape[1] + periods[period]) * shape[2] + columns[variant], cell)
+            ((segments[segment] * days + periods[period]) * arms + columns[variant], cell)
             for (segment, variant, period), cell in counts.cells.items()
             if variant in columns
         ]
-        place = np.array([at for at, _ in found], dtype=np.intp)
-        cells = [cell for _, cell in found]
-
-        def filled(numbers: list[float]) -> Floats:
-            table = np.zeros(shape)
-            table.flat[place] = numbers
-            return table
-
         return cls(
             segments=segments,
             stratum=_strata(counts, variants),
-            impressions=filled([cell.impressions for cell in cells]),
-            clicks=filled([cell.clicks for cell in cells]),
-            conversions=filled([cell.conversions for cell in cells]),
-            matured=filled([cell.trials for cell in cells]),
-            value=filled([cell.value for cell in cells]),
-            value_squares=filled([_squares(cell) for cell in cells]),
+            shape=(len(segments), days, arms),
+            cells=[cell for _, cell in found],
+            place=np.array([place for place, _ in found], dtype=np.intp),
         )
+
+    @property
+    def impressions(self) -> Floats:
+        """Exposed units."""
+        return self._filled([cell.impressions for cell in self.cells])
+
+    @property
+    def clicks(self) -> Floats:
+        """Of them that clicked."""
+        return self._filled([cell.clicks for cell in self.cells])
+
+    @property
+    def conversions(self) -> Floats:
+        """Of them that bought."""
+        return self._filled([cell.conversions for cell in self.cells])
+
+    @property
+    def matured(self) -> Floats:
+        """Impressions, as far as their conversions have come."""
+        return self._filled([cell.trials for cell in self.cells])
+
+    @property
+    def value(self) -> Floats:
+        """Money."""
+        return self._filled([cell.value for cell in self.cells])
+
+    @property
+    def value_squares(self) -> Floats:
+        """Squares of each buyer's money, NaN where they are not known."""
+        return self._filled([_squares(cell) for cell in self.cells])
+
+    def _filled(self, numbers: Sequence[float]) -> Floats:
+        table = np.zeros(self.shape)
+        table.flat[self.place] = numbers
+        return table
 
     def trials(self, metric: Metric) -> Floats:
         """What the metric is a share of."""

@@ -76,9 +76,10 @@ def earnings(
         converted : of each group, its arms fitted with the metric `conversion_rate`
     Raises          InvalidCounts: negative money, or money without a conversion
     """
-    _check(table)
-    orders, money = table.stacked(groups, table.conversions, table.value)
-    whole = table.conversions.sum(), table.value.sum()
+    sold, taken = table.conversions, table.value
+    _check(sold, taken)
+    orders, money = table.stacked(groups, sold, taken)
+    whole = sold.sum(), taken.sum()
     typical = float(whole[1] / whole[0]) if whole[1] > 0 else 1.0
     square = _order_variation(table, typical)
     spent = _Spent.of(orders, money / typical, square)
@@ -108,24 +109,25 @@ def earnings(
     )
 
 
-def _check(table: CountTable) -> None:
-    if (table.value < 0).any():
+def _check(sold: Floats, taken: Floats) -> None:
+    if (taken < 0).any():
         raise InvalidCounts("value", "negative in a cell; count what orders earned, before returns")
-    if ((table.value > 0) & (table.conversions == 0)).any():
+    if ((taken > 0) & (sold == 0)).any():
         raise InvalidCounts("value", "money in a cell without a conversion")
 
 
 def _order_variation(table: CountTable, typical: float) -> float:
     """cv^2 of orders: from their squares, or else from how the cells' means scatter."""
-    of_arm, sold = table.value.sum(axis=(0, 1)), table.conversions.sum(axis=(0, 1))
-    mean = of_arm / np.maximum(sold, 1.0)
-    if np.isnan(table.value_squares).any():
-        filled = table.conversions > 0
-        scatter = (table.value - mean * table.conversions) ** 2
-        left = float((scatter[filled] / table.conversions[filled]).sum())
+    orders, money, squares = table.conversions, table.value, table.value_squares
+    sold, taken = orders.sum(axis=(0, 1)), money.sum(axis=(0, 1))
+    mean = taken / np.maximum(sold, 1.0)
+    if np.isnan(squares).any():
+        filled = orders > 0
+        scatter = (money - mean * orders) ** 2
+        left = float((scatter[filled] / orders[filled]).sum())
         free = float(filled.sum() - (sold > 0).sum())
     else:
-        left = float((table.value_squares.sum(axis=(0, 1)) - of_arm * mean).sum())
+        left = float((squares.sum(axis=(0, 1)) - taken * mean).sum())
         free = float(sold.sum() - (sold > 0).sum())
     seen = max(left, 0.0) / typical**2
     square = (seen + _USUAL_WEIGHT * _USUAL_SQUARE) / (free + _USUAL_WEIGHT)
