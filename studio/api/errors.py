@@ -54,6 +54,7 @@ STATUS_OF: Final[dict[type[Exception], int]] = {
     experiment_errors.KeyNotFound: 404,
     experiment_errors.ActionRefused: 409,
     experiment_errors.ItemBusy: 409,
+    experiment_errors.LayerBusy: 409,
     experiment_errors.VerdictMissing: 409,
     experiment_errors.BatchTooLarge: 413,
     experiment_errors.KeyRefused: 401,

@@ -69,6 +69,16 @@ def create(
     period_hours: Annotated[
         float, typer.Option(help="How often traffic is moved towards what does well.")
     ] = _OPTIONS.period_s / _HOUR_S,
+    layer: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Tests of one layer never meet in a shopper: each takes a share of them.",
+        ),
+    ] = "",
+    share: Annotated[
+        float, typer.Option(help="Share of the layer's shoppers that the test takes; 0.5 is half.")
+    ] = _OPTIONS.share,
     no_auto_promote: Annotated[
         bool,
         typer.Option(
@@ -99,6 +109,8 @@ def create(
         auto_promote=not no_auto_promote,
         holdout=holdout,
         period_s=period_hours * _HOUR_S,
+        layer=layer or None,
+        share=share,
     )
     # Checked as a whole before a byte is stored: a refused test leaves nothing behind.
     _new_test(item, images, control=control, segments=segments, options=options)

@@ -44,6 +44,10 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
         f"  compares {options.metric.replace('_', ' ')}, {winners}, at least "
         f"{options.gate.min_days:g} days, moves traffic every {options.period_s / 3600:g} h, {acts}"
     )
+    if options.layer is not None:
+        out.print(
+            f"  in layer {options.layer}: {options.share * 100:.4g}% of its shoppers", markup=False
+        )
     for promotion in test.promotions:
         out.print(f"  {_promotion_text(promotion)}", markup=False)
     out.print(f"[dim]{_next_step(test)}[/dim]")

@@ -80,6 +80,19 @@ PERIOD = Table(
 )
 """Spans of constant allocation. After a promotion one more is opened, for the holdout."""
 
+LAYER = Table("layer", METADATA, Column("name", String(64), primary_key=True))
+"""Layers that a test ever ran in; its row is locked while a slice is cut from it."""
+
+LAYER_SLICE = Table(
+    "layer_slice",
+    METADATA,
+    Column("test_id", String(64), primary_key=True),
+    Column("layer", ForeignKey("layer.name"), nullable=False),
+    Column("ranges", JSON, nullable=False),
+    Index("layer_slice_by_layer", "layer"),
+)
+"""The buckets that running tests hold, see `abtest.layers`; a row goes when its test ends."""
+
 EVENT = Table(
     "event",
     METADATA,

@@ -11,6 +11,7 @@
         ├── SegmentNotFound     the test has no such segment
         ├── ActionRefused       the test's state does not allow the action
         ├── ItemBusy            another test runs on the same item
+        ├── LayerBusy           the layer has less left than the test wants
         ├── VerdictMissing      promotion by verdict, but the verdict is another
         ├── ReasonMissing       a decision by hand says why
         ├── BatchTooLarge       more events or items than one request may carry
@@ -106,6 +107,14 @@ class ItemBusy(ExperimentError):
         super().__init__(f"item {item!r} is in test {test_id} already; stop that one first")
         self.item = item
         self.test_id = test_id
+
+
+class LayerBusy(ExperimentError):
+    """The tests that run in a layer leave less of it than this one wants."""
+
+    def __init__(self, *, layer: str, why: str) -> None:
+        super().__init__(why)
+        self.layer = layer
 
 
 class VerdictMissing(ExperimentError):

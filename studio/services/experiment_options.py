@@ -39,6 +39,8 @@ class TestOptions:
         auto_promote : act on a verdict as soon as a period is closed; otherwise only report it
         holdout      : share of units that a promotion leaves on the control, range [0, 1)
         period_s     : length of a period
+        layer        : tests of one layer never meet in a shopper; None for a test of its own
+        share        : of the layer's shoppers that the test takes while it runs, range (0, 1]
     """
 
     __test__ = False
@@ -52,6 +54,8 @@ class TestOptions:
     auto_promote: bool = True
     holdout: float = HOLDOUT
     period_s: float = 86_400.0
+    layer: str | None = None
+    share: float = 1.0
 
     def __post_init__(self) -> None:
         if self.metric not in ("click_rate", "conversion_rate"):
@@ -64,6 +68,16 @@ class TestOptions:
             raise TestInvalid(field="holdout", why=f"{self.holdout} is not a share below 1")
         if not 60.0 <= self.period_s <= 30 * 86_400.0:
             raise TestInvalid(field="period_s", why="a period lasts a minute to 30 days")
+        self._check_layer()
+
+    def _check_layer(self) -> None:
+        if not 1e-4 <= self.share <= 1.0:
+            raise TestInvalid(field="share", why="use a share from 0.0001 to 1")
+        if self.layer is None:
+            if self.share < 1.0:
+                raise TestInvalid(field="share", why="a share is that of a layer; name the layer")
+        elif not (1 <= len(self.layer) <= 64 and self.layer.isprintable()):
+            raise TestInvalid(field="layer", why="use 1 to 64 printable characters")
 
     def analysis(self, *, control: str, dropped: frozenset[str]) -> AnalysisOptions:
         """What the engine needs of it."""

@@ -32,10 +32,12 @@ from abtest import (
     PlannedVariant,
     Reason,
     Segment,
+    Slice,
     Snapshot,
     TestPlan,
     TestState,
 )
+from studio.db import layers
 from studio.db import tests as rows
 from studio.db.engine import DatabaseFault, Engine, reading
 from studio.db.records import TestRecord
@@ -171,17 +173,18 @@ class Feed:
             live = [TestState.RUNNING, TestState.PROMOTED]
             ids = rows.list_ids(connection, states=live)
             tests = rows.load_tests(connection, ids)
+            slices = layers.slices_of(connection, ids)
         # A running test goes before an older promotion on the same item.
         order = sorted(ids, key=lambda test_id: tests[test_id].state is not TestState.RUNNING)
         return Snapshot(
             version=version,
             built_at_s=now_s,
             items={item: self._image_url(image) for item, image in items.items()},
-            plans=[self._plan(tests[test_id]) for test_id in order],
+            plans=[self._plan(tests[test_id], slices.get(test_id)) for test_id in order],
             fallback=self._fallback,
         )
 
-    def _plan(self, test: TestRecord) -> TestPlan:
+    def _plan(self, test: TestRecord, held: Slice | None) -> TestPlan:
         period = test.periods[-1]
         winners = {promotion.segment: promotion.variant for promotion in test.standing}
         return TestPlan(
@@ -202,6 +205,7 @@ class Feed:
             promoted={name: variant for name, variant in winners.items() if name is not None},
             promoted_all=winners.get(None),
             holdout=TestOptions.from_dict(test.options).holdout,
+            slice=held,
         )
 
     def _empty(self) -> Snapshot:

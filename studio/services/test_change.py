@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from abtest import Action, Analysis, TestState, TransitionRefused, after
+from studio.db import layers
 from studio.db import tests as rows
 from studio.db.engine import Connection
 from studio.db.records import PeriodRecord, TestRecord
@@ -108,6 +109,7 @@ class Change:
     def end(self, state: TestState) -> None:
         """Close the open period and move to a state that takes no more test traffic."""
         rows.close_period(self.connection, self.test.id, at_s=self.now_s)
+        layers.free_slice(self.connection, self.test.id)
         ended_s = self.now_s if self.test.ended_s is None else None
         rows.set_state(self.connection, self.test.id, state, ended_s=ended_s)
 

@@ -24,11 +24,10 @@ from studio.db.engine import Engine, reading, writing
 from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
 from studio.db.text import is_storable
 from studio.db.traffic import watches_due
-from studio.services import promotion
+from studio.services import promotion, slicing
 from studio.services.experiment_analysis import even_split, past_tests
 from studio.services.experiment_errors import (
     ActionRefused,
-    ItemBusy,
     ReasonMissing,
     TestInvalid,
     VariantNotFound,
@@ -91,19 +90,21 @@ class Tests:
     def start(self, test_id: str, *, who: str) -> TestRecord:
         """Split traffic from now on, evenly at first.
 
+        Tests of one layer may run on one item side by side: no shopper is in two of them.
+
         Raises
         ------
-            TestNotFound, ActionRefused, ItemBusy
+            TestNotFound, ActionRefused, ItemBusy, LayerBusy
         """
         with self._change(test_id, Action.START, who=who) as change:
-            item = change.test.item
-            running = rows.list_ids(change.connection, states=[TestState.RUNNING], item=item)
-            if running:
-                raise ItemBusy(item=item, test_id=running[0])
+            held = slicing.take_slice(change.connection, change.test)
+            slicing.check_item(change.connection, change.test, held)
             rows.set_state(change.connection, test_id, TestState.RUNNING, started_s=change.now_s)
             first = even_split(change.test, at_s=change.now_s)
             rows.open_period(change.connection, test_id, first)
-            change.audit(weights=dict(first.weights))
+            change.audit(
+                weights=dict(first.weights), layer=None if held is None else held.to_dict()
+            )
             return change.current()
 
     def stop(self, test_id: str, *, who: str, reason: str = "") -> TestRecord:

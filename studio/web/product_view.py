@@ -18,6 +18,7 @@ _REASONS = {
     "test": "Still in the test",
     "holdout": "Held back from the winner, to keep measuring",
     "default": "Default image",
+    "outside_layer": "Default image: not in the test's part of its layer",
     "unknown_item": "Unknown item",
 }
 

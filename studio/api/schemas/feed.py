@@ -63,7 +63,7 @@ class DecisionOut(BaseModel):
     test: str | None
     segment: str | None
     propensity: float = Field(description="With which probability it was to be this variant.")
-    reason: Literal["promoted", "test", "holdout", "default", "unknown_item"]
+    reason: Literal["promoted", "test", "holdout", "default", "outside_layer", "unknown_item"]
 
 
 class DecideOut(BaseModel):
