@@ -1,11 +1,25 @@
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abtest import Allocation, InvalidOptions, even_weights
+from abtest import (
+    Allocation,
+    Counts,
+    InvalidOptions,
+    PlannedVariant,
+    Policy,
+    Row,
+    Segment,
+    Snapshot,
+    TestPlan,
+    analyse,
+    counts_from_rows,
+    even_weights,
+)
 from abtest.allocation import top_two_weights
 
 probabilities = st.lists(st.floats(0, 1), min_size=2, max_size=20).filter(lambda p: sum(p) > 1e-3)
@@ -58,6 +72,66 @@ def test_floors() -> None:
     assert thompson == pytest.approx({"a": 0.9, "b": 0.1})
     with pytest.raises(InvalidOptions, match="more than all"):
         Allocation(floor=0.3).weights(named([1.0] * 4))
+
+
+def two_tastes() -> Counts:
+    """Phones like `b`, desks do not know; some thousand shoppers each."""
+    clicks = {"phone": {"a": 60, "b": 90, "c": 62}, "desk": {"a": 61, "b": 66, "c": 58}}
+    return counts_from_rows(
+        Row(segment=segment, variant=variant, period="1", impressions=2500, clicks=number)
+        for segment, of_variant in clicks.items()
+        for variant, number in of_variant.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "units"), [("top_two", 200_000), ("thompson", 20_000), ("uniform", 20_000)]
+)
+def test_what_is_served_is_what_is_logged(policy: Policy, units: int) -> None:
+    """Counted over units, each segment's split is its weights, and so are the propensities."""
+    analysis = analyse(two_tastes())
+    rule = Allocation(policy=policy, floor=0.04)
+    of_segment = {name: group.next_weights(rule) for name, group in analysis.segments.items()}
+    plan = TestPlan(
+        test="t",
+        item="mug",
+        salt="t",
+        variants=tuple(PlannedVariant(name=name, image=name) for name in "abc"),
+        control="a",
+        segments=(Segment.from_dict({"name": "phone", "rule": {"device": "phone"}}),
+                  Segment.from_dict({"name": "desk", "rule": {"device": "desk"}})),
+        weights=analysis.overall.next_weights(rule),
+        segment_weights=of_segment,
+    )  # fmt: skip
+    live = Snapshot(version="1", built_at_s=0.0, items={"mug": "d"}, plans=[plan])
+    for segment, weights in of_segment.items():
+        attributes = {"device": segment}
+        served = [live.decide(f"{segment}{i}", attributes, "mug") for i in range(units // 2)]
+        shown = Counter((one.variant, one.propensity) for one in served)
+        # One propensity a variant, and it is the weight to the last digit that sums allow.
+        assert {name for name, _ in shown} == set(weights)
+        assert len(shown) == len(weights)
+        expected = {name: weights[str(name)] * len(served) for name, _ in shown}
+        for name, propensity in shown:
+            assert propensity == pytest.approx(weights[str(name)], rel=1e-12)
+        chi_square = sum(
+            (n - expected[name]) ** 2 / expected[name] for (name, _), n in shown.items()
+        )
+        assert chi_square < 13.8  # p = .001 at 2 degrees of freedom
+        assert min(weights.values()) >= 0.04 - 1e-12
+
+
+def test_segments_get_weights_of_their_own_by_what_they_share() -> None:
+    found = analyse(two_tastes())
+    rule = Allocation(policy="thompson")
+    weights = {name: group.next_weights(rule) for name, group in found.segments.items()}
+    assert weights["phone"]["b"] > weights["desk"]["b"] > 0.5
+    # Alone, desks would hardly know: what phones say of `b` counts with them too.
+    alone = analyse(counts_from_rows(
+        Row(segment="desk", variant=name, period="1", impressions=2500, clicks=clicks)
+        for name, clicks in (("a", 61), ("b", 66), ("c", 58))
+    ))  # fmt: skip
+    assert weights["desk"]["b"] > alone.overall.next_weights(rule)["b"]
 
 
 @pytest.mark.parametrize("options", [{"floor": -0.1}, {"floor": 0.6}, {"policy": "greedy"}])
