@@ -16,7 +16,7 @@ from abtest.guardrail import Guardrail, guardrail_condition
 from abtest.health import Judged, Observed, days_of, reservations, soundness
 from abtest.lift import FittedArm, lift_over
 from abtest.measures import Measures, measured
-from abtest.outlook import outlook, recent_traffic
+from abtest.outlook import outlook, recent_traffic, trials_per_impression
 from abtest.posterior import PSEUDO_CLICKS, Beta
 from abtest.remaining import Proof, missing_proof
 from abtest.srm import Health, sample_ratio_overall, sample_ratios, sample_ratios_by_segment
@@ -221,6 +221,10 @@ def _group(name: str, arms: tuple[FittedArm, ...], context: _Context) -> GroupAn
     )
 
 
+_PER_IMPRESSION = ("click_rate", "conversion_rate")
+"""Metrics whose trials are the impressions, however little those of past strata still say."""
+
+
 def _looking_ahead(
     verdict: Verdict,
     arms: tuple[FittedArm, ...],
@@ -229,9 +233,12 @@ def _looking_ahead(
     *,
     evidence: Evidence,
 ) -> Verdict:
-    gate = context.options.gate
+    gate, metric = context.options.gate, context.options.metric
     traffic = recent_traffic(
-        context.counts, [arm.counts.variant for arm in arms], segments=context.segments
+        context.counts,
+        [arm.counts.variant for arm in arms],
+        segments=context.segments,
+        worth=1.0 if metric in _PER_IMPRESSION else trials_per_impression(arms),
     )
     seen = outlook(
         arms,

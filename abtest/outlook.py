@@ -52,14 +52,19 @@ class Traffic:
         impressions_per_day : of the compared variants together
         shares              : variant to its share, sums to 1
         days                : the test has run so far
+        worth               : effective trials of an impression: 1 for rates of impressions, less
+                              where only some of them are trials, or where each says less
     """
 
     impressions_per_day: float
     shares: Mapping[str, float]
     days: float
+    worth: float = 1.0
 
 
-def recent_traffic(counts: Counts, variants: Sequence[str], *, segments: Sequence[str]) -> Traffic:
+def recent_traffic(
+    counts: Counts, variants: Sequence[str], *, segments: Sequence[str], worth: float = 1.0
+) -> Traffic:
     """The traffic of the last week's periods, split as it was in the last of them."""
     newest, days = [], 0.0
     for period in reversed(counts.periods):
@@ -81,7 +86,14 @@ def recent_traffic(counts: Counts, variants: Sequence[str], *, segments: Sequenc
         impressions_per_day=sum(shown.values()) / days if days > 0 else 0.0,
         shares={variant: weight / total if total else 0.0 for variant, weight in last.items()},
         days=counts.days,
+        worth=worth,
     )
+
+
+def trials_per_impression(arms: Sequence[FittedArm]) -> float:
+    """Effective trials of an impression so far, for metrics whose trials are not impressions."""
+    shown = sum(arm.counts.impressions for arm in arms)
+    return sum(arm.counts.trials_effective for arm in arms) / shown if shown else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,24 +258,31 @@ def _drawn(arms: Sequence[FittedArm], traffic: Traffic, looks: Floats) -> _Futur
     per_day = traffic.impressions_per_day * shares
     steps = np.diff(looks, prepend=0.0)
     new = steps[:, None] * per_day
-    clicked = np.cumsum(generator.poisson(rates[:, None, :] * new), axis=1)
+    clicked = np.cumsum(generator.poisson(rates[:, None, :] * new * traffic.worth), axis=1)
     shown = np.broadcast_to(np.cumsum(new, axis=0), clicked.shape)
+    tried = shown * traffic.worth
     successes = clicked + np.array([arm.counts.successes_effective for arm in arms])
-    trials = shown + np.array([arm.counts.trials_effective for arm in arms])
+    trials = tried + np.array([arm.counts.trials_effective for arm in arms])
     trials = np.maximum(trials, successes)
     prior = np.array([arm.posterior.alpha - arm.counts.successes_effective for arm in arms])
     total = np.array([arm.posterior.alpha + arm.posterior.beta for arm in arms])
-    mean = (prior + successes) / (total + shown)
+    mean = (prior + successes) / (total + tried)
     return _Futures(
         looks=looks,
         rates=rates,
         impressions=shown + np.array([arm.counts.impressions for arm in arms]),
-        clicks=clicked + np.array([arm.counts.successes for arm in arms]),
+        clicks=clicked * _raw_share(arms) + np.array([arm.counts.successes for arm in arms]),
         trials=trials,
         successes=successes,
         mean=mean,
         variance=1.0 / (prior + successes),
     )
+
+
+def _raw_share(arms: Sequence[FittedArm]) -> float:
+    """Successes as they are counted for each effective one."""
+    effective = sum(arm.counts.successes_effective for arm in arms)
+    return sum(arm.counts.successes for arm in arms) / effective if effective > 0 else 1.0
 
 
 def _worth_having(rates: Floats, chosen: Indices, control: int, epsilon: float) -> Mask:

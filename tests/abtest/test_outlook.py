@@ -1,7 +1,19 @@
 import numpy as np
 import pytest
 
-from abtest import EVERYONE, Cell, Counts, GateOptions, Period, pooled_prior
+from abtest import (
+    EVERYONE,
+    AnalysisOptions,
+    Cell,
+    Counts,
+    GateOptions,
+    Metric,
+    Period,
+    Row,
+    analyse,
+    counts_from_rows,
+    pooled_prior,
+)
 from abtest.evidence import e_values
 from abtest.exact import best_arms
 from abtest.lift import FittedArm
@@ -132,3 +144,34 @@ def test_traffic_is_that_of_the_last_week() -> None:
     found = recent_traffic(counts, ("v0", "v1"), segments=(EVERYONE,))
     assert (found.impressions_per_day, found.days) == (100, 20)
     assert found.shares == pytest.approx(split)
+
+
+def test_trials_that_are_worth_less_than_an_impression_take_longer() -> None:
+    """Half as many trials an impression are as good as half as many impressions."""
+    arms = fitted((400, 440))
+    one, half, fewer = (
+        outlook(
+            arms,
+            Traffic(impressions_per_day=shown, shares={"v0": 0.5, "v1": 0.5}, days=7, worth=worth),
+            GATE, control=0, e_limit=20, difference_limit=20,
+        )
+        for shown, worth in ((6000, 1.0), (6000, 0.5), (3000, 1.0))
+    )  # fmt: skip
+    assert one is not None
+    assert half is not None
+    assert fewer is not None
+    assert (half.days, half.chance_answer) == (fewer.days, fewer.chance_answer)
+    assert half.chance_answer < one.chance_answer
+
+
+@pytest.mark.parametrize("metric", ["value_per_impression", "conversion_per_click"])
+def test_metrics_of_other_trials_look_ahead_with_their_own(metric: Metric) -> None:
+    """Three times the traffic must not decide a tie in days."""
+    rows = [
+        Row(segment="everyone", variant=name, period=str(day), impressions=2000, clicks=60,
+            conversions=sold, value=30.0 * sold, value_squares=1200.0 * sold)
+        for day in range(9) for name, sold in (("x", 20), ("y", 21))
+    ]  # fmt: skip
+    found = analyse(counts_from_rows(rows), options=AnalysisOptions(metric=metric)).verdict.outlook
+    assert found is not None
+    assert found.chance_answer < 0.6
