@@ -44,14 +44,11 @@ class Outcome:
 
     Attributes
     ----------
-    ask
-        The first that was asked, for remarks on it.
     checks
         Those of the best answer, who painted it, and what became of every attempt.
     """
 
     taken: Taken
-    ask: Ask
     checks: tuple[Check, ...]
 
 
@@ -92,8 +89,7 @@ def edited(
         raise PaintingFailed(name=profile.name, why=_story(tries))
     told = noted("attempts", f"{len(tries)} of at most {wish.attempts}; {_story(tries)}")
     by = noted("painted by", _painted_by(question, profile))
-    ask = _ask(question, wish, seed=wish.seed)
-    return Outcome(taken=best, ask=ask, checks=(by, told, *best.checks))
+    return Outcome(taken=best, checks=(by, told, *best.checks))
 
 
 def _ask(question: Question, wish: Wish, *, seed: int) -> Ask:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from pipelines.checks.painted_scene import invented_text_check
 from pipelines.editing import Original, Taken, Wish, edited, refuse_model
 from pipelines.errors import ProductNotFound, RecipeInvalid
-from pipelines.generate import Ask, remarks
+from pipelines.generate import Ask, Generator, remarks, where
 from pipelines.imaging.decode import SourceImage
 from pipelines.matting.guidance import drawn
 from pipelines.report import Check, noted
@@ -75,8 +75,11 @@ class Edit:
             profile = generator.profile
         refuse_model(profile, confined=params.has_area)
 
+        said: list[Check] = []
+
         def paint(ask: Ask) -> Rgb:
             with studio.generator(params.generator) as generator:
+                said[:] = said or _said(generator, ask)
                 (answer,) = generator.paint([ask], cancelled=shot.control.cancelled)
             return answer
 
@@ -88,8 +91,6 @@ class Edit:
             cancelled=shot.control.cancelled,
             inspect=lambda taken: _text(taken, params, studio),
         )
-        with studio.generator(params.generator) as generator:
-            said = tuple(noted("painter", one) for one in remarks(generator, done.ask))
         raster = _with_alpha(done.taken.raster, source)
         return replace(shot, raster=raster, checks=(*shot.checks, *said, *done.checks))
 
@@ -103,6 +104,13 @@ class VerifyEdit:
     def run(self, shot: Shot, studio: Studio) -> Shot:
         """Score the picture, where the user asks for it."""
         return replace(shot, checks=(*shot.checks, *decency(shot, studio, _edit(shot))))
+
+
+def _said(generator: Generator, ask: Ask) -> list[Check]:
+    """Where the model runs, and what of the ask it leaves aside."""
+    place = where(generator)
+    told = (*([f"ran on {place}"] if place else []), *remarks(generator, ask))
+    return [noted("painter", one) for one in told]
 
 
 def _edit(shot: Shot) -> EditParams:

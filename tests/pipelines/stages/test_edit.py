@@ -12,6 +12,7 @@ from PIL import Image
 
 from pipelines import Produced, produce
 from pipelines.errors import Interrupted, PaintingFailed, ProductNotFound, RecipeInvalid
+from pipelines.generate import Ask
 from pipelines.provenance.xmp import marks_in
 from pipelines.report import Check
 from pipelines.spec import params_from
@@ -70,6 +71,32 @@ def test_the_file_keeps_every_byte_that_was_not_changed(studio: TinyStudio) -> N
     assert check(produced, "product lock").outcome == "pass"
     assert check(produced, "text invented").value.startswith("not looked for")
     assert marks_in(produced.data).source_type == "compositeWithTrainedAlgorithmicMedia"
+
+
+def test_the_report_says_where_it_ran_and_what_was_left_aside_of_two_leases(
+    studio: TinyStudio,
+) -> None:
+    class Telling(Painter):
+        where = "NVIDIA Nothing, bfloat16"
+
+        def remarks(self, ask: Ask) -> tuple[str, ...]:
+            return ("known takes no words to keep out",)
+
+    leases: list[str] = []
+
+    class Counting(dict[str, Any]):
+        def __getitem__(self, name: str) -> Any:
+            leases.append(name)
+            return super().__getitem__(name)
+
+    painter = Telling(lambda bucket: through_autoencoder(dotted(bucket)),
+                      profile=profile(bucket=(320, 320)))  # fmt: skip
+    studio.generators = Counting({"known@1": painter})
+    source = as_bytes(photo())
+    made = produce(recipe_for("edit", source, **MODEL), source, name="box.png", studio=studio)
+    told = [one.value for one in made.report.checks if one.name == "painter"]
+    assert told == ["ran on NVIDIA Nothing, bfloat16", "known takes no words to keep out"]
+    assert len(leases) == 2  # what the model can, and one attempt
 
 
 def test_the_same_recipe_gives_the_same_bytes(studio: TinyStudio) -> None:
