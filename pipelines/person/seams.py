@@ -6,6 +6,7 @@ garment, which the painter painted as well before it was laid over; the shade of
 the old person's skin lay beside the same edge. Both are bounded, and fade with the distance.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,8 @@ _ONE_MATERIAL = 14.0
 hair over a neck tells nothing of its shade."""
 _DEEPEST = 0.35
 """Of the light farther away: what is darker than this is no shade, but something else."""
+_ALIKE, _STRANGE = math.log(1.25), math.log(1.6)
+"""Of linear light, up to which a garment is painted in another tone, and from which as another."""
 _DARKEST = 0.004
 _WORTH_TELLING = 0.005
 
@@ -177,7 +180,10 @@ def _tone(pair: _Pair, core: Mask, skin: Mask, *, reach: float) -> Floats:
     sums = [cv2.GaussianBlur(one * inside, (0, 0), max(1.0, reach)) for one in pair.colours]
     weight = cv2.GaussianBlur(inside[..., 0], (0, 0), max(1.0, reach))[..., None]
     ratio = (sums[0] + _DARKEST * weight + 1e-6) / (sums[1] + _DARKEST * weight + 1e-6)
-    bounded = np.clip(ratio, 1 - MOST_TONE, 1 + MOST_TONE)
+    # Where the garment was painted as another one, its tone says nothing of the light.
+    off = np.abs(np.log(ratio)).max(axis=2, keepdims=True)
+    trust = np.clip((_STRANGE - off) / (_STRANGE - _ALIKE), 0, 1)
+    bounded = 1 + (np.clip(ratio, 1 - MOST_TONE, 1 + MOST_TONE) - 1) * trust
     soft = cv2.GaussianBlur(skin.astype(np.float32), (0, 0), 1.0)[..., None]
     # Half the weight is the edge itself: from there on it fades.
     return np.asarray(1 + (bounded - 1) * np.clip(2 * weight, 0, 1) * soft, np.float32)

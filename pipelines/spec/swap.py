@@ -113,10 +113,10 @@ class SwapParams(
     def _refuse_reference(self) -> None:
         if not self.i_have_consent:
             limit = "a picture of a person needs that person's consent: say i_have_consent"
-            raise RecipeInvalid(field="reference", value=self.reference[:12], limit=limit)
+            raise RecipeInvalid(field="reference", value=self.reference, limit=limit)
         if self.way != "painted":
             limit = f"{self.person} shows nobody; leave reference out"
-            raise RecipeInvalid(field="reference", value=self.reference[:12], limit=limit)
+            raise RecipeInvalid(field="reference", value=self.reference, limit=limit)
 
     @property
     def way(self) -> Way:

@@ -96,6 +96,13 @@ def test_the_skin_beside_a_garment_follows_its_tone_a_little(drawn: Drawn) -> No
     assert "tone beside the garment moved by up to" in made.check.value
 
 
+def test_a_garment_painted_in_another_colour_tells_no_tone(drawn: Drawn) -> None:
+    answer = painted(drawn)
+    answer[drawn.garment > 0.5] = (150, 60, 40)
+    made = blended(drawn, drawn.rgb, answer)
+    assert change(drawn, answer, made) == pytest.approx(1, abs=0.02)
+
+
 @settings(deadline=None, max_examples=15)
 @given(
     tint=st.tuples(*[st.floats(0.3, 2.5)] * 3),
