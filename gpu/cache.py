@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from gpu.errors import ModelCacheFull, ModelTooLarge
+from gpu.hearing import hears, raise_if_asked_to_stop
 
 ModelT = TypeVar("ModelT")
 
@@ -127,6 +128,7 @@ class ModelCache:
         ------
             ModelTooLarge: the model alone is above the budget
             ModelCacheFull: no room within `patience_s`
+            JobCancelled: the thread's job was asked to stop while it waited
             and whatever `spec.load` raises; the next lease then tries again
         """
         entry = self._take(spec)
@@ -219,7 +221,9 @@ class ModelCache:
             if remaining_s <= 0:
                 in_use = tuple(key for key, each in self._entries.items() if each.leases)
                 raise ModelCacheFull(key=spec.key, in_use=in_use, waited_s=self._patience_s)
-            self._changed.wait(min(remaining_s, max(self._turn_s, _GLANCE_S)))
+            raise_if_asked_to_stop()
+            glance_s = _GLANCE_S if hears() else max(self._turn_s, _GLANCE_S)
+            self._changed.wait(min(remaining_s, glance_s))
 
     def _another_has_its_turn(self, key: str) -> bool:
         """Whether a model waited so long for room that this one must not be leased anew.

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias, assert_never
 
 from gpu.attempt import Attempt, Control
 from gpu.errors import HandlerMissing, JobCancelled, LeaseLost
+from gpu.hearing import hearing
 from gpu.jobs import Claim, Failure, Job, JsonObject
 from gpu.ports import WorkQueue
 from gpu.retry import GiveUp, Retry, RetryPolicy
@@ -168,7 +169,8 @@ class Worker:
 
     def _outcome(self, job: Job, attempt: Attempt) -> _Outcome:
         try:
-            result = self._handler_of(job)(dict(job.payload), attempt)
+            with hearing(attempt.cancelled):
+                result = self._handler_of(job)(dict(job.payload), attempt)
             json.dumps(dict(result), allow_nan=False)
         except JobCancelled as error:
             # A handler that stops unasked would be queued again and again.

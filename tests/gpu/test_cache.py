@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gpu import ModelCache, ModelCacheFull, ModelSpec, ModelTooLarge
+from gpu import JobCancelled, ModelCache, ModelCacheFull, ModelSpec, ModelTooLarge
+from gpu.hearing import hearing
 
 
 class Loads:
@@ -315,3 +316,29 @@ def test_evictions_are_told_once_the_models_are_gone() -> None:
 def test_a_run_takes_no_negative_bytes(asked: str) -> None:
     with pytest.raises(ValueError, match="-1 bytes"):
         Loads().spec("a", **{asked: -1})
+
+
+def test_who_waits_for_room_hears_that_its_job_is_cancelled() -> None:
+    cache, loads = ModelCache(budget_bytes=50, turn_s=600, patience_s=3600), Loads()
+    asked = threading.Event()
+
+    def wait_for_room() -> None:
+        with hearing(asked.is_set), cache.lease(loads.spec("b")):
+            raise AssertionError("must not be reached")
+
+    with ThreadPoolExecutor(1) as pool, cache.lease(loads.spec("a")):
+        waiting = pool.submit(wait_for_room)
+        asked.set()
+        with pytest.raises(JobCancelled):
+            waiting.result()
+    with cache.lease(loads.spec("b")) as model:
+        assert model == "model b", "who gave up stands in nobody's way"
+
+
+def test_a_model_that_is_there_is_leased_to_a_job_that_is_asked_to_stop() -> None:
+    """It stops where it asks: a lease that does not wait holds nobody up."""
+    cache, loads = ModelCache(budget_bytes=50), Loads()
+    with cache.lease(loads.spec("a")):
+        pass
+    with hearing(lambda: True), cache.lease(loads.spec("a")) as model:
+        assert model == "model a"

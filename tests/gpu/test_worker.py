@@ -12,6 +12,8 @@ from gpu import (
     JobCancelled,
     JobState,
     LeaseAnswer,
+    ModelCache,
+    ModelSpec,
     RetryPolicy,
     RowSpec,
     Taking,
@@ -168,6 +170,21 @@ def test_a_cancelled_job_stops_when_it_asks(queue: SqlJobQueue, make_rows: MakeR
     queue.enqueue(make_rows("a"), batch_id="b1")
     run_all(queue, handle, options=QUICK)
     assert queue.status("b1").stopped == 1
+
+
+def test_a_job_that_waits_for_a_model_is_cancelled(queue: SqlJobQueue, make_rows: MakeRows) -> None:
+    cache = ModelCache(budget_bytes=1, patience_s=3600, turn_s=600)
+    held = ModelSpec(key="held", load=str, resident_bytes=1)
+
+    def handle(_payload: dict[str, Any], _control: Control) -> dict[str, Any]:
+        queue.cancel("b1")
+        with cache.lease(ModelSpec(key="wanted", load=str, resident_bytes=1)):
+            return {}
+
+    queue.enqueue(make_rows("waits"), batch_id="b1")
+    with cache.lease(held):
+        run_all(queue, handle, options=QUICK)
+    assert queue.rows("b1")[0].state is JobState.CANCELLED
 
 
 def test_a_stopped_worker_gives_its_job_back(queue: SqlJobQueue, make_rows: MakeRows) -> None:
