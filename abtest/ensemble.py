@@ -1,8 +1,8 @@
 """Many simulated tests of one kind, run side by side as arrays.
 
-A thousand tests of sixty days cost a minute of one core so, where one after the other they would
-cost an hour. Nothing is copied for that: counts are standardised, measured and judged by the very
-functions that a single test's analysis calls.
+Eight hundred tests of four images and sixty days take a minute of one core so; one after the other
+they would take an hour. Nothing is copied for that: counts are standardised, measured and judged by
+the very functions that the analysis of a single test calls; see also `abtest.judging`.
 """
 
 from __future__ import annotations
@@ -11,20 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from abtest.allocation import Allocation
 from abtest.analysis import AnalysisOptions
 from abtest.errors import InvalidOptions
-from abtest.evidence import difference_e_values, e_values
 from abtest.exact import best_arms
-from abtest.gate import Evidence, difference_limit, e_limit, judge
-from abtest.measures import Integers, equivalence, leaders
+from abtest.measures import Integers
 from abtest.posterior import pooled_parameters
 from abtest.quadrature import Floats
-from abtest.srm import Health, SampleRatio
-from abtest.strata import EffectiveArm, EffectiveCounts, effective_counts
-from abtest.verdict import Verdict, VerdictKind
+from abtest.strata import EffectiveCounts, effective_counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,6 +80,8 @@ class Look:
         days    : run so far, the part of today included
         counted : days whose exposures are counted, fewer where a window must close
         tests   : which tests these are, (rows,)
+        weights : of today, (rows, arms)
+        impressions_per_day : of all arms together
         trials, successes : counted, raw, (rows, arms)
         effective : counts that everything is reckoned from
     """
@@ -92,6 +89,8 @@ class Look:
     days: float
     counted: float
     tests: Integers
+    weights: Floats
+    impressions_per_day: float
     trials: Floats
     successes: Floats
     effective: EffectiveCounts
@@ -204,6 +203,8 @@ class Ensemble:
             days=days,
             counted=days if not waiting else float(day + 1 - waiting),
             tests=rows,
+            weights=self._weights[rows],
+            impressions_per_day=float(self._world.impressions_per_day),
             trials=trials.sum(axis=1),
             successes=successes.sum(axis=1),
             effective=effective_counts(trials, successes),
@@ -221,83 +222,3 @@ class Ensemble:
         for test, chances in zip(look.tests[rows], prob_best, strict=True):
             shares = self._allocation.weights({str(i): p for i, p in enumerate(chances)})
             self._weights[test] = list(shares.values())
-
-
-def verdicts(look: Look, options: AnalysisOptions) -> dict[int, Verdict]:
-    """The gate's verdict on every test that does not keep running, by its row in the look.
-
-    Variants bear their numbers as names. Traffic is split as planned, by construction. Only tests
-    that may have ended are measured in full; what they must at least show is `_may_end`.
-    """
-    alpha, beta = look.posteriors(options)
-    evidence = e_values(
-        look.effective.successes, look.effective.trials,
-        epsilon=options.gate.epsilon, tau=options.gate.tau,
-    )  # fmt: skip
-    difference = difference_e_values(
-        look.effective.successes, look.effective.trials, tau=options.gate.tau
-    )
-    rows = np.flatnonzero(_may_end(alpha, beta, evidence, options))
-    if not len(rows):
-        return {}
-    best = best_arms(alpha[rows], beta[rows])
-    leader = leaders(best)
-    rope = equivalence(alpha[rows], beta[rows], leader=leader, epsilon=options.gate.epsilon)
-    found: dict[int, Verdict] = {}
-    for at, row in enumerate(rows):
-        arm = leader[at]
-        mean = alpha[row, arm] / (alpha[row, arm] + beta[row, arm])
-        verdict = judge(
-            Evidence(
-                leader=str(arm),
-                relative_loss=float(best.expected_loss[at, arm] / mean),
-                e_value=float(evidence[row, arm]),
-                e_limit=e_limit(alpha.shape[1], options.gate),
-                difference=float(difference[row]),
-                difference_limit=difference_limit(options.gate),
-                rope=float(rope[at]),
-                days=look.counted,
-                arms=_arms(look, int(row)),
-            ),
-            _sound(look.counted),
-            options.gate,
-        )
-        if verdict.kind is not VerdictKind.KEEP_RUNNING:
-            found[int(row)] = verdict
-    return found
-
-
-_EQUIVALENT_Z = 1.0
-"""Standard errors by which all arms must lie within epsilon for equivalence to be worth measuring:
-a probability of 84% by the normal form, which is never off by ten points."""
-
-
-def _may_end(
-    alpha: Floats, beta: Floats, evidence: Floats, options: AnalysisOptions
-) -> NDArray[np.bool_]:
-    """Tests with enough evidence to promote, or that may be found equivalent."""
-    mean = np.log(alpha / (alpha + beta))
-    ahead = mean.max(axis=1, keepdims=True) - mean
-    variance = 1.0 / alpha - 1.0 / (alpha + beta)
-    leader = variance[np.arange(len(mean)), mean.argmax(axis=1)][:, None]
-    z = (np.log1p(options.gate.epsilon) - ahead) / np.sqrt(variance + leader)
-    proven = evidence.max(axis=1) >= e_limit(alpha.shape[1], options.gate)
-    return np.asarray(proven | (z.min(axis=1) > _EQUIVALENT_Z), dtype=np.bool_)
-
-
-def _arms(look: Look, row: int) -> tuple[EffectiveArm, ...]:
-    return tuple(
-        EffectiveArm(
-            variant=str(i),
-            impressions=int(look.trials[row, i]),
-            successes=int(look.successes[row, i]),
-            trials_effective=float(look.effective.trials[row, i]),
-            successes_effective=float(look.effective.successes[row, i]),
-        )
-        for i in range(look.trials.shape[1])
-    )
-
-
-def _sound(days: float) -> Health:
-    fine = SampleRatio(period="all", chi_square=0.0, p_value=1.0, impressions=0)
-    return Health(days=days, sample_ratios=(fine,), sample_ratio=fine, dropped=())
