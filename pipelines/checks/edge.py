@@ -135,30 +135,30 @@ def _colour_near(
     step: int,
 ) -> tuple[Colours, npt.NDArray[np.bool_]]:
     """Mean colour of a mask's nearest pixels; farther off where the edge is wide, as fur's is."""
-    colour, count = _mean_around(rgb, mask, rows, columns, reach_px=reach_px, step=step)
+    # Four bytes a pixel, nothing outside the mask, are gathered as one number.
+    coloured = cv2.merge([*cv2.split(rgb), mask])
+    shown = np.asarray(cv2.bitwise_and(coloured, coloured, mask=mask), dtype=np.uint8)
+    colour, count = _mean_around(shown, rows, columns, reach_px=reach_px, step=step)
     lacking = np.flatnonzero(count < _LEAST_PIXELS)
-    colour[lacking], count[lacking] = _mean_around(
-        rgb, mask, rows[lacking], columns[lacking], reach_px=4 * reach_px, step=4 * step
-    )
+    if lacking.size:
+        colour[lacking], count[lacking] = _mean_around(
+            shown, rows[lacking], columns[lacking], reach_px=4 * reach_px, step=4 * step
+        )
     return colour, count >= _LEAST_PIXELS
 
 
 def _mean_around(
-    rgb: npt.NDArray[np.uint8],
-    mask: npt.NDArray[np.uint8],
+    shown: npt.NDArray[np.uint8],
     rows: npt.NDArray[np.int64],
     columns: npt.NDArray[np.int64],
     *,
     reach_px: int,
     step: int,
 ) -> tuple[Colours, Colours]:
-    """Mean colour of a mask's pixels around each place, and how many there were."""
-    # Four bytes a pixel, nothing outside the mask, are gathered as one number.
-    coloured = cv2.merge([*cv2.split(rgb), mask])
-    shown = cv2.bitwise_and(coloured, coloured, mask=mask)
+    """Mean colour of the pixels of (H, W, 4) around each place whose last byte counts them."""
     pixels = shown.reshape(-1, 4).view(np.uint32).ravel()
     total = np.zeros((rows.size, 4), np.uint32)
-    height, width = mask.shape
+    height, width = shown.shape[:2]
     for down in range(-reach_px, reach_px + 1, step):
         there = np.clip(rows + down, 0, height - 1) * width
         for right in range(-reach_px, reach_px + 1, step):

@@ -1,5 +1,7 @@
 """Pure white: nothing but product and shadow may differ from 255, 255, 255."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -47,11 +49,31 @@ def _hanging_on(
     tinted: npt.NDArray[np.bool_], product: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
     """The patches that begin at the product and end before the frame does."""
-    count, labels = cv2.connectedComponents(tinted.view(np.uint8), connectivity=8)
     reach = cv2.dilate(product.view(np.uint8), np.ones((2 * _TOUCHING_PX + 1,) * 2, np.uint8))
+    left, top, width, height = cv2.boundingRect(tinted.view(np.uint8))
+    near = slice(top, top + height), slice(left, left + width)  # most of a frame is plain white
+    count, labels = cv2.connectedComponents(tinted[near].view(np.uint8), connectivity=8)
     hanging = np.zeros(count, np.bool_)
-    hanging[labels[(reach > 0) & tinted]] = True
-    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+    hanging[labels[(reach[near] > 0) & tinted[near]]] = True
+    for edge in _at_the_frame(labels, (left, top), tinted.shape):
         hanging[edge] = False
     hanging[0] = False
-    return np.asarray(hanging[labels])
+    found = np.zeros_like(tinted)
+    found[near] = hanging[labels]
+    return found
+
+
+def _at_the_frame(
+    labels: npt.NDArray[np.int32], corner: tuple[int, int], frame: tuple[int, ...]
+) -> Iterator[npt.NDArray[np.int32]]:
+    """Labels on those sides of a window that are the frame's own."""
+    left, top = corner
+    height, width = labels.shape
+    if top == 0:
+        yield labels[0]
+    if top + height == frame[0]:
+        yield labels[-1]
+    if left == 0:
+        yield labels[:, 0]
+    if left + width == frame[1]:
+        yield labels[:, -1]

@@ -17,8 +17,7 @@ def contact_density(placed: Placed, surface: Surface) -> Plane:
     Returns float32 of the frame's size in [0, 1]: near 1 under the edge, fading within a tenth
     of the product's width.
     """
-    flat = max(surface.foreshortening, 0.15)
-    return _contact(placed, surface, ((0.008, 0.55), (0.03, 0.35), (0.09, 0.25)), flat=flat)
+    return _sky_hidden(_standing_strip(placed, standing_of(placed.alpha, surface)), placed, surface)
 
 
 def gap_density(placed: Placed, surface: Surface) -> Plane:
@@ -27,14 +26,28 @@ def gap_density(placed: Placed, surface: Surface) -> Plane:
     The narrow part of `contact_density`. Widths are those of a path-traced bottle: at 1, 3 and 6%
     of its width before its foot, the surface keeps 74 to 87%, 93 to 96% and 97% of its light.
     """
-    return _contact(placed, surface, ((0.014, 0.8), (0.03, 0.4)), flat=1.0)
+    return _gap(_standing_strip(placed, standing_of(placed.alpha, surface)), placed)
+
+
+def contact_and_gap(placed: Placed, surface: Surface) -> tuple[Plane, Plane]:
+    """`contact_density` and `gap_density` of one product, its outline read once."""
+    strip = _standing_strip(placed, standing_of(placed.alpha, surface))
+    return _sky_hidden(strip, placed, surface), _gap(strip, placed)
+
+
+def _sky_hidden(strip: Plane, placed: Placed, surface: Surface) -> Plane:
+    flat = max(surface.foreshortening, 0.15)
+    layers = ((0.008, 0.55), (0.03, 0.35), (0.09, 0.25))
+    return _contact(strip, placed.alpha.shape[1], layers, flat=flat)
+
+
+def _gap(strip: Plane, placed: Placed) -> Plane:
+    return _contact(strip, placed.alpha.shape[1], ((0.014, 0.8), (0.03, 0.4)), flat=1.0)
 
 
 def _contact(
-    placed: Placed, surface: Surface, layers: tuple[tuple[float, float], ...], *, flat: float
+    strip: Plane, width: int, layers: tuple[tuple[float, float], ...], *, flat: float
 ) -> Plane:
-    strip = _standing_strip(placed, standing_of(placed.alpha, surface))
-    width = placed.alpha.shape[1]
     density = np.zeros_like(strip)
     for share, weight in layers:
         sigma = max(0.8, share * width)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.colour import to_srgb
-from pipelines.imaging.contact import contact_density, gap_density
+from pipelines.imaging.contact import contact_and_gap
 from pipelines.imaging.cutout import VISIBLE
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.mirror import reflection
@@ -220,7 +220,7 @@ def _contact(coarse: Placed, shadow: StudioShadow) -> Plane:
     is laid out before the foot, where it is seen.
     """
     width = coarse.alpha.shape[1]
-    density, gap = (of(coarse, shadow.surface) for of in (contact_density, gap_density))
+    density, gap = contact_and_gap(coarse, shadow.surface)
     for share, depth in _GAPS:
         lowered = _shifted(gap, round(share * width))
         density = np.asarray(1 - (1 - density) * (1 - depth * lowered), dtype=np.float32)
@@ -281,7 +281,11 @@ def _darkened(loss: Plane) -> Raster:
 def _fading(placed: Placed) -> Plane:
     """1 inside, falling to 0 at the frame: the frame itself stays white, no shadow is cut off."""
     height, width = placed.frame_height_px, placed.frame_width_px
-    rows = np.minimum(np.arange(height), np.arange(height)[::-1]) / (_FADE_SHARE * height)
-    columns = np.minimum(np.arange(width), np.arange(width)[::-1]) / (_FADE_SHARE * width)
-    nearest = np.clip(np.minimum(rows[:, None], columns[None, :]), 0, 1)
+    return np.minimum(_fading_along(height)[:, None], _fading_along(width)[None, :])
+
+
+def _fading_along(length: int) -> npt.NDArray[np.float32]:
+    """The same along one side: a step that rises steadily may be taken before the minimum."""
+    places = np.arange(length)
+    nearest = np.clip(np.minimum(places, places[::-1]) / (_FADE_SHARE * length), 0, 1)
     return np.asarray(nearest * nearest * (3 - 2 * nearest), dtype=np.float32)

@@ -47,3 +47,17 @@ def test_a_product_that_fills_the_frame_passes() -> None:
         purity_check(np.ones((9, 9), np.float32), white()[40:49, 40:49], shadow=False).outcome
         == "pass"
     )
+
+
+@pytest.mark.parametrize("side", ["top", "bottom", "left", "right"])
+def test_a_shadow_that_the_frame_cuts_off_is_no_shadow_on_any_side(side: str) -> None:
+    alpha = np.zeros((60, 60), np.float32)
+    alpha[20:40, 20:40] = 1
+    shadow = {"top": np.s_[:22, 25:30], "bottom": np.s_[38:, 25:30],
+              "left": np.s_[25:30, :22], "right": np.s_[25:30, 38:]}[side]  # fmt: skip
+    inside = np.s_[1:-1, 1:-1]
+    cut, whole = (np.full((60, 60, 3), 255, np.uint8) for _ in range(2))
+    cut[shadow] = 200
+    whole[inside] = cut[inside]
+    assert purity_check(alpha, cut, shadow=True).outcome == "fail"
+    assert purity_check(alpha, whole, shadow=True).outcome == "pass"
