@@ -16,6 +16,7 @@ import pipelines
 from pipelines.errors import DeviceMissing, ExtraMissing, OutOfMemory
 from pipelines.generate import Generator
 from pipelines.imaging.encode import suffix_of
+from pipelines.imaging.threads import use_threads
 from pipelines.matting.birefnet.matter import sees_card
 from pipelines.matting.providers import DeviceWish, providers_for
 from pipelines.matting.rembg_models import matting_model
@@ -206,6 +207,7 @@ class Images:
         there: while one is painted, the next is prepared.
         """
         self._threads_each = max(1, (os.cpu_count() or 1) // workers)
+        use_threads(self._threads_each)
         return gpu.LocalExecutor(
             queue=self.queue,
             handlers={JOB_KIND: self.make},
