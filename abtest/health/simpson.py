@@ -9,6 +9,8 @@ from abtest.health.finding import HealthFinding
 from abtest.strata import EffectiveArm
 
 _FOOLED_Z = 2.0
+_REMARK_Z = 1.0
+"""Arms that are next to equal change places by chance in every seventh test."""
 _SURE = 0.95
 
 
@@ -16,7 +18,7 @@ def pooling_findings(arms: Sequence[EffectiveArm]) -> tuple[HealthFinding, ...]:
     """Whether the arm with the best raw rate is another than the best on equal terms.
 
     A warning where the raw difference is two standard errors or more, so that a naive reader
-    would act on it; otherwise a remark.
+    would act on it; a remark from one on.
     """
     seen = [arm for arm in arms if arm.impressions and arm.successes and arm.rate]
     if len(seen) < 2:
@@ -27,6 +29,8 @@ def pooling_findings(arms: Sequence[EffectiveArm]) -> tuple[HealthFinding, ...]:
         return ()
     gap = math.log(raw.successes / raw.impressions) - math.log(fair.successes / fair.impressions)
     z = gap / math.sqrt(1.0 / raw.successes + 1.0 / fair.successes)
+    if z < _REMARK_Z:
+        return ()
     return (
         HealthFinding(
             name="simpson_periods",

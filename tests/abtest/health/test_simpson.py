@@ -21,8 +21,9 @@ def test_the_pooled_winner_is_named_beside_the_right_one(simpson: Counts) -> Non
 
 
 def test_a_difference_within_chance_is_only_a_remark() -> None:
-    (found,) = pooling_findings((arm("a", raw=305, fair=298), arm("b", raw=300, fair=302)))
+    (found,) = pooling_findings((arm("a", raw=335, fair=298), arm("b", raw=300, fair=302)))
     assert (found.severity, found.value < found.limit) == ("info", True)
+    assert pooling_findings((arm("a", raw=305, fair=298), arm("b", raw=300, fair=302))) == ()
     assert pooling_findings((arm("a", raw=300, fair=290), arm("b", raw=330, fair=340))) == ()
 
 
