@@ -74,9 +74,10 @@ def earnings(
     ----------
         groups    : names of the segments of each
         converted : of each group, its arms fitted with the metric `conversion_rate`
-    Raises          InvalidCounts: negative money, or money without a conversion
+    Raises          InvalidCounts: money without a conversion
     """
-    sold, taken = table.conversions, table.value
+    # A cell that took back more than it sold has earned nothing.
+    sold, taken = table.conversions, np.maximum(table.value, 0.0)
     _check(sold, taken)
     orders, money = table.stacked(groups, sold, taken)
     whole = sold.sum(), taken.sum()
@@ -110,15 +111,14 @@ def earnings(
 
 
 def _check(sold: Floats, taken: Floats) -> None:
-    if (taken < 0).any():
-        raise InvalidCounts("value", "negative in a cell; count what orders earned, before returns")
     if ((taken > 0) & (sold == 0)).any():
         raise InvalidCounts("value", "money in a cell without a conversion")
 
 
 def _order_variation(table: CountTable, typical: float) -> float:
     """cv^2 of orders: from their squares, or else from how the cells' means scatter."""
-    orders, money, squares = table.conversions, table.value, table.value_squares
+    orders, squares = table.conversions, table.value_squares
+    money = np.maximum(table.value, 0.0)
     sold, taken = orders.sum(axis=(0, 1)), money.sum(axis=(0, 1))
     mean = taken / np.maximum(sold, 1.0)
     if np.isnan(squares).any():

@@ -10,7 +10,7 @@ from typing import Literal
 from sqlalchemy import Connection, select
 
 from studio.db.exposures import NOTHING, ZERO, Marks, Tally, tallies
-from studio.db.tables import COUNT, EVENT, EXPOSURE
+from studio.db.tables import COUNT, EVENT, EXPOSURE, ORDER
 from studio.db.tests import conflict_insert
 
 EventType = Literal["impression", "click", "conversion"]
@@ -19,6 +19,9 @@ Thread = tuple[str, str, str, str]
 """(test, unit, variant, segment): what one unit did with one variant, over all periods."""
 CellKey = tuple[str, str, str, int]
 """(test, segment, variant, period)."""
+
+SQUARE_MICRO = 1e-12
+"""Money squared of a millionth squared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,9 @@ def move_counts(connection: Connection, events: Sequence[EventRecord]) -> None:
         changed += [(thread, p, new[p]) for p in marks if new[p] != old.get(p)]
         _add_deltas(deltas, thread, tallies(old), tallies(new))
     _write_exposures(connection, changed)
-    _write_counts(connection, {cell: tally for cell, tally in deltas.items() if tally != ZERO})
+    moved = {cell: tally for cell, tally in deltas.items() if tally != ZERO}
+    _write_counts(connection, moved)
+    _write_orders(connection, moved)
 
 
 def _marks(event: EventRecord) -> Marks:
@@ -175,5 +180,34 @@ def _write_counts(connection: Connection, deltas: Mapping[CellKey, Tally]) -> No
                 "value_micros": tally.value_micros,
             }
             for (test, segment, variant, period), tally in sorted(deltas.items())
+        ],
+    )
+
+
+def _write_orders(connection: Connection, deltas: Mapping[CellKey, Tally]) -> None:
+    sold = [
+        (cell, tally) for cell, tally in deltas.items() if tally.conversions or tally.value_squares
+    ]
+    if not sold:
+        return
+    statement = conflict_insert(connection, ORDER)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["test_id", "segment", "variant", "period"],
+            set_={
+                name: ORDER.c[name] + statement.excluded[name]
+                for name in ("conversions", "value_squares")
+            },
+        ),
+        [
+            {
+                "test_id": test,
+                "segment": segment,
+                "variant": variant,
+                "period": period,
+                "conversions": tally.conversions,
+                "value_squares": tally.value_squares * SQUARE_MICRO,
+            }
+            for (test, segment, variant, period), tally in sorted(sold)
         ],
     )

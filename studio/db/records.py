@@ -98,7 +98,7 @@ class TestRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountRecord:
-    """The counts of one (segment, variant, period)."""
+    """The counts of one (segment, variant, period); `value_squares` is None where not known."""
 
     segment: str
     variant: str
@@ -107,6 +107,7 @@ class CountRecord:
     clicks: int
     conversions: int
     value_micros: int
+    value_squares: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,6 +138,20 @@ COUNT = Table(
     Column("value_micros", BigInteger, nullable=False),
 )
 
+ORDER = Table(
+    "test_order",
+    METADATA,
+    Column("test_id", String(64), primary_key=True),
+    Column("segment", String(64), primary_key=True),
+    Column("variant", String(64), primary_key=True),
+    Column("period", Integer, primary_key=True),
+    Column("conversions", BigInteger, nullable=False),
+    Column("value_squares", Float(53), nullable=False),
+)
+"""How a cell's orders vary: the squares of what each shopper spent, and of how many shoppers.
+
+Cells that were counted before there was this table have fewer of these than conversions."""
+
 PROMOTION = Table(
     "promotion",
     METADATA,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, and_, insert, select, update
 from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
@@ -25,6 +25,7 @@ from studio.db.tables import (
     COUNT,
     FEED_VERSION,
     ITEM,
+    ORDER,
     PERIOD,
     PROMOTION,
     SEGMENT,
@@ -207,7 +208,13 @@ def version(connection: Connection) -> int:
 
 def counts_of(connection: Connection, test_id: str) -> tuple[CountRecord, ...]:
     """All counts of a test."""
-    rows = connection.execute(select(COUNT).where(COUNT.c.test_id == test_id))
+    key = ("test_id", "segment", "variant", "period")
+    same_cell = and_(*(COUNT.c[name] == ORDER.c[name] for name in key))
+    rows = connection.execute(
+        select(COUNT, ORDER.c.conversions.label("squared"), ORDER.c.value_squares)
+        .outerjoin(ORDER, same_cell)
+        .where(COUNT.c.test_id == test_id)
+    )
     return tuple(
         CountRecord(
             segment=row.segment,
@@ -217,6 +224,7 @@ def counts_of(connection: Connection, test_id: str) -> tuple[CountRecord, ...]:
             clicks=row.clicks,
             conversions=row.conversions,
             value_micros=row.value_micros,
+            value_squares=row.value_squares if row.squared == row.conversions else None,
         )
         for row in rows
     )

@@ -24,6 +24,8 @@ from studio.services.experiment_options import TestOptions
 
 MICRO = 1e-6
 DAY_S = 86_400.0
+_ROUNDED = 1e-3
+"""Share of the squares of orders that sums of floats may lose."""
 
 
 def analysis_of(
@@ -74,7 +76,17 @@ def cell_of(count: CountRecord) -> Cell:
         clicks=count.clicks,
         conversions=count.conversions,
         value=count.value_micros * MICRO,
+        value_squares=_squares(count),
     )
+
+
+def _squares(count: CountRecord) -> float | None:
+    """The squares of orders; None too where rounding left less than the orders themselves give."""
+    if count.value_squares is None:
+        return None
+    least = (count.value_micros * MICRO) ** 2 / max(count.conversions, 1)
+    lost = count.value_squares < least * (1.0 - _ROUNDED)
+    return None if lost else max(count.value_squares, least)
 
 
 def past_tests(

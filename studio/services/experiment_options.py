@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from abtest import (
     HOLDOUT,
+    METRICS,
     PSEUDO_CLICKS,
     AbtestError,
     Allocation,
@@ -58,8 +59,8 @@ class TestOptions:
     share: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.metric not in ("click_rate", "conversion_rate"):
-            raise TestInvalid(field="metric", why="use click_rate or conversion_rate")
+        if self.metric not in METRICS:
+            raise TestInvalid(field="metric", why=f"use {', '.join(METRICS[:-1])} or {METRICS[-1]}")
         if self.scope not in ("overall", "segment"):
             raise TestInvalid(field="scope", why="use overall or segment")
         if self.pseudo_clicks is not None and not 1.0 <= self.pseudo_clicks <= 1e6:

@@ -186,16 +186,20 @@ def test_without_squares_the_days_tell_how_orders_scatter() -> None:
     assert spread == pytest.approx(math.sqrt(math.expm1(1.0)), rel=0.25)
 
 
-@pytest.mark.parametrize(
-    ("cell", "why"),
-    [
-        (Cell(impressions=100, conversions=2, value=-5.0), "before returns"),
-        (Cell(impressions=100, value=5.0), "without a conversion"),
-    ],
-)
-def test_money_that_no_orders_give_is_refused(cell: Cell, why: str) -> None:
-    with pytest.raises(InvalidCounts, match=why):
+def test_money_that_no_orders_give_is_refused() -> None:
+    cell = Cell(impressions=100, value=5.0)
+    with pytest.raises(InvalidCounts, match="without a conversion"):
         analyse(counts({"a": cell, "b": cell}), options=MONEY)
+
+
+def test_whoever_takes_back_more_than_was_sold_has_earned_nothing() -> None:
+    cells = {
+        "a": sold(1000, [20.0] * 30),
+        "b": Cell(impressions=1000, conversions=30, value=-5.0, value_squares=9000.0),
+    }
+    overall = analyse(counts(cells), options=MONEY).overall
+    assert overall.leader == "a"
+    assert overall.variant("b").rate == 0.0
 
 
 def test_money_is_guarded_too() -> None:

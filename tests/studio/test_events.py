@@ -72,7 +72,25 @@ def test_an_impression_and_its_click(engine: Engine, events: Events, running: st
         clicks=1,
         conversions=1,
         value_micros=19_900_000,
+        value_squares=pytest.approx(396.01),
     )
+
+
+def test_squares_are_of_what_each_shopper_spent(
+    engine: Engine, events: Events, running: str
+) -> None:
+    events.accept(
+        [
+            *(event("impression", unit=name) for name in ("u1", "u2", "u3")),
+            event("conversion", unit="u1", value=10.0),
+            event("conversion", unit="u2", value=4.0),
+        ]
+    )
+    events.accept([event("conversion", unit="u1", value=2.0, n=1)])
+    with reading(engine) as connection:
+        (count,) = counts_of(connection, running)
+    assert (count.conversions, count.value_micros) == (2, 16_000_000)
+    assert count.value_squares == pytest.approx(12.0**2 + 4.0**2)
 
 
 def test_an_id_counts_once_however_often_it_is_sent(

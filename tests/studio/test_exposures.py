@@ -41,7 +41,7 @@ def test_the_order_of_events_is_nothing(events: list[tuple[int, Marks]], random:
 
 def test_a_click_after_midnight_belongs_to_the_evening() -> None:
     night = tallies({1: Marks(exposed=True), 2: Marks(clicked=True, value_micros=5)})
-    assert night == {1: Tally(impressions=1, clicks=1, value_micros=5)}
+    assert night == {1: Tally(impressions=1, clicks=1, value_micros=5, value_squares=25)}
 
 
 def test_a_click_before_any_impression_waits() -> None:
