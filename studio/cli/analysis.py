@@ -8,27 +8,24 @@ from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
-from rich.cells import cell_len, set_cell_size
 
 from abtest import (
     FLAT,
-    Analysis,
     AnalysisOptions,
     Beta,
-    Counts,
     GateOptions,
     InvalidOptions,
     Metric,
     analyse,
     analysis_dict,
 )
-from studio.cli.console import out, print_json, say
+from studio.cli.console import print_json, say
 from studio.cli.counted import Reading, read_counted
 from studio.cli.counts import HEADER
 from studio.cli.event_trials import TrialUnit
 from studio.cli.findings import show_analysis
 from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_numbers, wrong_usage
-from studio.cli.sparkline import daily_lines, rate_parts
+from studio.cli.sparkline import show_days
 
 _GATE: Final = GateOptions()
 
@@ -151,21 +148,9 @@ def analyse_file(
     for remark in counted.remarks:
         say(remark)
     show_analysis(analysis)
-    _show_days(counted.counts, analysis)
+    show_days(counted.counts, analysis)
     if plot is not None:
         say(f"drawn: {plot}")
-
-
-def _show_days(counts: Counts, analysis: Analysis) -> None:
-    names = [one.variant for one in analysis.overall.variants]
-    lines = daily_lines(counts, names, lambda cell: rate_parts(cell, analysis.metric))
-    if not lines:
-        return
-    width = max(cell_len(name) for name in lines)
-    out.print()
-    out.print(f"by day, {counts.periods[0].id} to {counts.periods[-1].id}", markup=False)
-    for name, line in lines.items():
-        out.print(f"  {set_cell_size(name, width)}  {line}", markup=False)
 
 
 def _check_plot(plot: Path | None) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from abtest import GateOptions, Metric, Segment
+from abtest import Allocation, GateOptions, Metric, Policy, Segment
 from assets import AssetError
 from studio.bootstrap import Shell
 from studio.cli.console import say
@@ -69,6 +69,17 @@ def create(
     period_hours: Annotated[
         float, typer.Option(help="How often traffic is moved towards what does well.")
     ] = _OPTIONS.period_s / _HOUR_S,
+    allocation: Annotated[
+        Policy,
+        typer.Option(
+            help="How traffic moves: top_two decides soonest, thompson earns most while it runs, "
+            "uniform stays even."
+        ),
+    ] = _OPTIONS.allocation.policy,
+    floor: Annotated[
+        float | None,
+        typer.Option(help="Least share of traffic of an image; default: 5%, less among many."),
+    ] = None,
     layer: Annotated[
         str,
         typer.Option(
@@ -105,6 +116,7 @@ def create(
     options = TestOptions(
         metric=metric,
         gate=GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha),
+        allocation=Allocation(policy=allocation, floor=floor),
         scope=scope,
         auto_promote=not no_auto_promote,
         holdout=holdout,

@@ -18,6 +18,7 @@ from abtest import (
 from studio.cli.console import out, print_json
 from studio.cli.findings import show_analysis, verdict_sentence
 from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_numbers, wrong_usage
+from studio.cli.sparkline import show_days
 
 _GATE: Final = GateOptions()
 
@@ -79,6 +80,7 @@ def _tell(test: SimulatedTest, facts: dict[str, Any]) -> None:
         markup=False,
     )
     show_analysis(test.outcome)
+    show_days(test.counts, test.outcome)
     out.print()
     verdict = test.outcome.verdict
     ended = "ended" if verdict.kind != VerdictKind.KEEP_RUNNING else "was given up undecided"

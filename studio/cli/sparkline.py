@@ -7,8 +7,10 @@ from typing import Final, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.cells import cell_len, set_cell_size
 
-from abtest import Cell, Counts, Metric
+from abtest import Analysis, Cell, Counts, Metric
+from studio.cli.console import out
 
 _HEIGHTS: Final = "▁▂▃▄▅▆▇█"
 _GAP: Final = "·"
@@ -18,6 +20,19 @@ _WIDEST: Final = 40
 Floats = NDArray[np.float64]
 Part = Callable[[Cell], tuple[float, float]]
 """Successes and trials of a cell."""
+
+
+def show_days(counts: Counts, analysis: Analysis) -> None:
+    """Print a line of daily rates for each variant that is compared."""
+    names = [one.variant for one in analysis.overall.variants]
+    lines = daily_lines(counts, names, lambda cell: rate_parts(cell, analysis.metric))
+    if not lines:
+        return
+    width = max(cell_len(name) for name in lines)
+    first, last = (counts.periods[at].id for at in (0, -1))
+    out.print(f"\nby day, {first} to {last}", markup=False)
+    for name, line in lines.items():
+        out.print(f"  {set_cell_size(name, width)}  {line}", markup=False)
 
 
 def daily_lines(counts: Counts, variants: Sequence[str], part: Part) -> dict[str, str]:

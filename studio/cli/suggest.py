@@ -51,6 +51,23 @@ def suggest(
     if not any(one.tests for one in found):
         out.print("No test has compared these yet, so nothing is known; all deserve a try.")
     print_table(_table(found))
+    if found[0].tests:
+        out.print(sentence(found[0], explored=explore is not None), markup=False)
+
+
+def sentence(best: Suggestion, *, explored: bool) -> str:
+    """What to make next, and why."""
+    why = (
+        f"better than the average {best.feature} with a probability of {best.prob_better:.0%}, "
+        f"by about {best.effect:+.1%}, as {best.tests} {_tests(best.tests)} taught"
+    )
+    if explored:
+        return f"Try {best.word} next: drawn from what is known; {why}."
+    return f"Make {best.word} next: {why}."
+
+
+def _tests(count: int) -> str:
+    return "test" if count == 1 else "tests"
 
 
 def _table(found: tuple[Suggestion, ...]) -> Table:
