@@ -58,7 +58,14 @@ class Parsed:
 
     @classmethod
     def of(cls, logits: Floats, parts: Sequence[Part], box: Box) -> "Parsed":
-        """Add up what a network tells of its labels, float32 (labels, h, w)."""
+        """Add up what a network tells of its labels, float32 (labels, h, w).
+
+        Raises
+        ------
+        CheckpointUnusable : it told what is no number
+        """
+        if len(logits) != len(parts) or not np.isfinite(logits).all():
+            raise unusable("the network told no numbers for its labels", fix=_ANOTHER)
         raised = np.exp(logits - logits.max(axis=0))
         likely = raised / raised.sum(axis=0)
         rows = np.array(parts)

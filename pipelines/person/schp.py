@@ -51,7 +51,12 @@ class SchpParser:
         self.cell = 4 / self._side
 
     def parse(self, rgb: Rgb, box: Box) -> Parsed:
-        """Look at a part of a picture, in its own proportions."""
+        """Look at a part of a picture, in its own proportions.
+
+        Raises
+        ------
+        CheckpointUnusable : the network does not run
+        """
         part = rgb[box.top : box.bottom, box.left : box.right]
         height, width = part.shape[:2]
         zoom = self._side / max(height, width)
@@ -62,9 +67,13 @@ class SchpParser:
         window = np.s_[top : top + size[1], left : left + size[0]]
         canvas[window] = cv2.resize(part, size, interpolation=how)[..., ::-1]
         given = ((canvas / 255 - _MEAN_BGR) / _STD_BGR).transpose(2, 0, 1)[None]
-        (logits,) = self._session.run(
-            [self._output], {self._input.name: np.ascontiguousarray(given, np.float32)}
-        )
+        try:
+            (logits,) = self._session.run(
+                [self._output], {self._input.name: np.ascontiguousarray(given, np.float32)}
+            )
+        except engine_faults() as fault:
+            fact = f"{self._file} does not take a picture of {self._side} px in 32-bit numbers"
+            raise unusable(fact, fix=_COPY) from fault
         told = np.asarray(logits[0], np.float32)
         whole = [cv2.resize(one, (self._side, self._side), interpolation=cv2.INTER_LINEAR)
                  for one in told]  # fmt: skip

@@ -27,6 +27,7 @@ def write_schp(
     labels: Sequence[str],
     *,
     side: int = 96,
+    height: int = 0,
     colours: Mapping[str, tuple[int, int, int]] = DRAWN,
 ) -> Path:
     """An ONNX file that tells each pixel's label by the nearest of a few colours.
@@ -46,8 +47,10 @@ def write_schp(
                _tensor("wrong", -weight[..., None, None])]  # fmt: skip
     graph = b"".join(_field(1, node) for node in nodes) + _field(2, b"parser")
     graph += b"".join(_field(5, one) for one in tensors)
-    graph += _field(11, _value("picture", (1, 3, side, side)))
-    graph += b"".join(_field(12, _value(name, (1, many, side, side))) for name, many in outputs)
+    graph += _field(11, _value("picture", (1, 3, height or side, side)))
+    graph += b"".join(
+        _field(12, _value(name, (1, many, height or side, side))) for name, many in outputs
+    )
     opset = _number(2, 13)
     file.write_bytes(_number(1, 8) + _field(7, graph) + _field(8, opset))
     return file

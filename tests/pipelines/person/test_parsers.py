@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from pipelines.errors import CheckpointUnusable
+from pipelines.imaging.cutout import Box
 from pipelines.person import ClothesParsers
 from pipelines.person.clothes import ATR, LIP, Parsed, Part
 from pipelines.person.parsed import parted
@@ -65,6 +66,13 @@ def test_only_the_piece_that_is_sold_is_garment(tmp_path: Path) -> None:
     assert overlap(upper.garment, drawn.garment * ~trousers) > 0.95
     assert overlap(everything.garment, drawn.garment) > 0.97
     assert np.allclose(upper.garment + upper.person, drawn.figure, atol=1e-6)
+
+
+def test_what_is_no_number_is_refused() -> None:
+    box = Box(left=0, top=0, right=8, bottom=8)
+    for told in (np.full((2, 4, 4), np.nan, np.float32), np.zeros((3, 4, 4), np.float32)):
+        with pytest.raises(CheckpointUnusable, match="no numbers for its labels"):
+            Parsed.of(told, ("nothing", "upper"), box)
 
 
 class Blind:
@@ -162,6 +170,9 @@ def test_damaged_files_are_told_in_a_line_each(tmp_path: Path, segformer: Path) 
             parsers(tmp_path / name).load(parsers(tmp_path / name).name())
     with pytest.raises(CheckpointUnusable, match="is not there; name the folder of a SegFormer"):
         parsers(tmp_path / "nowhere").name()
+    tall = parsers(write_schp(tmp_path / "tall.onnx", ATR, height=128))
+    with pytest.raises(CheckpointUnusable, match="does not take a picture of 96 px"):
+        tall.load(tall.name()).parse(drawn_person().rgb, Box(left=0, top=0, right=200, bottom=200))
     seven = parsers(write_schp(tmp_path / "pascal.onnx", ("Background", "Head", "Torso")))
     with pytest.raises(CheckpointUnusable, match=r"tells \[1, 3, .*LIP has 20 labels"):
         seven.load(seven.name())
