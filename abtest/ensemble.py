@@ -165,10 +165,8 @@ class Ensemble:
                 self._weigh(look)
 
     def _sizes(self) -> list[int]:
-        parts = np.array_split(
-            np.arange(self._world.impressions_per_day), self._world.looks_per_day
-        )
-        return [len(part) for part in parts]
+        size, more = divmod(self._world.impressions_per_day, self._world.looks_per_day)
+        return [size + (number < more) for number in range(self._world.looks_per_day)]
 
     def _show(self, day: int, size: int) -> None:
         """One slice of a day's traffic."""
