@@ -20,8 +20,9 @@ from abtest import (
     analysis_dict,
 )
 from studio.cli.console import print_json, say
-from studio.cli.counted import Reading, read_counted
+from studio.cli.counted import read_counted
 from studio.cli.counts import HEADER
+from studio.cli.event_reading import Reading
 from studio.cli.event_trials import TrialUnit
 from studio.cli.findings import show_analysis
 from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_numbers, wrong_usage

@@ -89,35 +89,31 @@ def cells_of(trials: Trials, table: Table) -> dict[CellKey, Cell]:
 
 
 def calendar_of(
-    trials: Trials, table: Table, *, zone: ZoneInfo, split: Mapping[str, float] | None
+    trials: Trials,
+    table: Table,
+    *,
+    zone: ZoneInfo,
+    split: Mapping[str, float] | None,
+    partial: bool = False,
 ) -> Calendar:
-    """The days and their shares: those given, else those logged, else even ones."""
+    """The days and their shares: those given, else those logged, else even ones.
+
+    Parameters
+    ----------
+        partial : whether the log had more variants than those looked at
+    """
     shown = table.sums()
-    logged = _logged_shares(trials, table) if split is None else None
+    logged = _logged_shares(trials, table, partial=partial) if split is None else None
     meant = np.array([1.0 if split is None else split.get(name, 0.0) for name in table.variants])
     presence = presence_of(shown.sum(axis=1), meant / meant.sum())
     names = tuple(day_name(int(day)) for day in table.days)
     notes = told(presence, table.variants, names)
     covered = _covered_days(trials, table, zone)
-    periods = []
-    for d, name in enumerate(names):
-        by_segment = None if logged is None else logged[d]
-        shares = presence.shares[d]
-        if by_segment is not None:
-            shares = shown[d].sum(axis=1) @ by_segment / shown[d].sum()
-        periods.append(
-            Period(
-                id=name,
-                weights=_named(shares, table.variants),
-                segment_weights={
-                    segment: _named(row, table.variants)
-                    for segment, row in zip(
-                        table.segments, () if by_segment is None else by_segment, strict=False
-                    )
-                },
-                days=float(covered[d]),
-            )
-        )
+    if logged is None:
+        shares = [(row, None) for row in presence.shares]
+    else:
+        shares = [(cell.sum(axis=1) @ row / cell.sum(), row)
+                  for cell, row in zip(shown, logged, strict=True)]  # fmt: skip
     if logged is not None:
         notes.append("Shares of traffic are the logged propensities.")
     elif split is None and np.isfinite(trials.propensity).any():
@@ -125,15 +121,34 @@ def calendar_of(
             "Propensities are logged for a part of the impressions only, or do not add up to 1; "
             "an even split is taken instead."
         )
-    dropped = tuple(table.variants[i] for i in presence.dropped())
-    return Calendar(days=table.days, periods=tuple(periods), dropped=dropped, notes=tuple(notes))
+    return Calendar(
+        days=table.days,
+        periods=tuple(
+            _period(name, table, overall, by_segment, days=float(days))
+            for name, (overall, by_segment), days in zip(names, shares, covered, strict=True)
+        ),
+        dropped=tuple(table.variants[i] for i in presence.dropped()),
+        notes=tuple(notes),
+    )
+
+
+def _period(
+    name: str, table: Table, overall: Floats, by_segment: Floats | None, *, days: float
+) -> Period:
+    own = () if by_segment is None else tuple(zip(table.segments, by_segment, strict=True))
+    return Period(
+        id=name,
+        weights=_named(overall, table.variants),
+        segment_weights={segment: _named(row, table.variants) for segment, row in own},
+        days=days,
+    )
 
 
 def _named(shares: Floats, variants: tuple[str, ...]) -> dict[str, float]:
     return {name: float(share) for name, share in zip(variants, shares, strict=True)}
 
 
-def _logged_shares(trials: Trials, table: Table) -> Floats | None:
+def _logged_shares(trials: Trials, table: Table, *, partial: bool) -> Floats | None:
     """Shares by (day, segment, variant) from the propensities, None where they do not tell.
 
     Of a day on which the weights moved this is the mean weight over the day's traffic: with n_e
@@ -141,22 +156,33 @@ def _logged_shares(trials: Trials, table: Table) -> Floats | None:
 
         share = sum n_e p_e / sum n_e = (the variant's trials) / (sum over them of 1 / propensity).
     """
-    known = np.isfinite(trials.propensity)
-    if not known.all():
+    if not np.isfinite(trials.propensity).all():
         return None
     shown, inverse = table.sums(), table.sums(1.0 / trials.propensity)
-    shares = np.divide(shown, inverse, out=np.zeros_like(shown), where=inverse > 0)
-    total = shares.sum(axis=2)
-    # What is left belongs to the variants that happened not to be shown in that cell.
-    unseen = (shown == 0).sum(axis=2)
-    rest = np.clip(1.0 - total, 0.0, None)
-    fill = np.divide(rest, unseen, out=np.zeros_like(rest), where=unseen > 0)
-    shares = np.where(shown == 0, fill[:, :, None], shares)
-    total = shares.sum(axis=2)
-    busy = shown.sum(axis=2) > 0
-    if not (np.abs(total[busy] - 1.0) < _PLAUSIBLE).all():
-        return None
-    return np.asarray(shares / total[:, :, None], dtype=np.float64)
+    shares = _ratio(shown, inverse)
+    unseen, total = shown == 0, shares.sum(axis=2)
+    if partial:
+        # Of the variants looked at: what others had is left out, and chance leaves gaps.
+        usual = _ratio(shown.sum(axis=(0, 1)), inverse.sum(axis=(0, 1)))
+        shares = np.where(unseen, usual, shares)
+    else:
+        # What is left belongs to the variants that happened not to be shown in that cell.
+        rest = _ratio(np.clip(1.0 - total, 0.0, None), unseen.sum(axis=2).astype(np.float64))
+        shares = np.where(unseen, rest[:, :, None], shares)
+        busy = shown.sum(axis=2) > 0
+        if not (np.abs(shares.sum(axis=2)[busy] - 1.0) < _PLAUSIBLE).all():
+            return None
+    total = shares.sum(axis=2, keepdims=True)
+    even = np.full_like(shares, 1.0 / shares.shape[2])
+    np.divide(shares, total, out=even, where=total > 0)
+    return even
+
+
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Numerator / denominator, 0 where the denominator is 0."""
+    out = np.zeros_like(numerator)
+    np.divide(numerator, denominator, out=out, where=denominator > 0)
+    return out
 
 
 _PLAUSIBLE = 0.2

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.cli.counted import Counted, Reading, read_counted
+from studio.cli.counted import Counted, read_counted
+from studio.cli.event_reading import Reading
 from tests.studio.commanding import Commands
 
 START_S = 1_772_323_200.0  # 2026-03-01, midnight UTC
@@ -285,6 +286,20 @@ def test_logged_propensities_are_the_shares(tmp_path: Path) -> None:
     assert read(write(tmp_path, events), split={"a": 0.9, "b": 0.1}).counts.periods[0].weights == {
         "a": 0.9, "b": 0.1
     }  # fmt: skip
+
+
+def test_propensities_of_some_variants_alone_are_taken_relative_to_each_other(
+    tmp_path: Path,
+) -> None:
+    chances = {"a": 0.3, "b": 0.1, "c": 0.6}
+    events = [
+        event(f"{v}{i}", "impression", f"{v}{i}", i / 10, v, propensity=chance)
+        for v, chance in chances.items()
+        for i in range(round(100 * chance))
+    ]
+    found = read(write(tmp_path, events), variants=("a", "b"))
+    assert found.counts.periods[0].weights == pytest.approx({"a": 0.75, "b": 0.25})
+    assert read(write(tmp_path, events)).counts.periods[0].weights == pytest.approx(chances)
 
 
 def test_propensities_of_some_events_alone_are_not_trusted(tmp_path: Path) -> None:
