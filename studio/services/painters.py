@@ -18,12 +18,12 @@ _NO_CARD: Final = "no card"
 """A device on which nothing was ever measured."""
 _GB_FROM: Final = 100_000_000
 _CAN: Final = {
-    "inpaint": "scenes",
-    "edit": "edits",
-    "references": "reference pictures",
-    "control": "control maps",
+    "scenes": {"inpaint", "edit"},
+    "edits": {"edit"},
+    "reference pictures": {"references"},
+    "control maps": {"control"},
 }
-"""Abilities that a person chooses a model by, in their words."""
+"""What a person chooses a model by, and the abilities of which one is enough."""
 _IN_MAIN_MEMORY: Final[Mapping[Offload, str]] = {
     "nothing": "",
     "readers": ", text encoders in main memory while it paints",
@@ -150,7 +150,7 @@ def _painter(
         ),
         fetched=recorded_commits(generators.checkpoints.path(profile)),
         measured=measured,
-        can=tuple(words for ability, words in _CAN.items() if ability in profile.abilities),
+        can=tuple(words for words, enough in _CAN.items() if enough & profile.abilities),
         size_bytes=needs.whole_bytes,
         needs_bytes={one: needs.least_bytes(one) for one in _IN_MAIN_MEMORY}
         if needs.whole_bytes

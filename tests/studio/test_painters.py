@@ -90,7 +90,7 @@ def test_a_model_is_here_missing_or_in_pieces(
     assert able["sdxl-inpaint"].here.startswith("not whole: ")
     assert able["sdxl-inpaint"].pull == "packshot models pull sdxl-inpaint"
     assert able["z-image-inpaint"].here == "no"
-    assert able["qwen-image-edit"].can == ("edits", "reference pictures")
+    assert able["qwen-image-edit"].can == ("scenes", "edits", "reference pictures")
 
 
 def test_what_was_measured_overrules_what_was_reckoned(

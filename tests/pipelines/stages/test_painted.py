@@ -55,6 +55,9 @@ def blotched() -> Rgb:
 
 
 PHOTO = as_bytes(blotched())
+CUT_OUT = as_bytes(
+    np.dstack([blotched(), np.pad(np.full((180, 140), 255, np.uint8), ((90, 90), (140, 140)))])
+)
 PAINTED = {"model": "known", "generator": "known@1", "prompt": "on a beach", "attempts": 1}
 SMALL = replace(PROFILE, buckets=((256, 256), (320, 208), (208, 320)))
 
@@ -308,14 +311,36 @@ def test_cancelling_reaches_the_painter(library: TemplateLibrary) -> None:
         produce(recipe, PHOTO, name="box.png", studio=studio, control=Stopped())
 
 
-BUCKETS = {one.name: one.buckets for one in ProfileRegistry((BUILT_IN_PROFILES,)).all().values()}
+PROFILES = ProfileRegistry((BUILT_IN_PROFILES,)).all()
+SCENES = ("", *TemplateLibrary().names())
+
+
+def scribbler(profile: str) -> Painter:
+    """Paints noise over everything, as a profile does, in its buckets at an eighth of their size."""
+    real = PROFILES[profile]
+    buckets = tuple((wide // 8, high // 8) for wide, high in real.buckets)
+    small = replace(real, buckets=buckets, multiple_px=1)
+    return Painter(MISBEHAVING["returns noise"][0], profile=small)
+
+
+@pytest.mark.parametrize("number", range(len(SCENES)))
+def test_the_product_is_locked_in_every_scene_whoever_paints(number: int) -> None:
+    """Every template and the empty canvas; every profile four times or more."""
+    profiles = sorted(PROFILES)
+    painter = scribbler(profiles[number % len(profiles)])
+    params = {**PAINTED, "template": SCENES[number], "strength": 1, "size_px": 160}
+    recipe = recipe_for("scene", CUT_OUT, **params)
+    studio = PaintingStudio(TemplateLibrary(), painter)
+    made = produce(recipe, CUT_OUT, name="box.png", studio=studio)
+    assert said(made)["product lock"] == ("pass", "largest difference 0")
+    assert painter.asked
 
 
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    profile=st.sampled_from(sorted(BUCKETS)),
+    profile=st.sampled_from(sorted(PROFILES)),
     x=st.floats(0.2, 0.8),
     y=st.floats(0.55, 0.95),
     scale=st.floats(0.2, 1.0),
@@ -335,11 +360,7 @@ def test_the_product_is_locked_whatever_is_painted_where(
     colour: tuple[int, int, int],
     hole: bool,
 ) -> None:
-    # Buckets of the real shapes, an eighth of their size.
-    buckets = tuple((wide // 8, high // 8) for wide, high in BUCKETS[profile])
-    painter = Painter(
-        MISBEHAVING["returns noise"][0], profile=replace(PROFILE, buckets=buckets, multiple_px=1)
-    )
+    painter = scribbler(profile)
     rgba = np.dstack([product_photo(colour=colour), np.zeros((260, 300), np.uint8)])
     rgba[60:200, 90:210, 3] = 255
     if hole:
@@ -353,7 +374,10 @@ def test_the_product_is_locked_whatever_is_painted_where(
     made = produce(recipe, data, name="box.png", studio=PaintingStudio(library, painter))
     assert said(made)["product lock"] == ("pass", "largest difference 0")
     assert max(painter.asked[0].size_px) == max(
-        side for bucket in buckets for side in bucket if painter.asked[0].size_px == bucket
+        side
+        for bucket in painter.profile.buckets
+        for side in bucket
+        if painter.asked[0].size_px == bucket
     )
 
 
