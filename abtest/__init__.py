@@ -15,7 +15,8 @@ generators and counts are arguments.
 - After a promotion: `aftermath`, `WatchedDay`, `WatchOptions`, `Aftermath`, `Change`,
   `aftermath_dict`
 - Exact arithmetic: `Beta`, `best_arm`, `best_arms`, `RateRatio`, `pooled_prior`,
-  `posterior_density`, `DensityCurve`, `learned_strength`
+  `posterior_density`, `DensityCurve`, `learned_strength`,
+  `learned_spread`, `Spread`, `Mixture`
 - Deciding who sees what: `Allocation`, `even_weights`, `Segment` (`parse_condition`,
   `condition_dict`, `check_segments`), `TestPlan`, `PlannedVariant`, `Snapshot`, `Decision`,
   `Reason`; tests that must not meet: `Slice`, `carved`
@@ -100,6 +101,7 @@ from abtest.simulate import (
     simulate_test,
 )
 from abtest.snapshot import Decision, Reason, Snapshot
+from abtest.spread import Mixture, Spread, learned_spread
 from abtest.srm import Health, SampleRatio
 from abtest.strata import EffectiveArm, effective_arms
 from abtest.tables import METRICS, Metric
@@ -154,6 +156,7 @@ __all__ = [
     "Lessons",
     "Lift",
     "Metric",
+    "Mixture",
     "Observed",
     "Outcome",
     "Outlook",
@@ -172,6 +175,7 @@ __all__ = [
     "SimulatedTest",
     "Slice",
     "Snapshot",
+    "Spread",
     "Suggestion",
     "SupportMissing",
     "TestPlan",
@@ -205,6 +209,7 @@ __all__ = [
     "fit_delay",
     "group_dict",
     "learn",
+    "learned_spread",
     "learned_strength",
     "one_crowd",
     "outcomes_of",

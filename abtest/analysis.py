@@ -19,6 +19,7 @@ from abtest.measures import Measures, measured
 from abtest.outlook import outlook, recent_traffic, trials_per_impression
 from abtest.posterior import PSEUDO_CLICKS, Beta
 from abtest.remaining import Proof, missing_proof
+from abtest.spread import Spread
 from abtest.srm import Health, sample_ratio_overall, sample_ratios, sample_ratios_by_segment
 from abtest.strata import EffectiveArm, successes_of
 from abtest.tables import METRICS, Metric
@@ -37,6 +38,8 @@ class AnalysisOptions:
                         `pooled_prior`), in segments tilted by what the others say (see
                         `borrowed_priors`); or a Beta of one's own
         pseudo_clicks : strength of the "auto" prior, see `learned_strength`
+        spread        : a mixture of strengths in place of `pseudo_clicks`, see `learned_spread`;
+                        segments lend each other priors of its variance
         level         : of credible intervals, range (0, 1)
         gate          : limits of promotion
         guardrails    : metrics that must not suffer
@@ -50,6 +53,7 @@ class AnalysisOptions:
     metric: Metric = "click_rate"
     prior: Beta | Literal["auto"] = "auto"
     pseudo_clicks: float = PSEUDO_CLICKS
+    spread: Spread | None = None
     level: float = 0.95
     gate: GateOptions = field(default_factory=GateOptions)
     guardrails: tuple[Guardrail, ...] = ()
@@ -112,7 +116,10 @@ def analyse(
         variants,
         groups=[segments for _, segments in groups],
         model=Model(
-            metric=options.metric, prior=options.prior, pseudo_clicks=options.pseudo_clicks
+            metric=options.metric,
+            prior=options.prior,
+            pseudo_clicks=options.pseudo_clicks,
+            spread=options.spread,
         ),
     )
     fitted = fit.arms

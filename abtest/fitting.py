@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from abtest.counts import Counts
 from abtest.lift import FittedArm
 from abtest.pooling import borrowed_priors
-from abtest.posterior import PSEUDO_CLICKS, Beta, pooled_prior
+from abtest.posterior import PSEUDO_CLICKS, Beta, pooled_prior, steadied_rate
+from abtest.spread import Spread
 from abtest.strata import EffectiveArm, effective_groups
 from abtest.tables import CountTable, Metric
 from abtest.value import earnings
@@ -24,6 +25,12 @@ class Model:
     metric: Metric
     prior: Beta | Literal["auto"] = "auto"
     pseudo_clicks: float = PSEUDO_CLICKS
+    spread: Spread | None = None
+
+    @property
+    def strength(self) -> float:
+        """The one strength that a prior is worth."""
+        return self.pseudo_clicks if self.spread is None else self.spread.pseudo_clicks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +67,8 @@ def fitted_groups(
     priors, spread = _priors(arms_of, model)
     lent = model.prior == "auto"
     fitted = [_fit(arms, prior, lent=lent) for arms, prior in zip(arms_of, priors, strict=True)]
+    if lent and model.spread is not None and len(model.spread.strengths) > 1:
+        fitted[0] = _mixed(arms_of[0], model.spread, fitted[0])
     if model.metric != "value_per_impression":
         return Fit(arms=fitted, segment_spread=spread)
     earned = earnings(table, groups, fitted)
@@ -82,7 +91,7 @@ def _priors(
     common = pooled_prior(
         successes=sum(arm.successes_effective for arm in overall),
         trials=sum(arm.trials_effective for arm in overall),
-        pseudo_clicks=model.pseudo_clicks,
+        pseudo_clicks=model.strength,
     )
     first: list[Sequence[Beta]] = [[common] * len(overall)]
     if not segments:
@@ -90,7 +99,7 @@ def _priors(
     lent = borrowed_priors(
         np.array([[arm.successes_effective for arm in arms] for arms in segments]),
         np.array([[arm.trials_effective for arm in arms] for arms in segments]),
-        pseudo_clicks=model.pseudo_clicks,
+        pseudo_clicks=model.strength,
     )
     return [*first, *lent.priors], lent.spread
 
@@ -117,3 +126,18 @@ def _fitted(arm: EffectiveArm, prior: Beta, *, centre_variance: float) -> Fitted
     # Less than a tenth of a percent of the interval is not worth a second distribution.
     level = posterior.loosened(doubt) if doubt * posterior.alpha > 0.002 else None
     return FittedArm(counts=arm, posterior=posterior, level=level)
+
+
+def _mixed(
+    arms: Sequence[EffectiveArm], spread: Spread, fitted: Sequence[FittedArm]
+) -> tuple[FittedArm, ...]:
+    """The same arms under a mixture of strengths about the same centre."""
+    successes = sum(arm.successes_effective for arm in arms)
+    rate = float(steadied_rate(successes, sum(arm.trials_effective for arm in arms)))
+    found = []
+    for arm, single in zip(arms, fitted, strict=True):
+        mixture = spread.posterior(
+            rate=rate, successes=arm.successes_effective, trials=arm.trials_effective
+        )
+        found.append(replace(single, posterior=mixture.matched, level=None, mixture=mixture))
+    return tuple(found)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from abtest.posterior import Beta
+from abtest.spread import Mixture
 from abtest.strata import EffectiveArm
 
 
@@ -39,11 +40,14 @@ class FittedArm:
         posterior : of its rate, for comparison with the other arms
         level     : of its rate by itself, where that is less certain (a level that all arms share
                     takes no part in comparisons); None for the same
+        mixture   : the posterior in full where it is more than one Beta, which `posterior` then
+                    has the mean and variance of
     """
 
     counts: EffectiveArm
     posterior: Beta
     level: Beta | None = None
+    mixture: Mixture | None = None
 
     @property
     def own(self) -> Beta:

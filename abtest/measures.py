@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from abtest.evidence import difference_e_values, e_values
-from abtest.exact import BestArm, best_arms
+from abtest.exact import BestArm, best_arms, best_mixtures
 from abtest.gate import GateOptions
 from abtest.lift import FittedArm
 from abtest.quadrature import Floats
@@ -58,9 +58,8 @@ def measured(
     own_beta = np.array([[arm.own.beta for arm in arms] for arms in fitted])
     won = np.array([[arm.counts.successes_effective for arm in arms] for arms in fitted])
     trials = np.array([[arm.counts.trials_effective for arm in arms] for arms in fitted])
-    best = best_arms(alpha, beta)
+    best = _best(fitted, alpha, beta)
     leader = leaders(best)
-    tail = (1.0 - level) / 2.0
     over_control = _ratios(alpha, beta, base=np.full(len(alpha), control), turned=False)
     low, high = (end.reshape(alpha.shape) - 1.0 for end in over_control.interval(level=level))
     return Measures(
@@ -68,14 +67,42 @@ def measured(
         expected_loss=best.expected_loss,
         e_value=e_values(won, trials, epsilon=gate.epsilon, tau=gate.tau),
         difference=difference_e_values(won, trials, tau=gate.tau),
-        interval=(
-            special.betaincinv(own_alpha, own_beta, tail),
-            special.betaincinv(own_alpha, own_beta, 1.0 - tail),
-        ),
+        interval=_intervals(fitted, own_alpha, own_beta, level=level),
         lift_interval=(low, high),
         leader=tuple(int(arm) for arm in leader),
         rope=equivalence(alpha, beta, leader=leader, epsilon=gate.epsilon),
     )
+
+
+def _best(fitted: Sequence[Sequence[FittedArm]], alpha: Floats, beta: Floats) -> BestArm:
+    """`best_arms`, of mixtures where an arm's posterior is one."""
+    found = best_arms(alpha, beta)
+    for row, arms in enumerate(fitted):
+        mixtures = [arm.mixture for arm in arms if arm.mixture is not None]
+        if len(mixtures) < len(arms):
+            continue
+        exact = best_mixtures(
+            np.array([[[part.alpha for part in one.parts] for one in mixtures]]),
+            np.array([[[part.beta for part in one.parts] for one in mixtures]]),
+            np.array([[one.weights for one in mixtures]]),
+        )
+        found.prob_best[row] = exact.prob_best[0]
+        found.expected_loss[row] = exact.expected_loss[0]
+        found.expected_max[row] = exact.expected_max[0]
+    return found
+
+
+def _intervals(
+    fitted: Sequence[Sequence[FittedArm]], alpha: Floats, beta: Floats, *, level: float
+) -> tuple[Floats, Floats]:
+    tail = (1.0 - level) / 2.0
+    low = np.asarray(special.betaincinv(alpha, beta, tail), dtype=np.float64)
+    high = np.asarray(special.betaincinv(alpha, beta, 1.0 - tail), dtype=np.float64)
+    for row, arms in enumerate(fitted):
+        for column, arm in enumerate(arms):
+            if arm.mixture is not None:
+                low[row, column], high[row, column] = arm.mixture.interval(level=level)
+    return low, high
 
 
 def leaders(best: BestArm) -> Integers:

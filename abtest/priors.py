@@ -31,7 +31,7 @@ _SPAN = (2.0, 2000.0)
 """Pseudo-clicks: images that differ by 70% down to 2%."""
 _DOUBT = 0.7
 """Standard deviation of log a before any test: a factor of two either way."""
-_LEVELS = np.linspace(-5.0, 5.0, 25)
+LEVELS = np.linspace(-5.0, 5.0, 25)
 """Nodes for a test's level, in standard deviations of its logarithm."""
 
 Test = Sequence[tuple[float, float]]
@@ -54,8 +54,7 @@ def learned_strength(tests: Iterable[Test]) -> float:
     >>> learned_strength(apart) < 40 < 200 < learned_strength(alike)
     True
     """
-    tables = [_table(test) for test in tests]
-    tables = [(clicks, shown) for clicks, shown in tables if len(clicks) > 1 and clicks.sum() > 0]
+    tables = usable_tables(tests)
     if not tables:
         return PSEUDO_CLICKS
     low, high = (math.log(end) for end in _SPAN)
@@ -64,6 +63,17 @@ def learned_strength(tests: Iterable[Test]) -> float:
         bounds=(low, high), method="bounded", options={"xatol": 1e-3},
     )  # fmt: skip
     return math.exp(float(found.x))
+
+
+def usable_tables(tests: Iterable[Test]) -> list[tuple[Floats, Floats]]:
+    """Clicks and impressions of the tests that have two arms and a click.
+
+    Raises
+    ------
+        InvalidCounts: clicks below 0 or over the impressions
+    """
+    tables = [_table(test) for test in tests]
+    return [(clicks, shown) for clicks, shown in tables if len(clicks) > 1 and clicks.sum() > 0]
 
 
 def _table(test: Test) -> tuple[Floats, Floats]:
@@ -84,7 +94,7 @@ def _log_posterior(log_a: float, tables: Sequence[tuple[Floats, Floats]]) -> flo
 def _log_marginal(clicks: Floats, shown: Floats, a: float) -> float:
     """Log likelihood of one test's clicks, its level integrated out under a flat log prior."""
     spread = math.sqrt(1.0 / clicks.sum() + 1.0 / (a * len(clicks)))
-    level = clicks.sum() / shown.sum() * np.exp(_LEVELS * spread)
+    level = clicks.sum() / shown.sum() * np.exp(LEVELS * spread)
     expected = level[:, None] * shown
     logs = special.gammaln(clicks + a) - special.gammaln(a) + a * math.log(a)
     logs = logs + special.xlogy(clicks, expected) - (clicks + a) * np.log(a + expected)

@@ -1,0 +1,111 @@
+"""Mixtures of strengths: learned where images have heavy tails, and only there."""
+
+import numpy as np
+import pytest
+from scipy import special
+
+from abtest import (
+    AnalysisOptions,
+    InvalidOptions,
+    Row,
+    Spread,
+    analyse,
+    counts_from_rows,
+    learned_spread,
+    learned_strength,
+)
+from abtest.posterior import PSEUDO_CLICKS
+
+TAILED = Spread(strengths=(400.0, 6.0), shares=(0.8, 0.2))
+
+
+def past(relative: np.ndarray, *, seed: int) -> list[list[tuple[float, float]]]:
+    """Tests of images of given relative rates, 20,000 impressions each."""
+    rng = np.random.default_rng(seed)
+    clicks = rng.binomial(20_000, np.clip(0.02 * relative, 0.0, 0.9))
+    return [[(float(c), 20_000.0) for c in row] for row in clicks]
+
+
+def test_heavy_tails_are_found() -> None:
+    rng = np.random.default_rng(1)
+    strengths = np.where(rng.random((150, 4)) < 0.8, 400.0, 6.0)
+    found = learned_spread(past(rng.gamma(strengths, 1.0 / strengths), seed=2))
+    assert len(found.strengths) == 2
+    assert found.strengths[0] > 150
+    assert 3 < found.strengths[1] < 15
+    assert 0.6 < found.shares[0] < 0.95
+
+
+def test_one_strength_is_kept_where_it_does() -> None:
+    rng = np.random.default_rng(3)
+    tests = past(rng.gamma(30.0, 1.0 / 30.0, (150, 4)), seed=4)
+    assert learned_spread(tests) == Spread(strengths=(learned_strength(tests),))
+    assert learned_spread([]) == Spread(strengths=(PSEUDO_CLICKS,))
+
+
+def test_a_posterior_is_weighed_by_how_well_each_part_foretold_it() -> None:
+    """Against integration of prior times likelihood on a fine grid."""
+    mixture = TAILED.posterior(rate=0.02, successes=60.0, trials=2000.0)
+    x = np.linspace(1e-6, 0.12, 400_001)
+    density = np.zeros_like(x)
+    for a, share in zip(TAILED.strengths, TAILED.shares, strict=True):
+        b = a * 0.98 / 0.02
+        logs = (a + 59.0) * np.log(x) + (b + 1939.0) * np.log1p(-x) - special.betaln(a, b)
+        density += share * np.exp(logs - 60 * np.log(0.03) - 1940 * np.log(0.97))
+    density /= density.sum()
+    mean = float(density @ x)
+    assert mixture.matched.mean == pytest.approx(mean, rel=1e-6)
+    assert mixture.matched.sd == pytest.approx(float(np.sqrt(density @ (x - mean) ** 2)), rel=1e-5)
+    below = np.cumsum(density)
+    wanted = x[np.searchsorted(below, [0.025, 0.975])]
+    assert mixture.interval() == pytest.approx(tuple(wanted), abs=1e-6)
+
+
+def test_an_outlier_is_drawn_in_less_than_its_neighbours() -> None:
+    clicks = {"a": 200, "b": 206, "c": 300}
+    rows = [
+        Row(segment="everyone", variant=name, period="1", impressions=10_000, clicks=count)
+        for name, count in clicks.items()
+    ]
+    found = {
+        label: analyse(counts_from_rows(rows), options=options).overall
+        for label, options in {
+            "single": AnalysisOptions(pseudo_clicks=TAILED.pseudo_clicks),
+            "mixed": AnalysisOptions(spread=TAILED),
+        }.items()
+    }
+    single, mixed = found["single"], found["mixed"]
+    assert mixed.variant("c").mean > single.variant("c").mean
+    assert abs(mixed.variant("a").mean - mixed.variant("b").mean) < abs(
+        single.variant("a").mean - single.variant("b").mean
+    )
+    assert sum(mixed.prob_best.values()) == pytest.approx(1.0, abs=1e-9)
+    draws = drawn(clicks, np.random.default_rng(5), 200_000)
+    best = np.bincount(draws.argmax(axis=1), minlength=3) / len(draws)
+    assert [mixed.prob_best[name] for name in clicks] == pytest.approx(list(best), abs=5e-3)
+
+
+def drawn(clicks: dict[str, int], rng: np.random.Generator, size: int) -> np.ndarray:
+    """Rates from the mixture posteriors of arms of 10,000 impressions."""
+    rate = (sum(clicks.values()) + 1.0) / (30_000 + 50.0)
+    columns = []
+    for count in clicks.values():
+        mixture = TAILED.posterior(rate=rate, successes=count, trials=10_000)
+        part = rng.random(size) < mixture.weights[0]
+        first, second = (rng.beta(one.alpha, one.beta, size) for one in mixture.parts)
+        columns.append(np.where(part, first, second))
+    return np.column_stack(columns)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"strengths": ()},
+        {"strengths": (0.5,)},
+        {"strengths": (3.0, 4.0)},
+        {"strengths": (3.0, 4.0), "shares": (0.5, 0.6)},
+    ],
+)
+def test_shares_and_strengths_have_ranges(fields: dict[str, tuple[float, ...]]) -> None:
+    with pytest.raises(InvalidOptions):
+        Spread(**fields)
