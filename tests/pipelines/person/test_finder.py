@@ -1,6 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
+import pytest
 
+from pipelines.checks.swapped import hands_check
 from pipelines.person import LitePersonFinder
 from pipelines.person.body import (
     MESH_CHIN,
@@ -10,6 +14,8 @@ from pipelines.person.body import (
     SHOULDERS,
     WRISTS,
 )
+from tests.pipelines.person.bodies import person_standing
+from tests.pipelines.person.hands import TIPS, draw_hand, wall
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -90,3 +96,33 @@ def test_nobody_is_found_in_plain_and_noisy_pictures(finder: LitePersonFinder) -
     assert finder.find(np.full((300, 200, 3), 230, np.uint8)) is None
     noise = np.random.default_rng(1).integers(0, 256, (300, 300, 3), dtype=np.uint8)
     assert finder.find(noise) is None
+
+
+def test_two_hands_are_counted_and_their_fingers_found(finder: LitePersonFinder) -> None:
+    """Drawn, because no photo at hand shows any: the networks take these for hands."""
+    rgb = wall(1320, 600)
+    draw_hand(rgb, (330, 340))
+    draw_hand(rgb, (990, 340), mirrored=True)
+    one, other = sorted(finder.hands(rgb, None), key=lambda hand: float(hand.points[0, 0]))
+    assert {one.side, other.side} == {"left", "right"}
+    assert one.plausible
+    assert other.plausible
+    tips = list(range(4, 21, 4))
+    for hand, middle, side in ((one, (330, 340), 1), (other, (990, 340), -1)):
+        known = np.array(TIPS) * (side, 1) + middle
+        assert np.linalg.norm(hand.points[tips] - known, axis=1).max() < 70  # two fingers' width
+
+
+@pytest.mark.parametrize(("shown", "outcome"), [(2, "pass"), (1, "fail")])
+def test_a_hand_that_was_not_painted_again_fails_the_check(
+    finder: LitePersonFinder, shown: int, outcome: str
+) -> None:
+    before, after = wall(1320, 600), wall(1320, 600)
+    for number, middle in enumerate([(330, 340), (990, 340)]):
+        draw_hand(before, middle, mirrored=number == 1)
+        if number < shown:
+            draw_hand(after, middle, mirrored=number == 1)
+    person = person_standing(width=1320, height=600)
+    old, new = (replace(person, hands=finder.hands(one, None)) for one in (before, after))
+    assert (len(old.hands), len(new.hands)) == (2, shown)
+    assert hands_check(old, new).outcome == outcome
