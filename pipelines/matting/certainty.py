@@ -34,7 +34,7 @@ class Unsure:
 
 def unsure_outline(consensus: Consensus) -> Unsure:
     """Measure the outline on which looks disagree by more than the blur of one model pixel."""
-    product = (consensus.probability > 0.5).astype(np.uint8)
+    product = (consensus.outline > 0.5).astype(np.uint8)
     outline = product != cv2.erode(product, np.ones((3, 3), np.uint8), borderValue=1)
     if not outline.any():
         return Unsure(share=0.0, where="")

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pipelines.imaging.cutout import Box, box_of
 from pipelines.matting.disputes import settled
+from pipelines.matting.finest import outlined
 from pipelines.matting.guidance import Guidance, guided, guided_box
 from pipelines.weights import ModelCard
 
@@ -70,6 +71,9 @@ class Consensus:
         uint8 (h, w, 3), sRGB: the crop, at a working resolution of at most 1,024 px.
     probability
         float32 (h, w) in [0, 1] of product, at the same resolution.
+    outline
+        float32 (h, w): the same by the models that see the most pixels alone. An edge is looked
+        for by it; how wide an edge may be is told by all.
     agreement
         Intersection over union of the looks, 1 where all agree: how sure the cutout is.
     doubt
@@ -85,6 +89,7 @@ class Consensus:
     crop: Box
     picture: Rgb
     probability: Floats
+    outline: Floats
     agreement: float
     doubt: Floats
     model_px: float
@@ -130,15 +135,18 @@ def look(
         inside = _inside(rgb, box)
         looks += [_seen_in(matter.probability(inside), box, crop, size) for matter in matters]
         weights += [_CROP_WEIGHT] * len(matters)
+    looks_px = inputs * (len(looks) // len(inputs))
     looks = [guided(one, crop, guidance) for one in looks]
     stack = np.stack(looks)
     picture = _reduced(_inside(rgb, crop), size)
     model_px = max(size) / min(inputs)
     vote = _combine(stack, weights, several=len(matters) > 1)
+    probability = settled(picture, stack, vote, model_px=model_px)
     return Consensus(
         crop=crop,
         picture=picture,
-        probability=settled(picture, stack, vote, model_px=model_px),
+        probability=probability,
+        outline=outlined(picture, stack, looks_px, probability, model_px=model_px),
         agreement=_agreement(stack),
         doubt=np.asarray(np.ptp(stack, axis=0), dtype=np.float32),
         matters=tuple(matters),

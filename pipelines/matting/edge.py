@@ -66,10 +66,10 @@ def _alpha(rgb: Rgb, consensus: Consensus) -> Floats:
 
 def _contour(rgb: Rgb, consensus: Consensus) -> Floats:
     """Probability of product at full resolution, falling steeply at the picture's edges."""
-    probability = consensus.probability
+    outline = consensus.outline
     height, width = rgb.shape[:2]
-    size = (probability.shape[1], probability.shape[0])
-    evidence, unknown = _trimap(probability, consensus.model_px)
+    size = (outline.shape[1], outline.shape[0])
+    evidence, unknown = _trimap(outline, consensus.model_px)
     if size == (width, height):
         return random_walk(rgb, evidence, unknown, prior_weight=_COARSE_PRIOR)
     coarse = random_walk(consensus.picture, evidence, unknown, prior_weight=_COARSE_PRIOR)

@@ -19,6 +19,7 @@ def _consensus(doubt: npt.NDArray[np.float32]) -> Consensus:
         crop=FULL,
         picture=np.zeros((120, 120, 3), np.uint8),
         probability=probability,
+        outline=probability,
         agreement=1.0,
         doubt=doubt,
         model_px=2.0,
@@ -45,6 +46,6 @@ def test_the_same_edge_slightly_shifted_is_no_dispute() -> None:
 
 
 def test_no_product_has_no_outline() -> None:
-    empty = replace(_consensus(np.ones((120, 120), np.float32)),
-                    probability=np.zeros((120, 120), np.float32))  # fmt: skip
+    nothing = np.zeros((120, 120), np.float32)
+    empty = replace(_consensus(nothing + 1), probability=nothing, outline=nothing)
     assert unsure_outline(empty).share == 0.0

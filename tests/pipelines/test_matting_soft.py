@@ -16,7 +16,7 @@ SIDE = 160
 def _consensus(picture: npt.NDArray[np.uint8], probability: Floats) -> Consensus:
     return Consensus(
         crop=Box(left=0, top=0, right=SIDE, bottom=SIDE), picture=picture, probability=probability,
-        agreement=1.0, doubt=np.zeros((SIDE, SIDE), np.float32), model_px=1.5,
+        outline=probability, agreement=1.0, doubt=np.zeros((SIDE, SIDE), np.float32), model_px=1.5,
     )  # fmt: skip
 
 
