@@ -115,7 +115,7 @@ class Canvas:
         picture = Image.new("RGB", (size[0] * large, size[1] * large), "white")
         for shape in self.shapes:
             if not isinstance(shape, Words):
-                picture = _painted(picture, shape, large)
+                _paint(picture, shape, large)
         small = picture.resize((size[0] * _SCALE, size[1] * _SCALE), Image.Resampling.BOX)
         # Words last and at their own size: averaged letters are blurred.
         draw = ImageDraw.Draw(small)
@@ -176,13 +176,16 @@ def _pairs(points: Sequence[Point]) -> str:
     return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
 
 
-def _painted(picture: Image.Image, shape: Stroke | Area, scale: int) -> Image.Image:
+def _paint(picture: Image.Image, shape: Stroke | Area, scale: int) -> None:
     points = [(x * scale, y * scale) for x, y in shape.points]
     if isinstance(shape, Stroke):
         width = max(round(shape.width * scale), 1)
         ImageDraw.Draw(picture).line(points, fill=shape.colour, width=width, joint="curve")
-        return picture
-    mask = Image.new("L", picture.size, 0)
-    ImageDraw.Draw(mask).polygon(points, fill=round(255 * shape.opacity))
-    picture.paste(Image.new("RGB", picture.size, shape.colour), mask=mask)
-    return picture
+        return
+    # Only the part that it covers is mixed: most areas are dots.
+    left, top = (math.floor(min(point[i] for point in points)) for i in (0, 1))
+    right, foot = (math.ceil(max(point[i] for point in points)) + 1 for i in (0, 1))
+    mask = Image.new("L", (right - left, foot - top), 0)
+    inside = [(x - left, y - top) for x, y in points]
+    ImageDraw.Draw(mask).polygon(inside, fill=round(255 * shape.opacity))
+    picture.paste(Image.new("RGB", mask.size, shape.colour), (left, top), mask)

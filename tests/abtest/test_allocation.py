@@ -85,7 +85,7 @@ def two_tastes() -> Counts:
 
 
 @pytest.mark.parametrize(
-    ("policy", "units"), [("top_two", 200_000), ("thompson", 20_000), ("uniform", 20_000)]
+    ("policy", "units"), [("top_two", 200_000), ("thompson", 6_000), ("uniform", 6_000)]
 )
 def test_what_is_served_is_what_is_logged(policy: Policy, units: int) -> None:
     """Counted over units, each segment's split is its weights, and so are the propensities."""
