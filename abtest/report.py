@@ -19,6 +19,8 @@ def analysis_dict(analysis: Analysis) -> dict[str, object]:
         "metric": analysis.metric,
         "overall": group_dict(analysis.overall),
         "segment_spread": analysis.segment_spread,
+        "order_value": analysis.order_value,
+        "order_spread": analysis.order_spread,
         "segments": {name: group_dict(group) for name, group in analysis.segments.items()},
         "health": {
             "days": analysis.health.days,
@@ -144,4 +146,5 @@ def _variant_dict(variant: VariantAnalysis) -> dict[str, object]:
         "shrunken_lift": None if lift is None else lift.shrunken,
         "lift_interval": None if lift is None else list(lift.interval),
         "posterior": {"alpha": variant.posterior.alpha, "beta": variant.posterior.beta},
+        "unit": variant.unit,
     }
