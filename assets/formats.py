@@ -47,6 +47,7 @@ _ONE_PICTURE_IS_MEANT: Final = {
     "HEIF",
 }  # the rest of such a file is a preview or a depth map
 _ORIENTATION: Final = 0x0112
+_PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _TURNED: Final = {5, 6, 7, 8}
 
 _BROKEN_FILE: Final = (
@@ -121,7 +122,7 @@ def read_header(data: bytes, *, limits: Limits) -> ImageHeader:
         _check_size(image.size, limits)
         _check_frames(image)
         width_px, height_px = image.size
-        if _orientation(image) in _TURNED:
+        if _orientation(image, data) in _TURNED:
             width_px, height_px = height_px, width_px
         media_type = MEDIA_TYPES[str(image.format)]
     return ImageHeader(media_type=media_type, width_px=width_px, height_px=height_px)
@@ -225,12 +226,26 @@ def _check_frames(image: ImageFile.ImageFile) -> None:
         raise ImageAnimated(frames=frames)
 
 
-def _orientation(image: Image.Image) -> int:
+def _orientation(image: Image.Image, data: bytes) -> int:
+    # A PNG's metadata may follow its pixels, and Pillow decodes them all to get there.
+    told = image.format == "PNG" and not _tells_after_pixels(data)
     try:
-        exif: Exif = image.getexif()
+        exif: Exif = Image.Image.getexif(image) if told else image.getexif()
         return int(exif.get(_ORIENTATION, 1))
     except _BROKEN_FILE:
         return 1  # a damaged EXIF block does not make the picture unreadable
+
+
+def _tells_after_pixels(png: bytes) -> bool:
+    """Whether a PNG has anything but its end after its pixels."""
+    at, pixels = len(_PNG_SIGNATURE), False
+    while at + 8 <= len(png):
+        size_bytes, kind = struct.unpack_from(">I4s", png, at)
+        if pixels and kind not in {b"IDAT", b"IEND"}:
+            return True
+        pixels |= kind == b"IDAT"
+        at += size_bytes + 12
+    return False
 
 
 def _describe(data: bytes) -> str:

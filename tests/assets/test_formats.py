@@ -67,6 +67,32 @@ def test_a_turned_photo_is_measured_as_it_is_shown(encoded: Encode) -> None:
     assert (header.width_px, header.height_px) == (36, 48)
 
 
+def test_a_png_is_turned_by_what_it_says_before_or_after_its_pixels() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    before, plain = BytesIO(), BytesIO()
+    Image.new("RGB", (48, 36)).save(before, "PNG", exif=exif)
+    Image.new("RGB", (48, 36)).save(plain, "PNG")
+    told = exif.tobytes().removeprefix(b"Exif\0\0")
+    chunk = b"eXIf" + told
+    late = struct.pack(">I", len(told)) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    end = plain.getvalue()[-12:]
+    after = plain.getvalue()[:-12] + late + end
+    for data in (before.getvalue(), after):
+        assert read_header(data, limits=LIMITS).width_px == 36
+    assert read_header(plain.getvalue(), limits=LIMITS).width_px == 48
+
+
+def test_of_a_png_header_no_pixel_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decoded(_: object) -> None:
+        raise AssertionError("pixels were decoded")
+
+    data = BytesIO()
+    Image.new("RGBA", (48, 36)).save(data, "PNG", dpi=(300, 300))
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", decoded)
+    assert read_header(data.getvalue(), limits=LIMITS).height_px == 36
+
+
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "1", "RGBA", "I;16"])
 def test_every_mode_of_png_is_taken(mode: str) -> None:
     buffer = BytesIO()
