@@ -69,7 +69,11 @@ def _check(painting: Painting, result: Rgb, cast: Cast, told_by: str) -> Check:
 
 
 def _mapped(painted: Rgb, cast: Cast, stays: Mask) -> Rgb:
-    """Move each channel's levels as the cast says, outside those that told it as at their ends."""
+    """Move each channel's levels as the cast says.
+
+    Above those that told it as at their upper end; below them less and less towards black, which
+    a gain leaves black.
+    """
     levels = np.arange(256, dtype=np.float32)
     fade = np.clip(np.minimum(levels, 255 - levels) / np.float32(_FADE), 0, 1)
     told = painted[stays]
@@ -78,6 +82,7 @@ def _mapped(painted: Rgb, cast: Cast, stays: Mask) -> Rgb:
         low, high = np.percentile(told[:, each], _ENDS)
         inside = np.clip(levels, low, high)
         moved = inside * np.float32(cast.gain[each] - 1) + np.float32(cast.offset[each])
+        moved *= np.minimum(levels / max(float(low), 1.0), 1)
         steps = np.clip(np.rint(levels + moved * fade), 0, 255).astype(np.uint8)
         channels.append(steps[painted[..., each]])
     return np.stack(channels, axis=-1)
