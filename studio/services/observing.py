@@ -13,7 +13,7 @@ from studio.db.records import PeriodRecord, TestRecord
 from studio.db.traffic import ExposureRecord, exposures_by_unit
 
 DAY_S = 86_400.0
-MOST_EXPOSURES = 50_000
+MOST_EXPOSURES = 10_000
 """Of a test: an analysis must not take longer the longer a test runs. A share of 1% of the units
 is then known to within a tenth of itself. Ids of units are taken to be random."""
 _DAY_LENGTHS_S = (0.75 * DAY_S, 1.25 * DAY_S)
