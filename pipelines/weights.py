@@ -185,6 +185,17 @@ class WeightStore:
         )
 
 
+def sha256_of(path: Path) -> str:
+    """The digest of a file that no card describes; a file that has not changed is read once."""
+    return _sha256(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _sha256(path: Path, changed_ns: int) -> str:  # noqa: ARG001 - a changed file is hashed again
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _verify(path: Path, *, name: str, sha256: str) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()

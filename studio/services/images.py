@@ -18,8 +18,8 @@ from pipelines.generate import Generator
 from pipelines.imaging.encode import suffix_of
 from pipelines.imaging.threads import use_threads
 from pipelines.matting.birefnet.matter import sees_card
+from pipelines.matting.named import matting_model
 from pipelines.matting.providers import DeviceWish, providers_for
-from pipelines.matting.rembg_models import matting_model
 from pipelines.person import (
     ClothesParser,
     ClothesParsers,

@@ -18,7 +18,7 @@ from pipelines.matting.birefnet.deform import deformed
 from pipelines.matting.birefnet.matter import FAMILY, BiRefNetMatter, Published
 from pipelines.matting.birefnet.network import BiRefNet, Shape, build
 from pipelines.matting.birefnet.swin import Swin
-from pipelines.matting.rembg_models import matting_model
+from pipelines.matting.named import matting_model
 
 _SHAPE = Shape(width=16, depths=(2, 2, 2, 2), heads=(1, 2, 4, 8), window=2, inner=8)
 _SIDE_PX = 64

@@ -8,7 +8,8 @@ import pytest
 
 from pipelines import ModelMissing, WeightStore, load_matter, model_card
 from pipelines.errors import ModelUnknown
-from pipelines.matting.rembg_models import matting_model, rembg_names
+from pipelines.matting.named import matting_model
+from pipelines.matting.rembg_models import rembg_names
 from pipelines.matting.rembg_session import RembgMatter
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines import ModelCard, load_matter, model_card
 from pipelines.errors import CheckpointUnusable, ModelCorrupt
-from pipelines.matting.rembg_models import matting_model
+from pipelines.matting.named import matting_model
 from pipelines.person import DlibFaceJudge, LitePersonFinder
 from pipelines.reading.reader import OnnxTextReader
 from pipelines.safety import OpenNsfw

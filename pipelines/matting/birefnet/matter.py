@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pipelines.errors import CheckpointUnusable, DeviceMissing, ExtraMissing, OutOfMemory
 from pipelines.matting.consensus import QuickMatter
 from pipelines.matting.providers import DeviceWish
-from pipelines.weights import ModelCard
+from pipelines.weights import ModelCard, sha256_of
 
 if TYPE_CHECKING:
     from pipelines.matting.birefnet.network import BiRefNet
@@ -42,12 +42,7 @@ FAMILY = {
 """All under the MIT licence. Their weights are brought by the user: a file of a model hub."""
 
 
-def file_of(name: str) -> str:
-    """Where a member's weights lie in the folder of models."""
-    return f"{name}.safetensors"
-
-
-def describe(name: str, *, sha256: str, size_bytes: int) -> ModelCard:
+def describe(name: str, weights: Path) -> ModelCard:
     """Describe a member whose weights are here."""
     mean, std = _IMAGENET
     return ModelCard(
@@ -55,9 +50,9 @@ def describe(name: str, *, sha256: str, size_bytes: int) -> ModelCard:
         title=f"BiRefNet ({FAMILY[name].repository})",
         purpose="matting",
         licence="MIT",
-        file=file_of(name),
-        sha256=sha256,
-        size_bytes=size_bytes,
+        file=weights.name,
+        sha256=sha256_of(weights),
+        size_bytes=weights.stat().st_size,
         sources=(),
         input_px=FAMILY[name].input_px,
         mean=mean,
@@ -72,7 +67,7 @@ def weights_of(name: str, folder: Path) -> Path:
     ------
     CheckpointUnusable : they are not here; the sentence says where to get them
     """
-    path = folder / file_of(name)
+    path = folder / f"{name}.safetensors"
     if not path.is_file():
         published = f"huggingface.co/{FAMILY[name].repository}"
         fix = f"put model.safetensors of {published} there as {path.name}"
