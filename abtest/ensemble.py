@@ -96,13 +96,21 @@ class Look:
     effective: EffectiveCounts
 
     def posteriors(self, options: AnalysisOptions) -> tuple[Floats, Floats]:
-        """Alpha and beta of every arm, (rows, arms) each."""
+        """Alpha and beta of every arm, (rows, arms) each.
+
+        Raises
+        ------
+            InvalidOptions: a prior that is a mixture
+        """
+        if options.spread is not None and len(options.spread.strengths) > 1:
+            raise InvalidOptions("spread", options.spread, "one strength in many tests at once")
+        strength = options.pseudo_clicks if options.spread is None else options.spread.pseudo_clicks
         won, trials = self.effective.successes, self.effective.trials
         if options.prior == "auto":
             prior = pooled_parameters(
                 won.sum(axis=1, keepdims=True),
                 trials.sum(axis=1, keepdims=True),
-                pseudo_clicks=options.pseudo_clicks,
+                pseudo_clicks=strength,
             )
         else:
             prior = np.array(options.prior.alpha), np.array(options.prior.beta)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from abtest.analysis import AnalysisOptions
 from abtest.ensemble import Look
+from abtest.errors import InvalidOptions
 from abtest.evidence import difference_e_values, e_values
 from abtest.exact import best_arms
 from abtest.gate import Evidence, difference_limit, e_limit, foreseen, judge
@@ -32,7 +33,13 @@ def verdicts(look: Look, options: AnalysisOptions) -> dict[int, Verdict]:
     Variants bear their numbers as names, and the first is the control. Traffic is split as planned,
     by construction. With `foresight` every test is looked ahead on, which takes some milliseconds
     each; without, only those that may have ended are measured at all.
+
+    Raises
+    ------
+        InvalidOptions: guardrails, or a prior that is a mixture
     """
+    if options.guardrails:
+        raise InvalidOptions("guardrails", len(options.guardrails), "none in many tests at once")
     alpha, beta = look.posteriors(options)
     won, trials, gate = look.effective.successes, look.effective.trials, options.gate
     proof = e_values(won, trials, epsilon=gate.epsilon, tau=gate.tau)

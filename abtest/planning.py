@@ -8,18 +8,20 @@ images of one product are (log-normal, so that a rate stays above zero).
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abtest.allocation import Allocation
 from abtest.analysis import AnalysisOptions
+from abtest.ensemble import Ensemble, World
 from abtest.errors import InvalidOptions
+from abtest.judging import verdicts
+from abtest.measures import Integers
 from abtest.posterior import BASE_RATE, PSEUDO_CLICKS
-from abtest.simulate import SimulatedTest, one_crowd, simulate_test
-from abtest.verdict import VerdictKind
+from abtest.quadrature import Floats
 
 USUAL_SPREAD = 1.0 / math.sqrt(PSEUDO_CLICKS)
 """Relative standard deviation between images of one product; see `PSEUDO_CLICKS`."""
@@ -67,7 +69,7 @@ class Forecast:
         runs          : how many were simulated
         promoted      : share that promoted an image
         no_difference : share that found no difference worth having
-        undecided     : share still running after `max_days`, or stopped by a false alarm
+        undecided     : share still running after `max_days`
         wrong         : share that promoted an image more than epsilon worse than the best
         days          : median days of those that were decided; None if none was
         days_most     : within these, nine in ten of the decided were; None if none was
@@ -111,83 +113,79 @@ def plan_test(
     if runs < 1:
         raise InvalidOptions("runs", runs, "at least 1")
     options = options or AnalysisOptions()
-    outcomes = []
-    for _ in range(runs):
-        outcomes.append(_run(expectation, generator, options, allocation))
-        on_run()
-    kinds = Counter(one.kind for one in outcomes)
-    promoted, same = kinds[VerdictKind.PROMOTE] / runs, kinds[VerdictKind.NO_DIFFERENCE] / runs
-    ended = (VerdictKind.PROMOTE, VerdictKind.NO_DIFFERENCE)
-    days = [one.days for one in outcomes if one.kind in ended]
+    rates = _drawn_rates(expectation, generator, runs=runs)
+    ends = _run(rates, expectation, generator, options, allocation or Allocation(), on_run)
+    promoted, ended = ends.arm >= 0, ends.days[ends.decided]
+    shown = rates[np.arange(runs), np.maximum(ends.arm, 0)]
+    wrong = promoted & (rates.max(axis=1) > shown * (1.0 + options.gate.epsilon))
     return Forecast(
         expectation=expectation,
         runs=runs,
-        promoted=promoted,
-        no_difference=same,
-        undecided=max(0.0, 1.0 - promoted - same),
-        wrong=sum(one.shortfall > options.gate.epsilon for one in outcomes) / runs,
-        days=float(np.median(days)) if days else None,
-        days_most=float(np.quantile(days, 0.9, method="higher")) if days else None,
-        clicks_gained=float(np.mean([one.gain for one in outcomes])),
+        promoted=float(promoted.mean()),
+        no_difference=float((ends.decided & ~promoted).mean()),
+        undecided=float((~ends.decided).mean()),
+        wrong=float(wrong.mean()),
+        days=float(np.median(ended)) if len(ended) else None,
+        days_most=float(np.quantile(ended, 0.9, method="higher")) if len(ended) else None,
+        clicks_gained=float(_gains(ends, rates, max_days=expectation.max_days).mean()),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
-    """How one simulated test ended.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Ends:
+    """How the simulated tests ended, one entry each.
 
-    `shortfall` is how much worse than the best the promoted image truly is, relative; `gain` is
-    `Forecast.clicks_gained` of this run.
+    `arm` is the promoted one, -1 for none; `days` until the end, all of them where none came;
+    `earned` the sum over these days of the rate to be expected under the day's weights.
     """
 
-    kind: VerdictKind
-    days: int
-    shortfall: float
-    gain: float
+    arm: Integers
+    decided: NDArray[np.bool_]
+    days: Floats
+    earned: Floats
 
 
 def _run(
+    rates: Floats,
     expectation: Expectation,
     generator: np.random.Generator,
     options: AnalysisOptions,
-    allocation: Allocation | None,
-) -> _Outcome:
-    rates = _drawn_rates(expectation, generator)
-    test = simulate_test(
-        one_crowd(rates),
-        visits_per_day=expectation.visits_per_day,
-        max_days=expectation.max_days,
-        generator=generator,
-        options=options,
-        allocation=allocation,
+    allocation: Allocation,
+    on_run: Callable[[], None],
+) -> _Ends:
+    world = World(
+        rates=rates, impressions_per_day=expectation.visits_per_day, days=expectation.max_days
     )
-    verdict = test.outcome.verdict
-    best = max(rates.values())
-    shown = rates[verdict.variant] if verdict.variant is not None else None
-    return _Outcome(
-        kind=verdict.kind,
-        days=len(test.days),
-        shortfall=0.0 if shown is None else best / shown - 1.0,
-        gain=_gain(test, rates, shown, max_days=expectation.max_days),
+    ends = _Ends(
+        arm=np.full(len(rates), -1),
+        decided=np.zeros(len(rates), dtype=bool),
+        days=np.full(len(rates), float(world.days)),
+        earned=np.zeros(len(rates)),
     )
+    tests = Ensemble(world, generator=generator, allocation=allocation, options=options)
+    for look in tests.looks():
+        ends.earned[look.tests] += (look.weights * rates[look.tests]).sum(axis=1)
+        found = verdicts(look, options)
+        for row, verdict in found.items():
+            test = look.tests[row]
+            ends.decided[test], ends.days[test] = True, look.days
+            ends.arm[test] = -1 if verdict.variant is None else int(verdict.variant)
+            on_run()
+        tests.leave(look.tests[list(found)])
+    for _ in range(int((~ends.decided).sum())):
+        on_run()
+    return ends
 
 
-def _drawn_rates(expectation: Expectation, generator: np.random.Generator) -> dict[str, float]:
+def _drawn_rates(expectation: Expectation, generator: np.random.Generator, *, runs: int) -> Floats:
     sd = math.sqrt(math.log1p(expectation.spread**2))
-    factors = np.exp(generator.normal(-sd * sd / 2.0, sd, size=expectation.images))
-    return {
-        f"image {number}": float(min(expectation.rate * factor, 0.9))
-        for number, factor in enumerate(factors, start=1)
-    }
+    factors = np.exp(generator.normal(-sd * sd / 2.0, sd, size=(runs, expectation.images)))
+    return np.asarray(np.minimum(expectation.rate * factors, 0.9), dtype=np.float64)
 
 
-def _gain(
-    test: SimulatedTest, rates: dict[str, float], shown: float | None, *, max_days: int
-) -> float:
+def _gains(ends: _Ends, rates: Floats, *, max_days: int) -> Floats:
     """Expected clicks per impression over all days against an even split's, relative."""
-    even = math.fsum(rates.values()) / len(rates)
-    while_testing = math.fsum(
-        weight * rates[variant] for day in test.days for variant, weight in day.weights.items()
-    )
-    after = (shown if shown is not None else even) * (max_days - len(test.days))
-    return (while_testing + after) / (even * max_days) - 1.0
+    even = rates.mean(axis=1)
+    shown = rates[np.arange(len(rates)), np.maximum(ends.arm, 0)]
+    after = np.where(ends.arm >= 0, shown, even) * (max_days - ends.days)
+    return np.asarray((ends.earned + after) / (even * max_days) - 1.0, dtype=np.float64)

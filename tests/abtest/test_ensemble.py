@@ -5,7 +5,17 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from abtest import AnalysisOptions, Cell, Counts, InvalidOptions, Period, VerdictKind, analyse
+from abtest import (
+    AnalysisOptions,
+    Cell,
+    Counts,
+    Guardrail,
+    InvalidOptions,
+    Period,
+    Spread,
+    VerdictKind,
+    analyse,
+)
 from abtest.allocation import Allocation
 from abtest.ensemble import Ensemble, Look, World
 from abtest.judging import verdicts
@@ -138,3 +148,24 @@ def test_impossible_worlds_are_refused(change: dict[str, object]) -> None:
     given: dict[str, object] = {"rates": RATES[:, :2], "impressions_per_day": 10, **change}
     with pytest.raises(InvalidOptions):
         World(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        AnalysisOptions(guardrails=(Guardrail(metric="conversion_rate"),)),
+        AnalysisOptions(spread=Spread(strengths=(100.0, 10.0), shares=(0.9, 0.1))),
+    ],
+)
+def test_what_many_tests_cannot_be_judged_by_is_refused(options: AnalysisOptions) -> None:
+    (look,) = looks_of(World(rates=RATES, impressions_per_day=100, days=1))
+    with pytest.raises(InvalidOptions):
+        verdicts(look, options)
+
+
+def test_a_learned_strength_is_taken_from_either_place() -> None:
+    (look,) = looks_of(World(rates=RATES, impressions_per_day=100, days=1))
+    one = look.posteriors(AnalysisOptions(pseudo_clicks=80.0))
+    other = look.posteriors(AnalysisOptions(spread=Spread(strengths=(80.0,))))
+    assert np.array_equal(one[0], other[0])
+    assert np.array_equal(one[1], other[1])

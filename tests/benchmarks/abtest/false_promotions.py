@@ -113,11 +113,11 @@ def _counted(endings: Endings, rates: Floats) -> dict[str, float]:
 
 
 def cells(tests: int) -> list[dict[str, object]]:
-    """The cells of the study: the steady world in full, the others at 2%."""
+    """The cells of the study."""
     return [
         {"world": world, "arms": arms, "rate": rate, "truth": truth, "tests": tests}
         for world in WORLDS
-        for rate in ((0.005, 0.02, 0.05) if world == "steady" else (0.02,))
+        for rate in (0.005, 0.02, 0.05)
         for arms in (2, 4, 8)
         for truth in TRUTHS
     ]
