@@ -56,7 +56,8 @@ class Trials:
         before                 : clicks and conversions of units that saw the variant only later
         without                : clicks and conversions of units that never saw the variant
         late                   : clicks and conversions that came after the attribution window
-        ended_s                : time of the last event: until then outcomes are known
+        ended_s                : time of the last event that no clock put far from all others:
+                                 until then outcomes are known
     """
 
     unit: Ints
@@ -144,7 +145,7 @@ def trials_of(
         before=before,
         without=without,
         late=int(late.sum()),
-        ended_s=float(events.at_s.max(initial=0.0)),
+        ended_s=_ended_s(events, (events.kind == IMPRESSION) | (trial_of >= 0)),
     )
 
 
@@ -212,15 +213,29 @@ def without_strays(log: EventLog, zone: ZoneInfo) -> tuple[EventLog, int]:
     seen = log.kind == IMPRESSION
     if not seen.any():
         return log, 0
-    days, place, shown = np.unique(
-        local_days(log.at_s[seen], zone), return_inverse=True, return_counts=True
-    )
+    kept = np.ones(len(seen), dtype=np.bool_)
+    kept[seen] = ~_is_stray(local_days(log.at_s[seen], zone))
+    return replace(log, **_rows(log, kept)), int((~kept).sum())
+
+
+def _is_stray(day: Ints) -> NDArray[np.bool_]:
+    """Of each event, whether it lies in a stray stretch of days."""
+    days, place, shown = np.unique(day, return_inverse=True, return_counts=True)
     stretch = np.concatenate(([0], np.cumsum(np.diff(days) > _LONGEST_GAP_DAYS)))
     size = np.bincount(stretch, weights=shown)
-    stray = (size < _STRAY_SHARE * shown.sum()) & (np.arange(len(size)) != size.argmax())
-    kept = np.ones(len(seen), dtype=np.bool_)
-    kept[seen] = ~stray[stretch][place]
-    return replace(log, **_rows(log, kept)), int((~kept).sum())
+    stray = (size < _STRAY_SHARE * len(day)) & (np.arange(len(size)) != size.argmax())
+    return np.asarray(stray[stretch][place])
+
+
+def _ended_s(events: _Sorted, counts: NDArray[np.bool_]) -> float:
+    """Time of the last event.
+
+    One click from a clock that runs ahead must not close every attribution window: an outcome that
+    no trial is credited with tells that the log went on only where it is near the others.
+    """
+    if not len(events.at_s):
+        return 0.0
+    return float(events.at_s[counts | ~_is_stray(events.day)].max())
 
 
 def _rows(table: EventLog | Trials, kept: NDArray[np.bool_]) -> dict[str, Any]:

@@ -319,6 +319,25 @@ def test_a_clock_that_is_off_by_years_makes_no_day(tmp_path: Path) -> None:
     assert found.counts.days == pytest.approx(9.0)
 
 
+def test_a_click_from_a_clock_that_is_ahead_closes_no_window(tmp_path: Path) -> None:
+    ahead = [event("ahead", "click", "b-0-0", 24.0 * 80, "b"), event("b", "click", "-", 2000, "b")]
+    options: dict[str, Any] = {"metric": "conversion_rate", "attribution_days": 2.0}
+    clean = read(write(tmp_path, busy()), **options)
+    found = read(write(tmp_path, [*busy(), *ahead]), **options)
+    assert found.facts["left_out"] == {"without_exposure": 1, "after_window": 1}
+    assert clean.facts["window_open"] != 0
+    assert found.facts["window_open"] == clean.facts["window_open"]
+    assert found.counts == clean.counts
+
+
+def test_late_outcomes_tell_that_the_log_went_on(tmp_path: Path) -> None:
+    """Every window has closed, though nothing came within the last ones."""
+    late = [event(f"late-{i}", "click", f"b-8-{i}", 24.0 * 11.5, "b") for i in range(9)]
+    options: dict[str, Any] = {"metric": "conversion_rate", "attribution_days": 2.0}
+    found = read(write(tmp_path, [*busy(), *late]), **options)
+    assert found.facts["window_open"] == 0
+
+
 def test_bots_and_wandering_units_reach_the_health_checks(
     packshot: Commands, tmp_path: Path
 ) -> None:
