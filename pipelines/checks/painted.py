@@ -23,8 +23,6 @@ _FLAT = 0.8
 """Standard deviation in levels: an empty studio's soft light falls by more."""
 _NOISE = 0.35
 """Correlation of neighbouring pixels: 26 scenes have 0.93 to 1.00, uniform noise 0.00."""
-_MOST_CAST = 8.0
-"""ΔE (CIE76): autoencoders shift colours by 1 to 3; a picture shifted by 8 looks tinted."""
 _REPAINTED = 14.0
 """ΔE (CIE76) beyond the cast, of a pixel blurred by a few: another colour stands there."""
 _MOST_REPAINTED = 0.25
@@ -97,21 +95,6 @@ def noise_check(painting: Painting) -> Check:
         value=f"neighbouring pixels correlate by {alike:.2f}",
         limit=f"at least {_NOISE:g}",
         fix=f"{_ANOTHER}, or more --steps",
-    )
-
-
-def cast_check(painting: Painting) -> Check:
-    """Judge the colour that the painter's autoencoder gave to what it was to keep."""
-    shift = _cast(painting)
-    if shift is None:
-        return noted("colour cast", "not to be told: the product is too small")
-    size = float(np.linalg.norm(shift))
-    return judged(
-        "colour cast",
-        passed=size <= _MOST_CAST,
-        value=f"ΔE {size:.1f} where it was to keep the product",
-        limit=f"at most {_MOST_CAST:g}",
-        fix=f"{_ANOTHER}; the product itself is never taken from the painter",
     )
 
 

@@ -9,7 +9,6 @@ from pipelines.checks.drift import Drift, DriftLimits, drift_check, find_drift, 
 from pipelines.checks.painted import (
     Painting,
     blank_check,
-    cast_check,
     change_check,
     noise_check,
     repainted_check,
@@ -17,6 +16,7 @@ from pipelines.checks.painted import (
 from pipelines.checks.similarity import Similarity
 from pipelines.generate import Profile
 from pipelines.report import Check
+from pipelines.stages.painted_cast import without_cast
 
 Rgb = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -30,27 +30,30 @@ _UNSEEN_PX = 2.0
 
 
 def answered(
-    painting: Painting, profile: Profile, *, stays: Mask, strength: float
+    painting: Painting, profile: Profile, *, stays: Mask, strength: float, plate: bool = False
 ) -> tuple[Rgb, tuple[Check, ...]]:
-    """Put a painting back over what it was painted from, and check it.
+    """Put a painting back over what it was painted from, take its colour cast out, and check it.
 
     Parameters
     ----------
     stays
-        bool (H, W): where both must show the same, and a drift is told by.
+        bool (H, W): where both must show the same; a drift and a cast are told by it.
     strength
         Within [0, 1]: how much was to be painted anew.
+    plate
+        Whether it was painted over a template's plate, which then tells a cast as well.
     """
     drift = _seen(find_drift(painting.before, painting.after, stays))
     limits = _IN_PLACE if "inpaint" in profile.abilities else _FREE
     if drift.told and not limits.refuse(drift):
         painting = replace(painting, after=register(painting.after, drift).rgb)
-    return painting.after, (
+    after, cast = without_cast(painting, stays=stays, strength=strength, plate=plate)
+    return after, (
         blank_check(painting),
         noise_check(painting),
         drift_check(drift, limits=limits),
         repainted_check(painting),
-        cast_check(painting),
+        cast,
         change_check(painting, strength=strength),
     )
 

@@ -19,7 +19,6 @@ from pipelines.painting import (
 from pipelines.report import Check, noted
 from pipelines.spec import SceneParams
 from pipelines.stages.answered import answered
-from pipelines.stages.painted_cast import without_cast
 from pipelines.stages.painting_task import Task, task_of
 from pipelines.stages.shot import Shot, Studio
 from pipelines.stages.staging import Staged
@@ -100,11 +99,13 @@ def _attempt(task: Task, ask: Ask, after: Rgb, shot: Shot, studio: Studio) -> At
     if size.outcome == "fail":
         return Attempt(seed=seed, checks=(size,), raster=None)
     painting = Painting(before=ask.picture, after=after, kept=task.kept, product=task.inside)
-    after, checks = answered(painting, task.profile, stays=task.inside, strength=ask.strength)
-    after, cast = without_cast(
-        replace(painting, after=after), strength=ask.strength, plate=bool(task.params.template)
+    after, checks = answered(
+        painting,
+        task.profile,
+        stays=task.inside,
+        strength=ask.strength,
+        plate=bool(task.params.template),
     )
-    checks = tuple(cast if one.name == cast.name else one for one in checks)
     background = task.fit.back(without_product(ask.picture, after, task.alpha))
     raster, seen = _finished(task, shot, studio, background)
     return Attempt(seed=seed, checks=(size, *checks, *seen), raster=raster)

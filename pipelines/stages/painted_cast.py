@@ -1,10 +1,10 @@
-"""The colour cast of a painting, measured where the product stands and taken out around it."""
+"""The colour cast of a painting, measured on what had to stay and taken out of what is new."""
 
 import numpy as np
 import numpy.typing as npt
 
 from pipelines.checks.painted import Painting
-from pipelines.editing.cast import Cast, find_cast
+from pipelines.editing.cast import MOST, Cast, find_cast
 from pipelines.imaging.colour import delta_e
 from pipelines.report import Check, judged, noted
 
@@ -12,8 +12,6 @@ Rgb = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 NAME = "colour cast"
-_MOST = 12.0
-"""ΔE (CIE76) beyond which undoing a cast stretches noise and clipped colours into view."""
 _LEAST = 1.0
 """ΔE (CIE76) that nobody sees: there is nothing to gain by reckoning with every pixel."""
 _STILL_THE_PLATE = 0.5
@@ -23,32 +21,36 @@ _FADE = 12.0
 """8-bit levels at black and white over which a correction fades out: black stays black."""
 
 
-def without_cast(painting: Painting, *, strength: float, plate: bool) -> tuple[Rgb, Check]:
-    """Take a cast out of a painting, as far as the product or the plate tells it.
+def without_cast(
+    painting: Painting, *, stays: Mask, strength: float, plate: bool
+) -> tuple[Rgb, Check]:
+    """Take a cast out of a painting, as far as what had to stay or the plate tells it.
 
-    The product itself is never the painter's; what is corrected is the scene around it, so that
-    both stand in the same light. Colours that the product does not have are moved no farther than
-    the nearest that it has.
+    The product itself is never the painter's; what is corrected is what was painted around it, so
+    that both stand in the same light. Colours that are not in what told it are moved no farther
+    than the nearest that is.
 
     Parameters
     ----------
+    stays
+        bool (H, W): the product, and what else both show; the product is asked first.
     strength
-        Within [0, 1]: how freely the scene was painted.
+        Within [0, 1]: how freely it was painted.
     plate
-        Whether the scene was painted over a template's.
+        Whether it was painted over a template's plate.
 
     Returns
     -------
     The painting, uint8 (H, W, 3), and the check.
     """
-    told_by, stays = "the product", painting.product
+    told_by = "what had to stay"
     cast = find_cast(painting.before, painting.after, stays, painting.product)
     if not cast.told and plate and strength <= _STILL_THE_PLATE:
         told_by, stays = "the template's plate", ~painting.kept
         cast = find_cast(painting.before, painting.after, stays)
     if not cast.told:
         return painting.after, noted(NAME, "not to be told: too little was to stay as it was")
-    taken_out = _LEAST <= cast.strength <= _MOST
+    taken_out = _LEAST <= cast.strength <= MOST
     result = _mapped(painting.after, cast, stays) if taken_out else painting.after
     return result, _check(painting, result, cast, told_by)
 
@@ -58,12 +60,12 @@ def _check(painting: Painting, result: Rgb, cast: Cast, told_by: str) -> Check:
     around = ~painting.kept
     if result is not painting.after and around.any():
         moved = delta_e(result[around][None], painting.after[around][None])
-        told = f"{told}; taken out: the scene around it moved by ΔE {float(moved.mean()):.1f}"
+        told = f"{told}; taken out: what is new moved by ΔE {float(moved.mean()):.1f}"
     return judged(
         NAME,
-        passed=cast.strength <= _MOST,
+        passed=cast.strength <= MOST,
         value=told,
-        limit=f"at most {_MOST:g}",
+        limit=f"at most {MOST:g}",
         fix="try another --seed, or another --model; the product is never taken from the painter",
     )
 

@@ -43,16 +43,16 @@ def test_what_the_product_tells_is_taken_out_of_the_scene(
     gain: tuple[float, ...], offset: tuple[float, ...]
 ) -> None:
     cast, true = painting(gain, offset)
-    result, check = without_cast(cast, strength=1.0, plate=False)
+    result, check = without_cast(cast, stays=cast.product, strength=1.0, plate=False)
     around = ~cast.kept
     assert off(result, true, around) < 0.45 * off(cast.after, true, around)
     assert check.outcome == "pass"
-    assert "told by the product; taken out: the scene around it moved by ΔE" in check.value
+    assert "told by what had to stay; taken out: what is new moved by ΔE" in check.value
 
 
 def test_a_painting_without_a_cast_stays_as_it_is() -> None:
     cast, _ = painting((1, 1, 1), (0, 0, 0))
-    result, check = without_cast(cast, strength=1.0, plate=False)
+    result, check = without_cast(cast, stays=cast.product, strength=1.0, plate=False)
     assert result is cast.after
     assert check.outcome == "pass"
     assert "taken out" not in check.value
@@ -60,7 +60,7 @@ def test_a_painting_without_a_cast_stays_as_it_is() -> None:
 
 def test_a_cast_beyond_the_bound_fails_and_is_left() -> None:
     cast, _ = painting((1.15, 1, 0.8), (5, 0, -5))
-    result, check = without_cast(cast, strength=1.0, plate=False)
+    result, check = without_cast(cast, stays=cast.product, strength=1.0, plate=False)
     assert result is cast.after
     assert check.outcome == "fail"
     assert check.limit == "at most 12"
@@ -71,7 +71,7 @@ def test_black_and_white_stay_what_they_are() -> None:
     after = cast.after.copy()
     after[:4], after[4:8] = 0, 255
     whole = Painting(before=cast.before, after=after, kept=cast.kept, product=cast.product)
-    result, check = without_cast(whole, strength=1.0, plate=False)
+    result, check = without_cast(whole, stays=whole.product, strength=1.0, plate=False)
     assert "taken out" in check.value
     assert result[:4].max() == 0
     assert result[4:8].min() == 255
@@ -85,7 +85,7 @@ def test_the_plate_tells_where_the_product_is_too_small(strength: float, told: s
     product[90:100, 90:100] = True
     after = np.clip(plate * 1.02 + np.array([6, 0, -6]), 0, 255).astype(np.uint8)
     cast = Painting(before=plate, after=after, kept=product, product=product)
-    result, check = without_cast(cast, strength=strength, plate=True)
+    result, check = without_cast(cast, stays=cast.product, strength=strength, plate=True)
     assert told in check.value
     corrected = off(result, plate, ~product) < 0.3 * off(after, plate, ~product)
     assert corrected == (strength < 0.5)

@@ -372,6 +372,28 @@ def test_seams_are_relit_outside_the_garment_and_reported(stage: TinyStudio, dra
     assert column[edge - 5 : edge - 2].sum() < 0.95 * column[edge - 30 : edge - 27].sum()
 
 
+def test_a_painters_colour_cast_is_taken_off_the_new_person(
+    stage: TinyStudio, drawn: Drawn
+) -> None:
+    def tinted(ask: Ask) -> Rgb:
+        painted = acting.another_person(ask) + np.array([8.0, 0.0, -8.0])
+        return np.asarray(np.clip(painted, 0, 255), np.uint8)
+
+    shade = drawn.rgb.astype(np.float32) * np.linspace(0.8, 1, drawn.rgb.shape[1])[None, :, None]
+    photo = shade.astype(np.uint8)
+    stage.generators["acting@1"] = Actor(acting.another_person)
+    true = shown(swapped(stage, drawn, photo, **PAINTED)).astype(int)
+    stage.generators["acting@1"] = Actor(tinted)
+    made = swapped(stage, drawn, photo, **PAINTED)
+    assert outcome(made, "colour cast") == "pass"
+    assert "taken out" in value(made, "colour cast")
+    assert drawn.person.face is not None
+    x, y = np.round(drawn.person.face.centre).astype(int)
+    face = np.s_[y - 10 : y + 10, x - 10 : x + 10]
+    assert np.abs(shown(made)[face] - true[face]).mean(axis=(0, 1)).max() < 5  # of 8
+    assert outcome(made, "garment lock") == "pass"
+
+
 def test_a_parser_of_the_users_own_parts_garment_and_person(
     stage: TinyStudio, drawn: Drawn
 ) -> None:
