@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-from abtest.counts import Counts
 from abtest.lift import FittedArm
 from abtest.pooling import borrowed_priors
 from abtest.posterior import PSEUDO_CLICKS, Beta, pooled_prior, steadied_rate
@@ -52,18 +51,15 @@ class Fit:
     order_spread: float | None = None
 
 
-def fitted_groups(
-    counts: Counts, variants: Sequence[str], *, groups: Sequence[Sequence[str]], model: Model
-) -> Fit:
-    """Fit the variants in each group of segments.
+def fitted_groups(table: CountTable, *, groups: Sequence[Sequence[str]], model: Model) -> Fit:
+    """Fit the table's variants in each group of segments.
 
     Parameters
     ----------
         groups : names of segments; the first group stands alone, the others lend each other priors
     Raises       InvalidCounts: money that no orders can have given
     """
-    table = CountTable.of(counts, variants)
-    arms_of = effective_groups(table, variants, groups=groups, metric=model.metric)
+    arms_of = effective_groups(table, table.variants, groups=groups, metric=model.metric)
     priors, spread = _priors(arms_of, model)
     lent = model.prior == "auto"
     fitted = [_fit(arms, prior, lent=lent) for arms, prior in zip(arms_of, priors, strict=True)]

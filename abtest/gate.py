@@ -40,6 +40,7 @@ class Evidence:
         rope          : smallest probability that the leader beats an arm by less than epsilon
         days          : full length of the test so far
         arms          : counts of all arms
+        noun          : what their successes are called
         guardrails    : further conditions
     """
 
@@ -52,6 +53,7 @@ class Evidence:
     rope: float
     days: float
     arms: Sequence[EffectiveArm]
+    noun: str = "clicks"
     guardrails: Sequence[Condition] = ()
 
 
@@ -179,9 +181,11 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
             value=float(fewest.successes),
             limit=float(options.min_clicks),
             passed=fewest.successes >= options.min_clicks,
-            text=f"{fewest.successes} clicks on {fewest.variant}, the least clicked image, "
-            f"{options.min_clicks} needed.",
-            missing=_more(options.min_clicks - fewest.successes, f"clicks on {fewest.variant}"),
+            text=f"{fewest.successes} {evidence.noun} on {fewest.variant}, the image with the "
+            f"fewest, {options.min_clicks} needed.",
+            missing=_more(
+                options.min_clicks - fewest.successes, f"{evidence.noun} on {fewest.variant}"
+            ),
         ),
     )
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from abtest.counts import Counts
 from abtest.errors import InvalidOptions
 from abtest.fitting import Model, fitted_groups
 from abtest.ratio import RateRatio
-from abtest.tables import DIRECTIONS, METRICS, Direction, Metric
+from abtest.tables import DIRECTIONS, METRICS, CountTable, Direction, Metric
 from abtest.verdict import Condition
 
 
@@ -47,13 +46,14 @@ class Guardrail:
 
 
 def guardrail_condition(
-    guardrail: Guardrail, counts: Counts, *, segments: Sequence[str], leader: str, control: str
+    guardrail: Guardrail, table: CountTable, *, segments: Sequence[str], leader: str, control: str
 ) -> Condition:
     """Whether the leader is proven not to harm the guarded metric; a leading control never does."""
     safe = 1.0
     worse = "below" if guardrail.direction == "higher" else "above"
     if leader != control:
-        safe = _prob_unharmed(guardrail, counts, segments=segments, pair=(leader, control))
+        pair = table.only((leader, control))
+        safe = _prob_unharmed(guardrail, pair, segments=segments)
     return Condition(
         name=f"guardrail_{guardrail.metric}",
         value=safe,
@@ -65,10 +65,9 @@ def guardrail_condition(
     )
 
 
-def _prob_unharmed(
-    guardrail: Guardrail, counts: Counts, *, segments: Sequence[str], pair: tuple[str, str]
-) -> float:
-    fit = fitted_groups(counts, pair, groups=[segments], model=Model(metric=guardrail.metric))
+def _prob_unharmed(guardrail: Guardrail, pair: CountTable, *, segments: Sequence[str]) -> float:
+    """Of leader and control, in this order."""
+    fit = fitted_groups(pair, groups=[segments], model=Model(metric=guardrail.metric))
     leader, control = (arm.posterior for arm in fit.arms[0])
     ratio = RateRatio(arm=leader, baseline=control)
     if guardrail.direction == "lower":

@@ -23,11 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from abtest.counts import Counts
 from abtest.evidence import log_difference, log_e_value
 from abtest.lift import FittedArm
 from abtest.limits import GateOptions
 from abtest.quadrature import Floats
+from abtest.tables import CountTable
 
 Indices = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -62,28 +62,23 @@ class Traffic:
     worth: float = 1.0
 
 
-def recent_traffic(
-    counts: Counts, variants: Sequence[str], *, segments: Sequence[str], worth: float = 1.0
-) -> Traffic:
+def recent_traffic(table: CountTable, *, segments: Sequence[str], worth: float = 1.0) -> Traffic:
     """The traffic of the last week's periods, split as it was in the last of them."""
-    newest, days = [], 0.0
+    counts, newest, days = table.counts, 0, 0.0
     for period in reversed(counts.periods):
-        newest.append(period)
+        newest += 1
         days += period.days
         if days >= _LATE_DAYS:
             break
-    shown = dict.fromkeys(variants, 0)
-    last = dict.fromkeys(variants, 0.0)
-    for segment in segments:
-        for variant in variants:
-            for period in newest:
-                cell = counts.cells.get((segment, variant, period.id))
-                shown[variant] += 0 if cell is None else cell.impressions
-            if newest:
-                last[variant] += newest[0].weights_for(segment).get(variant, 0.0)
+    rows = [table.segments[segment] for segment in segments]
+    shown = float(table.impressions[rows, len(counts.periods) - newest :].sum())
+    last = dict.fromkeys(table.variants, 0.0)
+    for weights in (counts.periods[-1].weights_for(name) for name in segments if newest):
+        for variant in last:
+            last[variant] += weights.get(variant, 0.0)
     total = sum(last.values())
     return Traffic(
-        impressions_per_day=sum(shown.values()) / days if days > 0 else 0.0,
+        impressions_per_day=shown / days if days > 0 else 0.0,
         shares={variant: weight / total if total else 0.0 for variant, weight in last.items()},
         days=counts.days,
         worth=worth,

@@ -17,7 +17,7 @@ References
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,21 +62,24 @@ class SampleRatio:
 ALL_PERIODS = "all periods"
 
 
-def sample_ratios(counts: Counts) -> tuple[SampleRatio, ...]:
-    """The sample ratio of each period, all segments together."""
-    shown = impressions_of(counts)
+def sample_ratios(counts: Counts, shown: Floats | None = None) -> tuple[SampleRatio, ...]:
+    """The sample ratio of each period, all segments together.
+
+    `shown` is `impressions_of(counts)`, for those who read many cells for several checks.
+    """
+    shown = impressions_of(counts) if shown is None else shown
     return tuple(
         _of_period(period.id, _served(counts, period, shown[:, i]))
         for i, period in enumerate(counts.periods)
     )
 
 
-def sample_ratio_overall(counts: Counts) -> SampleRatio:
+def sample_ratio_overall(counts: Counts, shown: Floats | None = None) -> SampleRatio:
     """The sample ratio of all periods together, each held to its own weights."""
+    shown = impressions_of(counts) if shown is None else shown
     excess = np.zeros(len(counts.variants))
     covariance = np.zeros((len(counts.variants), len(counts.variants)))
     impressions = 0
-    shown = impressions_of(counts)
     for i, period in enumerate(counts.periods):
         for served in _served(counts, period, shown[:, i]):
             share, total = served.shares, served.shown.sum()
@@ -91,23 +94,32 @@ def sample_ratio_overall(counts: Counts) -> SampleRatio:
     return _sample_ratio(ALL_PERIODS, chi_square, freedom, impressions=impressions)
 
 
-def sample_ratios_by_segment(counts: Counts) -> tuple[SampleRatio, ...]:
+def sample_ratios_by_segment(
+    counts: Counts, shown: Floats | None = None
+) -> tuple[SampleRatio, ...]:
     """The sample ratio of each segment, all periods together; none where there is one segment."""
     if len(counts.segments) < 2 or not counts.periods:
         return ()
-    shares = np.array(
-        [
-            [
-                [weights.get(variant, 0.0) for variant in counts.variants]
-                for weights in (period.weights_for(segment) for period in counts.periods)
-            ]
-            for segment in counts.segments
-        ]
-    )
-    shown = np.where(shares > 0, impressions_of(counts), 0.0)
+    shares = _shares(counts)
+    shown = np.where(shares > 0, impressions_of(counts) if shown is None else shown, 0.0)
     return tuple(
         _of_segment(segment, shown[i], shares[i]) for i, segment in enumerate(counts.segments)
     )
+
+
+def _shares(counts: Counts) -> Floats:
+    """What each variant's share was to be, (segments, periods, variants)."""
+
+    def row(weights: Mapping[str, float]) -> list[float]:
+        return [weights.get(variant, 0.0) for variant in counts.variants]
+
+    usual = np.array([row(period.weights) for period in counts.periods])
+    shares = np.tile(usual, (len(counts.segments), 1, 1))
+    for j, period in enumerate(counts.periods):
+        for i, segment in enumerate(counts.segments):
+            if segment in period.segment_weights:
+                shares[i, j] = row(period.segment_weights[segment])
+    return shares
 
 
 def _of_segment(segment: str, shown: Floats, shares: Floats) -> SampleRatio:

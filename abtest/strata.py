@@ -76,6 +76,11 @@ def successes_of(cell: Cell, metric: Metric) -> int:
     return cell.clicks if metric == "click_rate" else cell.conversions
 
 
+def noun_of(metric: Metric) -> str:
+    """What `successes_of` are called."""
+    return "clicks" if metric == "click_rate" else "conversions"
+
+
 def effective_arms(
     counts: Counts, variants: Sequence[str], *, segments: Sequence[str], metric: Metric
 ) -> tuple[EffectiveArm, ...]:

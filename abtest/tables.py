@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Literal, assert_never
 
 import numpy as np
@@ -48,6 +49,8 @@ class CountTable:
 
     Parameters
     ----------
+        counts   : that it was made of
+        variants : names, in the order of the last axis
         segments : names, in the order of the first axis
         stratum  : (segments, periods), number of the allocation in force among these variants; -1
                    where it served none of them
@@ -55,6 +58,8 @@ class CountTable:
         cells    : that were counted, and the flat `place` of each
     """
 
+    counts: Counts
+    variants: tuple[str, ...]
     segments: Mapping[str, int]
     stratum: NDArray[np.intp]
     shape: tuple[int, int, int]
@@ -66,19 +71,39 @@ class CountTable:
         """The table of some variants; cells of others (dropped ones) are left out."""
         segments = {name: place for place, name in enumerate(counts.segments)}
         periods = {period.id: place for place, period in enumerate(counts.periods)}
-        columns = {name: place for place, name in enumerate(variants)}
+        columns = {name: place for place, name in enumerate(counts.variants)}
         days, arms = len(periods), len(columns)
-        found = [
-            ((segments[segment] * days + periods[period]) * arms + columns[variant], cell)
-            for (segment, variant, period), cell in counts.cells.items()
-            if variant in columns
-        ]
-        return cls(
+        whole = cls(
+            counts=counts,
+            variants=counts.variants,
             segments=segments,
-            stratum=_strata(counts, variants),
+            stratum=_strata(counts, counts.variants),
             shape=(len(segments), days, arms),
-            cells=[cell for _, cell in found],
-            place=np.array([place for place, _ in found], dtype=np.intp),
+            cells=list(counts.cells.values()),
+            place=np.array([
+                (segments[segment] * days + periods[period]) * arms + columns[variant]
+                for segment, variant, period in counts.cells
+            ], dtype=np.intp),
+        )  # fmt: skip
+        return whole.only(variants)
+
+    def only(self, variants: Sequence[str]) -> CountTable:
+        """The same as `of` for some of its variants, without reading the other cells again."""
+        if tuple(variants) == self.variants:
+            return self
+        arms = len(self.variants)
+        columns = np.full(arms, _NOWHERE)
+        columns[[self.variants.index(name) for name in variants]] = np.arange(len(variants))
+        column = columns[self.place % arms]
+        kept = column != _NOWHERE
+        return CountTable(
+            counts=self.counts,
+            variants=tuple(variants),
+            segments=self.segments,
+            stratum=_strata(self.counts, variants),
+            shape=(*self.shape[:2], len(variants)),
+            cells=list(compress(self.cells, kept)),
+            place=(self.place // arms * len(variants) + column)[kept],
         )
 
     @property
@@ -166,17 +191,7 @@ class CountTable:
 
 def impressions_of(counts: Counts) -> Floats:
     """Impressions of all variants, (segments, periods, variants)."""
-    at = [
-        {name: i for i, name in enumerate(names)}
-        for names in (counts.segments, [period.id for period in counts.periods], counts.variants)
-    ]
-    shown = np.zeros(tuple(len(names) for names in at))
-    place = [
-        (at[0][segment] * len(at[1]) + at[1][period]) * len(at[2]) + at[2][variant]
-        for segment, variant, period in counts.cells
-    ]
-    shown.flat[np.array(place, dtype=np.intp)] = [c.impressions for c in counts.cells.values()]
-    return shown
+    return CountTable.of(counts, counts.variants).impressions
 
 
 def _squares(cell: Cell) -> float:

@@ -67,16 +67,19 @@ class Judged:
 
 
 def soundness(
-    observed: Observed, variants: Sequence[str], successes: Successes
+    observed: Observed, variants: Sequence[str], successes: Successes, *, noun: str = "clicks"
 ) -> tuple[HealthFinding, ...]:
-    """Findings that no judgement is needed for; an `invalid` one voids the test."""
+    """Findings that no judgement is needed for; an `invalid` one voids the test.
+
+    `noun` is what `successes` are called.
+    """
     found: list[HealthFinding] = []
     if observed.units is not None:
         found += unit_findings(observed.units)
     if observed.events is not None:
         found += event_findings(observed.events)
     found += gap_findings(observed.days)
-    found += lost_click_findings(observed.days, variants, successes)
+    found += lost_click_findings(observed.days, variants, successes, noun=noun)
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
 from scipy import special
@@ -33,8 +33,13 @@ def gap_findings(days: Sequence[Day]) -> tuple[HealthFinding, ...]:
         return ()
     known = {day.number for day in days}
     missing = sorted(set(range(min(known), max(known) + 1)) - known)
-    usual = statistics.median(day.impressions for day in days)
-    low = [day.number for day in days[1:-1] if day.impressions < LOW_TRAFFIC * usual]
+    shown = [day.impressions for day in days]
+    usual = statistics.median(shown)
+    low = [
+        day.number
+        for day, number in zip(days[1:-1], shown[1:-1], strict=True)
+        if number < LOW_TRAFFIC * usual
+    ]
     found = sorted((*missing, *low))
     if not found:
         return ()
@@ -51,12 +56,15 @@ def gap_findings(days: Sequence[Day]) -> tuple[HealthFinding, ...]:
 
 
 def lost_click_findings(
-    days: Sequence[Day], variants: Sequence[str], successes: Successes
+    days: Sequence[Day], variants: Sequence[str], successes: Successes, *, noun: str = "clicks"
 ) -> tuple[HealthFinding, ...]:
-    """Days on which a variant was shown often and clicked never.
+    """Days on which a variant was shown often and clicked never, or bought never.
 
     Where all variants lost theirs the comparison stands; where one did, it is wrong.
     """
+    # A look at some cells tells of most days that every variant was clicked.
+    if all(_all_clicked(day, variants, successes) for day in days):
+        return ()
     totals = [_totals(day, successes) for day in days]
     nothing = (0, 0)
     by_variant = {
@@ -77,7 +85,8 @@ def lost_click_findings(
             continue
         clicked = any(by_variant[variant][at][1] for variant in variants)
         expected = sum(by_variant[variant][at][0] * rates[variant] for variant in silent)
-        found.append(_lost(day, silent, expected, severity="invalid" if clicked else "warning"))
+        severity: Severity = "invalid" if clicked else "warning"
+        found.append(_lost(day, silent, expected, severity=severity, noun=noun))
     return tuple(found)
 
 
@@ -123,24 +132,37 @@ def _weekday(day: Day) -> int:
     return day.weekday if day.weekday is not None else day.number % _WEEK
 
 
+def _all_clicked(day: Day, variants: Sequence[str], successes: Successes) -> bool:
+    waiting = set(variants)
+    for (_, variant), cell in day.cells.items():
+        if variant in waiting and successes(cell):
+            waiting.discard(variant)
+            if not waiting:
+                return True
+    return False
+
+
 def _totals(day: Day, successes: Successes) -> dict[str, tuple[int, int]]:
     """Impressions and successes by variant, all segments together."""
-    totals: dict[str, tuple[int, int]] = {}
+    shown: dict[str, int] = defaultdict(int)
+    clicks: dict[str, int] = defaultdict(int)
     for (_, variant), cell in day.cells.items():
-        shown, clicks = totals.get(variant, (0, 0))
-        totals[variant] = (shown + cell.impressions, clicks + successes(cell))
-    return totals
+        shown[variant] += cell.impressions
+        clicks[variant] += successes(cell)
+    return {variant: (number, clicks[variant]) for variant, number in shown.items()}
 
 
-def _lost(day: Day, silent: Sequence[str], expected: float, *, severity: Severity) -> HealthFinding:
+def _lost(
+    day: Day, silent: Sequence[str], expected: float, *, severity: Severity, noun: str
+) -> HealthFinding:
     who = " and ".join(silent)
     return HealthFinding(
         name="lost_clicks",
         severity=severity,
         value=expected,
         limit=EXPECTED_CLICKS,
-        text=f"On day {day.number + 1} nobody clicked {who}, where about {math.floor(expected)} "
-        f"clicks were to be expected (limit {EXPECTED_CLICKS:g}): its clicks were lost.",
+        text=f"On day {day.number + 1} there were no {noun} on {who}, where about "
+        f"{math.floor(expected)} were to be expected (limit {EXPECTED_CLICKS:g}): they were lost.",
     )
 
 

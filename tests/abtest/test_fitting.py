@@ -3,6 +3,7 @@ import pytest
 
 from abtest import AnalysisOptions, Beta, Cell, Counts, Period, analyse
 from abtest.fitting import Model, fitted_groups
+from abtest.tables import CountTable
 
 EVEN = Period(id="1", weights={"a": 0.5, "b": 0.5}, days=8)
 
@@ -17,7 +18,7 @@ def counts(first: Cell, second: Cell) -> Counts:
 
 def fitted(table: Counts, model: Model) -> list[Beta]:
     return [arm.posterior for arm in fitted_groups(
-        table, ("a", "b"), groups=[("everyone",)], model=model
+        CountTable.of(table, ("a", "b")), groups=[("everyone",)], model=model
     ).arms[0]]  # fmt: skip
 
 
@@ -50,7 +51,9 @@ def test_intervals_of_few_clicks_hold_the_truth() -> None:
     for _ in range(300):
         cells = [Cell(impressions=1000, clicks=int(rng.binomial(1000, 0.01))) for _ in "ab"]
         arm = fitted_groups(
-            counts(*cells), ("a", "b"), groups=[("everyone",)], model=Model(metric="click_rate")
+            CountTable.of(counts(*cells), ("a", "b")),
+            groups=[("everyone",)],
+            model=Model(metric="click_rate"),
         ).arms[0][0]
         low, high = arm.own.interval()
         within += low <= 0.01 <= high
@@ -60,7 +63,7 @@ def test_intervals_of_few_clicks_hold_the_truth() -> None:
 def test_with_a_prior_of_ones_own_nothing_is_loosened() -> None:
     table = counts(Cell(impressions=100, clicks=2), Cell(impressions=100, clicks=1))
     arms = fitted_groups(
-        table, ("a", "b"), groups=[("everyone",)],
+        CountTable.of(table, ("a", "b")), groups=[("everyone",)],
         model=Model(metric="click_rate", prior=Beta(alpha=33.0, beta=1600.0)),
     ).arms[0]  # fmt: skip
     assert [arm.level for arm in arms] == [None, None]

@@ -2,10 +2,11 @@ import pytest
 
 from abtest import Cell, Counts, Guardrail, InvalidOptions, Period
 from abtest.guardrail import guardrail_condition
+from abtest.tables import CountTable
 
 
-def counts(control: int, leader: int) -> Counts:
-    return Counts(
+def table(control: int, leader: int) -> CountTable:
+    counts = Counts(
         variants=("a", "b"),
         periods=(Period(id="1", weights={"a": 0.5, "b": 0.5}),),
         cells={
@@ -13,6 +14,7 @@ def counts(control: int, leader: int) -> Counts:
             ("everyone", "b", "1"): Cell(impressions=100_000, conversions=leader),
         },
     )
+    return CountTable.of(counts, counts.variants)
 
 
 GUARDRAIL = Guardrail(metric="conversion_rate", margin=0.05, confidence=0.9)
@@ -23,7 +25,7 @@ GUARDRAIL = Guardrail(metric="conversion_rate", margin=0.05, confidence=0.9)
 )
 def test_harm_is_held_against_the_margin(leader: int, passed: bool) -> None:
     condition = guardrail_condition(
-        GUARDRAIL, counts(2000, leader), segments=("everyone",), leader="b", control="a"
+        GUARDRAIL, table(2000, leader), segments=("everyone",), leader="b", control="a"
     )
     assert condition.passed is passed
     assert condition.name == "guardrail_conversion_rate"
@@ -32,7 +34,7 @@ def test_harm_is_held_against_the_margin(leader: int, passed: bool) -> None:
 
 def test_a_leading_control_harms_nobody() -> None:
     condition = guardrail_condition(
-        GUARDRAIL, counts(2000, 10), segments=("everyone",), leader="a", control="a"
+        GUARDRAIL, table(2000, 10), segments=("everyone",), leader="a", control="a"
     )
     assert (condition.value, condition.passed) == (1.0, True)
 

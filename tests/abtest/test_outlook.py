@@ -21,6 +21,7 @@ from abtest.limits import e_limit
 from abtest.measures import equivalence
 from abtest.outlook import Outlook, Traffic, _drawn, outlook, recent_traffic
 from abtest.strata import EffectiveArm
+from abtest.tables import CountTable
 
 GATE = GateOptions()
 
@@ -141,7 +142,7 @@ def test_traffic_is_that_of_the_last_week() -> None:
         for name in split
     }
     counts = Counts(variants=("v0", "v1"), periods=periods, cells=cells)
-    found = recent_traffic(counts, ("v0", "v1"), segments=(EVERYONE,))
+    found = recent_traffic(CountTable.of(counts, counts.variants), segments=(EVERYONE,))
     assert (found.impressions_per_day, found.days) == (100, 20)
     assert found.shares == pytest.approx(split)
 

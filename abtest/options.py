@@ -1,0 +1,56 @@
+"""How counts are analysed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from abtest.errors import InvalidOptions
+from abtest.guardrail import Guardrail
+from abtest.limits import GateOptions
+from abtest.posterior import PSEUDO_CLICKS, Beta
+from abtest.spread import Spread
+from abtest.tables import METRICS, Metric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisOptions:
+    """How counts are analysed.
+
+    Parameters
+    ----------
+        control       : variant that lifts are measured against; None takes the first
+        metric        : what is compared
+        prior         : "auto" for the usual spread between images around the common rate (see
+                        `pooled_prior`), in segments tilted by what the others say (see
+                        `borrowed_priors`); or a Beta of one's own
+        pseudo_clicks : strength of the "auto" prior, see `learned_strength`
+        spread        : a mixture of strengths in place of `pseudo_clicks`, see `learned_spread`;
+                        segments lend each other priors of its variance
+        level         : of credible intervals, range (0, 1)
+        gate          : limits of promotion
+        guardrails    : metrics that must not suffer
+        dropped       : variants taken out of the test; their counts are left out
+        foresight     : which verdicts look ahead (see `abtest.outlook`): "overall" that of all
+                        shoppers, "all" each segment's too, which takes some milliseconds each
+    Raises           InvalidOptions
+    """
+
+    control: str | None = None
+    metric: Metric = "click_rate"
+    prior: Beta | Literal["auto"] = "auto"
+    pseudo_clicks: float = PSEUDO_CLICKS
+    spread: Spread | None = None
+    level: float = 0.95
+    gate: GateOptions = field(default_factory=GateOptions)
+    guardrails: tuple[Guardrail, ...] = ()
+    dropped: frozenset[str] = frozenset()
+    foresight: Literal["none", "overall", "all"] = "overall"
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.level < 1.0:
+            raise InvalidOptions("level", self.level, "a number between 0 and 1")
+        if not 1.0 <= self.pseudo_clicks <= 1e6:
+            raise InvalidOptions("pseudo_clicks", self.pseudo_clicks, "1 to 1,000,000")
+        if self.metric not in METRICS:
+            raise InvalidOptions("metric", self.metric, f"one of {', '.join(METRICS)}")
