@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,21 +26,21 @@ from studio.db import tables
 from studio.db.engine import DatabaseFault, Engine, open_engine
 from studio.db.schema import shown_url, table_names
 from studio.services.errors import DatabaseUnusable, HomeUnwritable
-from studio.services.events import Events
-from studio.services.feed import Feed
 from studio.services.gallery import all_rows, batch_entries
 from studio.services.generators import Generators
 from studio.services.images import Images
-from studio.services.keys import Keys
-from studio.services.lessons import Lessons
 from studio.services.measurements import Measurements
 from studio.services.painting import Room, room
 from studio.services.templates import Templates
-from studio.services.tests import Tests
 from studio.settings import Settings
 
 if TYPE_CHECKING:
     from studio.api.services import Services
+    from studio.services.events import Events
+    from studio.services.feed import Feed
+    from studio.services.keys import Keys
+    from studio.services.lessons import Lessons
+    from studio.services.tests import Tests
 
 _SENTENCE_MODEL = "minilm"
 _MODEL_BUDGET_BYTES = 4 << 30
@@ -54,20 +54,56 @@ _LEFTOVER_S = 3600.0
 """A part of a file that is older than this belongs to no write that still runs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: services that few commands use are kept here
 class Shell:
-    """Everything an entry point may use, wired."""
+    """Everything an entry point may use, wired.
+
+    What has to do with tests is imported and made when first asked for: statistics take as long
+    to import as all the image stages, and no command that makes images needs them.
+    """
 
     settings: Settings
     engine: Engine
     store: assets.AssetStore
     queue: gpu.JobQueue
     images: Images
-    tests: Tests
-    events: Events
-    feed: Feed
-    keys: Keys
-    lessons: Lessons
+
+    @cached_property
+    def tests(self) -> Tests:
+        """Image tests, from the draft to the promoted winner."""
+        from studio.services.tests import Tests
+
+        return Tests(self.engine, clock=time.time, new_id=new_id)
+
+    @cached_property
+    def events(self) -> Events:
+        """What shoppers saw and did."""
+        from studio.services.events import Events
+
+        return Events(self.engine, clock=time.time)
+
+    @cached_property
+    def feed(self) -> Feed:
+        """Which image to show to whom."""
+        from studio.services.feed import Feed
+
+        file = self.settings.home_dir / "snapshot.json"
+        return Feed(self.engine, clock=time.time, file=file)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Who may ask the server for what."""
+        from studio.services.keys import Keys
+
+        return Keys(self.engine, clock=time.time, new_id=new_id)
+
+    @cached_property
+    def lessons(self) -> Lessons:
+        """What finished tests have taught about templates."""
+        from studio.services.lessons import Lessons
+
+        templates = self.images.templates
+        return Lessons(self.engine, store=self.store, templates=templates, clock=time.time)
 
 
 def open_shell(settings: Settings) -> Shell:
@@ -102,18 +138,7 @@ def open_shell(settings: Settings) -> Shell:
         new_id=new_id,
         device=settings.device,
     )
-    return Shell(
-        settings=settings,
-        engine=engine,
-        store=store,
-        queue=queue,
-        images=images,
-        tests=Tests(engine, clock=time.time, new_id=new_id),
-        events=Events(engine, clock=time.time),
-        feed=Feed(engine, clock=time.time, file=home / "snapshot.json"),
-        keys=Keys(engine, clock=time.time, new_id=new_id),
-        lessons=Lessons(engine, store=store, templates=images.templates, clock=time.time),
-    )
+    return Shell(settings=settings, engine=engine, store=store, queue=queue, images=images)
 
 
 def remove_leftovers(settings: Settings) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from abtest import EVERYONE, OVERALL, GroupAnalysis, HealthFinding
 from studio.services.story import DayStory, ProductStory
 from studio.web.distributions import Row, common_span, ridges
+from studio.web.group_words import group_title
 from studio.web.palette import variant_colours
 from studio.web.svg import Chart
 from studio.web.timelines import lines_by_day, stacked_shares
@@ -13,7 +14,7 @@ from studio.web.truth import truths, visited_segments
 from studio.web.truth_view import Judgement, TruthTable, judgements, truth_charts, truth_table
 from studio.web.variant_tables import GroupTable, group_table
 from studio.web.verdicts import Gate, Statement, gate, notes, statements, variant_title
-from studio.web.wording import count, group_title, percent, probability
+from studio.web.wording import count, percent, probability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from studio.services.gallery import Entry, Preview
+from studio.web.check_view import CheckView
 from studio.web.gallery_words import both, headed, in_both
-from studio.web.product_view import CheckView
 from studio.web.wording import count
 
 PAGE_IMAGES = 240

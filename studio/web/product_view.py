@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from studio.services.story import Picture, ProductStory, VariantStory
+from studio.web.check_view import CheckView
 from studio.web.experiment_view import ExperimentView, experiment_view
+from studio.web.group_words import group_phrase
 from studio.web.palette import variant_colours
 from studio.web.pictures import data_uri, smaller
 from studio.web.truth import judged_groups, standing_promotions
 from studio.web.verdicts import Statement, short_status
-from studio.web.wording import counted, group_phrase, percent, probability
+from studio.web.wording import counted, percent, probability
 
 _HERO_PX = 640
 _THUMB_PX = 176
@@ -21,17 +23,6 @@ _REASONS = {
     "outside_layer": "Default image: not in the test's part of its layer",
     "unknown_item": "Unknown item",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckView:
-    """A check of an image: `outcome` is pass, fail or note."""
-
-    name: str
-    value: str
-    limit: str
-    outcome: str
-    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from studio.services.story import ProductStory
 from studio.web.distributions import Row, beliefs_and_truth, common_span
+from studio.web.group_words import group_phrase, group_title
 from studio.web.svg import Chart
 from studio.web.truth import Truth
 from studio.web.verdicts import variant_title
-from studio.web.wording import group_phrase, group_title, interval, percent
+from studio.web.wording import interval, percent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from abtest import OVERALL, GroupAnalysis, VariantAnalysis
 from studio.services.story import ProductStory
+from studio.web.group_words import group_title
 from studio.web.truth import standing_promotions
 from studio.web.verdicts import variant_title
 from studio.web.wording import (
     count,
-    group_title,
     interval,
     listed,
     per_thousand,

@@ -5,16 +5,9 @@ from typing import Literal, assert_never
 
 from abtest import Condition, GroupAnalysis, HealthFinding, Verdict, VerdictKind
 from studio.services.story import ProductStory, PromotionStory
+from studio.web.group_words import group_phrase, group_title
 from studio.web.truth import judged_groups, standing_promotions
-from studio.web.wording import (
-    counted,
-    group_phrase,
-    group_title,
-    listed,
-    percent,
-    plain_number,
-    signed_percent,
-)
+from studio.web.wording import counted, listed, percent, plain_number, signed_percent
 
 Tone = Literal["won", "open", "same", "invalid"]
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from abtest import EVERYONE, OVERALL
-
 
 def count(number: float) -> str:
     """A whole number with thousands separated.
@@ -130,29 +128,3 @@ def listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
-
-
-def group_title(segment: str | None, segments: Sequence[str] = ()) -> str:
-    """A group of shoppers as a heading.
-
-    >>> group_title("big_spenders"), group_title("overall"), group_title("everyone", ["new"])
-    ('Big spenders', 'All shoppers', 'All other shoppers')
-    """
-    if segment == EVERYONE and segments:
-        return "All other shoppers"
-    if segment in (None, OVERALL, EVERYONE):
-        return "All shoppers"
-    words = str(segment).replace("_", " ").replace("-", " ").strip()
-    return words[:1].upper() + words[1:]
-
-
-def group_phrase(segment: str | None, segments: Sequence[str] = ()) -> str:
-    """A group of shoppers inside a sentence.
-
-    >>> group_phrase("returning"), group_phrase(None)
-    ('“returning” shoppers', 'all shoppers')
-    """
-    title = group_title(segment, segments)
-    if title in ("All shoppers", "All other shoppers"):
-        return title.lower()
-    return f"“{title[:1].lower() + title[1:]}” shoppers"
