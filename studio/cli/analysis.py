@@ -25,7 +25,16 @@ from studio.cli.counts import HEADER
 from studio.cli.event_reading import Reading
 from studio.cli.event_trials import TrialUnit
 from studio.cli.findings import show_analysis
-from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_numbers, wrong_usage
+from studio.cli.options import (
+    Alpha,
+    AsJson,
+    Epsilon,
+    Guardrails,
+    MinDays,
+    read_guardrails,
+    read_numbers,
+    wrong_usage,
+)
 from studio.cli.sparkline import show_days
 
 _GATE: Final = GateOptions()
@@ -102,6 +111,7 @@ def analyse_file(
     min_days: MinDays = _GATE.min_days,
     epsilon: Epsilon = _GATE.epsilon,
     alpha: Alpha = _GATE.alpha,
+    guardrail: Guardrails = None,
     plot: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Draw rates and lifts into this .svg or .png file."),
@@ -136,6 +146,7 @@ def analyse_file(
         metric=metric,
         prior=_prior(prior),
         gate=GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha),
+        guardrails=read_guardrails(guardrail),
         dropped=counted.dropped,
     )
     analysis = analyse(counted.counts, options=options, observed=counted.observed)

@@ -15,7 +15,17 @@ from studio.bootstrap import Shell
 from studio.cli.console import say
 from studio.cli.context import shell
 from studio.cli.inputs import read_input
-from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_pairs, who, wrong_usage
+from studio.cli.options import (
+    Alpha,
+    AsJson,
+    Epsilon,
+    Guardrails,
+    MinDays,
+    read_guardrails,
+    read_pairs,
+    who,
+    wrong_usage,
+)
 from studio.cli.rules import RuleUnreadable, read_segment
 from studio.cli.standing import show_test
 from studio.db.records import TestRecord
@@ -63,6 +73,7 @@ def create(
     min_days: MinDays = _GATE.min_days,
     epsilon: Epsilon = _GATE.epsilon,
     alpha: Alpha = _GATE.alpha,
+    guardrail: Guardrails = None,
     holdout: Annotated[
         float, typer.Option(help="Share of shoppers who keep the control after a promotion.")
     ] = _OPTIONS.holdout,
@@ -116,6 +127,7 @@ def create(
     options = TestOptions(
         metric=metric,
         gate=GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha),
+        guardrails=read_guardrails(guardrail),
         allocation=Allocation(policy=allocation, floor=floor),
         scope=scope,
         auto_promote=not no_auto_promote,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import getpass
 import math
 from collections.abc import Iterable
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, cast
 
 import typer
 
+from abtest import METRICS, Guardrail, InvalidOptions, Metric
 from studio.cli.console import complain
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -24,6 +25,16 @@ Epsilon = Annotated[
 Alpha = Annotated[
     float,
     typer.Option(help="How often an image may win that is worse than another by more than that."),
+]
+
+Guardrails = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--guardrail",
+        metavar="METRIC[=MARGIN]",
+        help="A metric that a winner must not harm, and the harm that is tolerated, such as "
+        "conversion_rate=0.02; a margin left out is 0.05, that is 5%.",
+    ),
 ]
 
 
@@ -57,6 +68,25 @@ def read_numbers(option: str, text: str, *, form: str) -> dict[str, float]:
         if not math.isfinite(numbers[name]):
             wrong_usage(f"{option}: {value!r} is not a finite number; write {form}")
     return numbers
+
+
+def read_guardrails(texts: Iterable[str] | None) -> tuple[Guardrail, ...]:
+    """``METRIC`` and ``METRIC=MARGIN`` texts as guardrails; anything else is wrong usage."""
+    return tuple(_guardrail(text) for text in texts or ())
+
+
+def _guardrail(text: str) -> Guardrail:
+    metric, equals, margin = (part.strip() for part in text.partition("="))
+    if metric not in METRICS:
+        wrong_usage(f"--guardrail: {metric!r} is no metric; give one of {', '.join(METRICS)}")
+    # The check above is what makes it a metric.
+    guarded = cast("Metric", metric)
+    if not equals:
+        return Guardrail(metric=guarded)
+    try:
+        return Guardrail(metric=guarded, margin=float(margin))
+    except (ValueError, InvalidOptions):
+        wrong_usage(f"--guardrail: {margin!r} is no margin; give a number between 0 and 1")
 
 
 def who() -> str:

@@ -63,6 +63,20 @@ def test_control_metric_and_money_are_read(packshot: Commands, tmp_path: Path) -
     assert data["overall"]["variants"][0]["successes"] == 160
 
 
+def test_a_guardrail_holds_back_a_winner_that_harms_it(packshot: Commands, tmp_path: Path) -> None:
+    lines = [
+        f"everyone,{name},{day},2000,{clicks},{bought}"
+        for day in range(1, 9)
+        for name, clicks, bought in (("white", 40, 30), ("marble", 70, 20))
+    ]
+    file = write(tmp_path, *lines, header=f"{HEADER},conversions")
+    assert packshot("test", "analyse", file, "--json").data["verdict"]["kind"] == "promote"
+    held = packshot("test", "analyse", file, "--guardrail", "conversion_rate=0.1", "--json").data
+    assert held["verdict"]["kind"] == "keep_running"
+    missing = [one["name"] for one in held["verdict"]["conditions"] if not one["passed"]]
+    assert missing == ["guardrail_conversion_rate"]
+
+
 def test_squares_of_money_are_read_and_checked(packshot: Commands, tmp_path: Path) -> None:
     header = f"{HEADER},conversions,value,value_squares"
     lines = [f"everyone,{v},1,2000,100,4,40,{s}" for v, s in (("a", 400), ("b", 900))]

@@ -141,6 +141,7 @@ def test_every_option_reaches_the_test(packshot: Commands) -> None:
         "grown=age>=30 and new=true", "--metric", "conversion_rate", "--scope", "segment",
         "--min-days", "3", "--epsilon", "0.1", "--alpha", "0.01", "--holdout", "0.2",
         "--period-hours", "6", "--no-auto-promote", "--start",
+        "--guardrail", "value_per_impression=0.02", "--guardrail", "click_rate",
     )  # fmt: skip
     data = packshot("test", "status", test, "--json").data
     assert (data["state"], data["control"]) == ("running", "oak")
@@ -154,6 +155,8 @@ def test_every_option_reaches_the_test(packshot: Commands) -> None:
     )
     gate = options["gate"]
     assert (gate["min_days"], gate["epsilon"], gate["alpha"]) == (3.0, 0.1, 0.01)
+    guarded = [(one["metric"], one["margin"]) for one in options["guardrails"]]
+    assert guarded == [("value_per_impression", 0.02), ("click_rate", 0.05)]
     shown = packshot("test", "status", test).out
     assert "segment german: country in DE,AT" in shown
     assert "segment grown: age>=30 and new=true" in shown
@@ -223,6 +226,9 @@ def test_results_of_a_draft_say_how_to_begin(packshot: Commands) -> None:
         (["--segment", "x=@no.json"], 1, "no.json: cannot be read"),
         (["--epsilon", "2"], 1, "epsilon = 2.0: a number between 0 and 1"),
         (["--holdout", "1"], 1, "holdout"),
+        (["--guardrail", "sales"], 2, "'sales' is no metric; give one of click_rate"),
+        (["--guardrail", "click_rate=5%"], 2, "'5%' is no margin; give a number between 0 and 1"),
+        (["--guardrail", "click_rate=1.5"], 2, "'1.5' is no margin"),
         (["--period-hours", "0"], 1, "a minute to 30 days"),
     ],
 )
