@@ -5,11 +5,11 @@ from __future__ import annotations
 import getpass
 import math
 from collections.abc import Iterable
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, NoReturn
 
 import typer
 
-from abtest import METRICS, Guardrail, InvalidOptions, Metric
+from abtest import METRICS, Guardrail, InvalidOptions
 from studio.cli.console import complain
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -79,12 +79,10 @@ def _guardrail(text: str) -> Guardrail:
     metric, equals, margin = (part.strip() for part in text.partition("="))
     if metric not in METRICS:
         wrong_usage(f"--guardrail: {metric!r} is no metric; give one of {', '.join(METRICS)}")
-    # The check above is what makes it a metric.
-    guarded = cast("Metric", metric)
     if not equals:
-        return Guardrail(metric=guarded)
+        return Guardrail(metric=metric)
     try:
-        return Guardrail(metric=guarded, margin=float(margin))
+        return Guardrail(metric=metric, margin=float(margin))
     except (ValueError, InvalidOptions):
         wrong_usage(f"--guardrail: {margin!r} is no margin; give a number between 0 and 1")
 
