@@ -100,7 +100,7 @@ def noise_check(painting: Painting) -> Check:
 
 def repainted_check(painting: Painting) -> Check:
     """Judge whether the painter left the product where it stood, or painted over it."""
-    shift = _cast(painting)
+    shift = shift_of(painting)
     if shift is None:
         return noted("product painted over", "not to be told: the product is too small")
     before, after = _labs(painting)
@@ -133,6 +133,15 @@ def change_check(painting: Painting, *, strength: float) -> Check:
     )
 
 
+def shift_of(painting: Painting) -> npt.NDArray[np.float32] | None:
+    """Median shift in CIELAB inside the product, or None where it is too small to tell."""
+    inside = _small(painting.product)
+    if int(inside.sum()) < 50:
+        return None
+    before, after = _labs(painting)
+    return np.asarray(np.median((after - before)[inside], axis=0), np.float32)
+
+
 def _neighbours(grey: npt.NDArray[np.float32], kept: Mask) -> list[float]:
     """Correlation of neighbours along rows and along columns, of what was painted."""
     found = []
@@ -144,15 +153,6 @@ def _neighbours(grey: npt.NDArray[np.float32], kept: Mask) -> list[float]:
         else:
             found.append(float(np.corrcoef(first, second)[0, 1]))
     return found
-
-
-def _cast(painting: Painting) -> npt.NDArray[np.float32] | None:
-    """Median shift in CIELAB inside the product, or None where it is too small to tell."""
-    inside = _small(painting.product)
-    if int(inside.sum()) < 50:
-        return None
-    before, after = _labs(painting)
-    return np.asarray(np.median((after - before)[inside], axis=0), np.float32)
 
 
 def _labs(painting: Painting) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.checks.painted import Painting
+from pipelines.checks.painted import Painting, shift_of
 from pipelines.editing.cast import MOST, Cast, find_cast
 from pipelines.imaging.colour import delta_e
 from pipelines.report import Check, judged, noted
@@ -49,7 +49,7 @@ def without_cast(
         told_by, stays = "the template's plate", ~painting.kept
         cast = find_cast(painting.before, painting.after, stays)
     if not cast.told:
-        return painting.after, noted(NAME, "not to be told: too little was to stay as it was")
+        return painting.after, _untold(painting)
     taken_out = _LEAST <= cast.strength <= MOST
     result = _mapped(painting.after, cast, stays) if taken_out else painting.after
     return result, _check(painting, result, cast, told_by)
@@ -61,9 +61,22 @@ def _check(painting: Painting, result: Rgb, cast: Cast, told_by: str) -> Check:
     if result is not painting.after and around.any():
         moved = delta_e(result[around][None], painting.after[around][None])
         told = f"{told}; taken out: what is new moved by ΔE {float(moved.mean()):.1f}"
+    return _judged(cast.strength, told)
+
+
+def _untold(painting: Painting) -> Check:
+    """Judge what has no law that could be undone: a plain product far from its own colour."""
+    shift = shift_of(painting)
+    size = 0.0 if shift is None else float(np.linalg.norm(shift))
+    if size <= MOST:
+        return noted(NAME, "not to be told: too little was to stay as it was")
+    return _judged(size, f"ΔE {size:.1f} on the product")
+
+
+def _judged(size: float, told: str) -> Check:
     return judged(
         NAME,
-        passed=cast.strength <= MOST,
+        passed=size <= MOST,
         value=told,
         limit=f"at most {MOST:g}",
         fix="try another --seed, or another --model; the product is never taken from the painter",

@@ -66,6 +66,24 @@ def test_a_cast_beyond_the_bound_fails_and_is_left() -> None:
     assert check.limit == "at most 12"
 
 
+@pytest.mark.parametrize("tint", [30, 40])
+def test_a_plain_product_in_another_colour_fails_though_nothing_could_be_undone(tint: int) -> None:
+    one, _ = painting((1, 1, 1), (0, 0, 0))
+    before = np.full_like(one.before, 222)
+    grain = np.random.default_rng(4).normal(0, 1.5, before.shape)
+    same = np.where(one.product[..., None], before, one.after) + grain
+    plain = Painting(
+        before=before,
+        after=np.clip(same + np.array([tint, 0, -tint]), 0, 255).astype(np.uint8),
+        kept=one.kept,
+        product=one.product,
+    )
+    result, check = without_cast(plain, stays=plain.product, strength=1.0, plate=False)
+    assert result is plain.after
+    assert (check.name, check.outcome) == ("colour cast", "fail")
+    assert check.value.endswith("on the product")
+
+
 def test_black_and_white_stay_what_they_are() -> None:
     cast, _ = painting((1.03, 1, 0.96), (3, 0, -4))
     after = cast.after.copy()
