@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from pipelines.imaging.colour import to_lab
 from pipelines.matting.consensus import Matter
@@ -37,7 +36,6 @@ _MOST_STRETCHED = 1.7
 _SHAPE_PX = 48
 _MOST_EXTENDED = 0.05
 _BINS = (10, 18, 18)
-_SOFT = (0.25, 0.5, 0.25)
 _SURE = 0.8
 _LEAST_LETTERS = 3
 _OFF_PRODUCT = 0.3
@@ -209,10 +207,17 @@ def _alike(first: Plane, second: Plane) -> float:
 def _histogram(lab: Plane) -> Plane:
     spans = [(0, 100), (-90, 90), (-90, 90)]
     counts, _ = np.histogramdd(lab, bins=_BINS, range=spans)
-    soft = ndimage.convolve1d(counts, _SOFT, axis=0, mode="nearest")
-    for axis in (1, 2):
-        soft = ndimage.convolve1d(soft, _SOFT, axis=axis, mode="nearest")
-    return np.asarray(soft / max(float(soft.sum()), 1e-9), np.float32)
+    for axis in range(3):
+        counts = _softened(counts, axis)
+    return np.asarray(counts / max(float(counts.sum()), 1e-9), np.float32)
+
+
+def _softened(counts: npt.NDArray[np.float64], axis: int) -> npt.NDArray[np.float64]:
+    """Give a quarter of each bin to either neighbour; beyond the ends lies what the ends hold."""
+    sides = [(0, 0)] * 3
+    sides[axis] = (1, 1)
+    wide = np.moveaxis(np.pad(counts, sides, mode="edge"), axis, 0)
+    return np.moveaxis(0.5 * wide[1:-1] + 0.25 * (wide[:-2] + wide[2:]), 0, axis)
 
 
 def _grown_by(mask: Mask, reach: int) -> Mask:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import erf
 
 from pipelines.sentence.tensors import read_tensors
 from pipelines.sentence.wordpiece import WordPiece
@@ -70,6 +69,9 @@ class MiniLm:
         return self._norm("embeddings.LayerNorm", word + place + kind)
 
     def _layer(self, at: str, hidden: Floats, present: Floats) -> Floats:
+        # Most commands embed no sentence, and SciPy takes a quarter of a second to import.
+        from scipy.special import erf
+
         attended = self._linear(f"{at}attention.output.dense", self._attend(at, hidden, present))
         hidden = self._norm(f"{at}attention.output.LayerNorm", hidden + attended)
         wide = self._linear(f"{at}intermediate.dense", hidden)
