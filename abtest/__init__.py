@@ -29,7 +29,7 @@ generators and counts are arguments.
   `SimulatedDay`
 """
 
-from abtest.aftermath import Aftermath, Change, WatchedDay, WatchOptions, aftermath
+from abtest.aftermath import Aftermath, Change, WatchOptions, aftermath
 from abtest.allocation import Allocation, Policy, even_weights
 from abtest.analysis import AnalysisOptions, analyse
 from abtest.assignment import SLOTS
@@ -101,11 +101,13 @@ from abtest.simulate import (
     simulate_test,
 )
 from abtest.snapshot import Decision, Reason, Snapshot
-from abtest.spread import Mixture, Spread, learned_spread
+from abtest.spread import Mixture, Spread
 from abtest.srm import Health, SampleRatio
 from abtest.strata import EffectiveArm, effective_arms
 from abtest.tables import METRICS, Metric
+from abtest.tails import learned_spread
 from abtest.verdict import Condition, Verdict, VerdictKind
+from abtest.watched import WatchedDay
 
 __all__ = [
     "EVERYONE",

@@ -30,17 +30,20 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from abtest.cells import Cell
 from abtest.errors import InvalidOptions
 from abtest.paired import Pairs, log_ratio
 from abtest.quadrature import Floats
+from abtest.strata import noun_of, successes_of
+from abtest.tables import Metric
+from abtest.watched import WatchedDay, pairs_of
 
 Places = NDArray[np.intp]
 
@@ -53,20 +56,6 @@ _FROM_THE_START = 0.3
 """Weight of "bad from its first day" among the days on which it may begin."""
 _TYPICAL_DAYS = 45.0
 """The other days share the rest as a geometric distribution of this mean does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchedDay:
-    """What was counted on one day, or one period, since the promotion.
-
-    Parameters
-    ----------
-        label : of the day, to name it by
-        arms  : segment to (winner's cell, control's cell)
-    """
-
-    label: str
-    arms: Mapping[str, tuple[Cell, Cell]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +110,8 @@ class Aftermath:
     Parameters
     ----------
         winner, control : names
-        counted         : "clicks" or "conversions"
+        metric          : that the two are compared by
+        counted         : what successes are: "clicks" or "conversions"
         days            : watched
         winner_shown, winner_successes, control_shown, control_successes : since then, raw
         lift            : of the winner over the control since then; None while either is without
@@ -133,6 +123,7 @@ class Aftermath:
 
     winner: str
     control: str
+    metric: Metric
     counted: str
     days: int
     winner_shown: int
@@ -157,15 +148,16 @@ class Aftermath:
         low, high = self.lift_interval
         span = f"{low:+.0%} to {high:+.0%}" if high < _NO_BOUND else "no bound yet"
         held = "" if self.lift is None else f"{self.lift:+.1%} "
+        what = _WORDS[self.metric]
         if self.roll_back:
             return (
                 f"Roll back: since {self.harm.since} {self.winner} gets "
-                f"{1.0 - self.harm.ratio:.0%} fewer {self.counted} than {self.control} (evidence "
+                f"{1.0 - self.harm.ratio:.0%} {_LESS[self.metric]} than {self.control} (evidence "
                 f"{self.harm.evidence:.3g}, {self.harm.limit:g} needed)."
             )
         found = (
             f"{self.winner} against {self.control} since the promotion, {self.days} days: "
-            f"{held}({span}); evidence that it does harm {self.harm.evidence:.2g} of "
+            f"{what} {held}({span}); evidence that it does harm {self.harm.evidence:.2g} of "
             f"{self.harm.limit:g}."
         )
         if self.shift is not None and self.shift.proven and self.shift.before is not None:
@@ -177,6 +169,16 @@ class Aftermath:
 
 
 _NO_BOUND = 50.0
+_WORDS: Final[dict[Metric, str]] = {
+    "click_rate": "clicks",
+    "conversion_rate": "conversions",
+    "conversion_per_click": "conversions per click",
+    "value_per_impression": "money",
+}
+_LESS: Final[dict[Metric, str]] = {
+    metric: f"{'less' if metric == 'value_per_impression' else 'fewer'} {words}"
+    for metric, words in _WORDS.items()
+}
 
 
 def aftermath(
@@ -185,17 +187,18 @@ def aftermath(
     winner: str,
     control: str,
     options: WatchOptions | None = None,
-    conversions: bool = False,
+    metric: Metric = "click_rate",
 ) -> Aftermath:
     """Judge a promotion by what was counted since.
 
     Parameters
     ----------
-        days        : in order of time
-        conversions : compare conversions instead of clicks
+        days   : in order of time
+        metric : that the test compared them by
 
     Examples
     --------
+    >>> from abtest.cells import Cell
     >>> def day(number: int, clicks: int) -> WatchedDay:
     ...     cells = (Cell(impressions=9500, clicks=clicks), Cell(impressions=500, clicks=25))
     ...     return WatchedDay(label=f"day {number}", arms={"everyone": cells})
@@ -207,7 +210,8 @@ def aftermath(
     """
     options = options or WatchOptions()
     strata = [(at, pair) for at, day in enumerate(days) for pair in day.arms.values()]
-    pairs = _pairs([pair for _, pair in strata], conversions=conversions)
+    cells = [pair for _, pair in strata]
+    pairs = pairs_of(cells, metric)
     at = np.array([place for place, _ in strata], dtype=np.intp)
     theta, error = log_ratio(pairs)
     known = math.isfinite(error) and bool(pairs.arm_clicks.sum()) and bool(pairs.base_clicks.sum())
@@ -215,26 +219,18 @@ def aftermath(
     return Aftermath(
         winner=winner,
         control=control,
-        counted="conversions" if conversions else "clicks",
+        metric=metric,
+        counted=noun_of(metric),
         days=len(days),
-        winner_shown=int(pairs.arm_shown.sum()),
-        winner_successes=int(pairs.arm_clicks.sum()),
-        control_shown=int(pairs.base_shown.sum()),
-        control_successes=int(pairs.base_clicks.sum()),
+        winner_shown=sum(won.impressions for won, _ in cells),
+        winner_successes=sum(successes_of(won, metric) for won, _ in cells),
+        control_shown=sum(held.impressions for _, held in cells),
+        control_successes=sum(successes_of(held, metric) for _, held in cells),
         lift=math.expm1(theta) if known else None,
         lift_interval=_interval(theta, error, options.alpha),
         harm=_harm(pairs, at, days, options) if compares else None,
         shift=_shift(pairs, at, days, options) if compares else None,
     )
-
-
-def _pairs(pairs: Sequence[tuple[Cell, Cell]], *, conversions: bool) -> Pairs:
-    table = np.zeros((4, len(pairs)))
-    for column, cells in enumerate(pairs):
-        for row, cell in enumerate(cells):
-            table[2 * row, column] = cell.trials if conversions else cell.impressions
-            table[2 * row + 1, column] = cell.conversions if conversions else cell.clicks
-    return Pairs(arm_shown=table[0], arm_clicks=table[1], base_shown=table[2], base_clicks=table[3])
 
 
 def _interval(theta: float, error: float, alpha: float) -> tuple[float, float]:

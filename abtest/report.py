@@ -72,6 +72,7 @@ def aftermath_dict(found: Aftermath) -> dict[str, object]:
     return {
         "winner": found.winner,
         "control": found.control,
+        "metric": found.metric,
         "counted": found.counted,
         "days": found.days,
         "winner_shown": found.winner_shown,

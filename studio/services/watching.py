@@ -44,24 +44,30 @@ def _watched(
 ) -> Aftermath:
     segments = segment_names(test) if promotion.segment is None else (promotion.segment,)
     nothing = Cell(impressions=0)
+    days = [
+        WatchedDay(
+            label=_label(period),
+            arms={
+                segment: (
+                    cells.get((period.number, segment, promotion.variant), nothing),
+                    cells.get((period.number, segment, test.control), nothing),
+                )
+                for segment in segments
+            },
+        )
+        for period in _since(test.periods, promotion)
+    ]
     return aftermath(
-        [
-            WatchedDay(
-                label=_label(period),
-                arms={
-                    segment: (
-                        cells.get((period.number, segment, promotion.variant), nothing),
-                        cells.get((period.number, segment, test.control), nothing),
-                    )
-                    for segment in segments
-                },
-            )
-            for period in _since(test.periods, promotion)
-        ],
+        [day for day in days if _was_seen(day)],
         winner=promotion.variant,
         control=test.control,
-        conversions=metric != "click_rate",
+        metric=metric,
     )
+
+
+def _was_seen(day: WatchedDay) -> bool:
+    """Whether it had any shopper: one that has only just begun is not watched yet."""
+    return any(cell.impressions for pair in day.arms.values() for cell in pair)
 
 
 def _since(periods: Sequence[PeriodRecord], promotion: PromotionRecord) -> list[PeriodRecord]:

@@ -1,10 +1,20 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from abtest import Cell, InvalidOptions, WatchedDay, WatchOptions, aftermath, aftermath_dict
+from abtest import (
+    Aftermath,
+    Cell,
+    InvalidOptions,
+    Metric,
+    WatchedDay,
+    WatchOptions,
+    aftermath,
+    aftermath_dict,
+)
 
 
 def day(
@@ -96,8 +106,87 @@ def test_a_margin_tolerates_harm_within_it() -> None:
 
 def test_conversions_are_compared_where_the_test_compared_them() -> None:
     days = [day(n, (9000, 400), (1000, 44)) for n in range(9)]
-    found = aftermath(days, winner="oak", control="white", conversions=True)
+    found = aftermath(days, winner="oak", control="white", metric="conversion_rate")
     assert (found.winner_successes, found.control_successes) == (900, 99)
+
+
+def sales(
+    generator: np.random.Generator, *, orders: float, worth: float, days: int = 30
+) -> list[WatchedDay]:
+    """A winner with so many times the control's orders, each worth so many times as much."""
+
+    def cell(shown: int, rate: float, mean: float) -> Cell:
+        money = generator.gamma(2.0, mean / 2.0, size=generator.binomial(shown, rate))
+        return Cell(
+            impressions=shown,
+            conversions=len(money),
+            value=float(money.sum()),
+            value_squares=float((money**2).sum()),
+        )
+
+    return [
+        WatchedDay(
+            label=str(number),
+            arms={"everyone": (cell(40_000, 0.02 * orders, 20.0 * worth), cell(4000, 0.02, 20.0))},
+        )
+        for number in range(days)
+    ]
+
+
+def judged(days: list[WatchedDay], metric: Metric) -> Aftermath:
+    return aftermath(days, winner="oak", control="white", metric=metric)
+
+
+def test_money_is_watched_where_money_won() -> None:
+    """Fewer orders of more worth are no harm, more orders of less worth are."""
+    fewer = sales(np.random.default_rng(1), orders=0.8, worth=1.5)
+    assert judged(fewer, "conversion_rate").roll_back
+    found = judged(fewer, "value_per_impression")
+    assert not found.roll_back
+    assert found.lift == pytest.approx(0.2, abs=0.06)
+    assert " money +" in found.text
+    poorer = judged(sales(np.random.default_rng(2), orders=1.2, worth=0.6), "value_per_impression")
+    assert poorer.roll_back
+    assert "% less money than white" in poorer.text
+
+
+def test_orders_of_unequal_size_are_proposed_back_as_rarely_as_promised() -> None:
+    generator = np.random.default_rng(5)
+    equal = [sales(generator, orders=1.0, worth=1.0, days=20) for _ in range(40)]
+    assert sum(judged(days, "value_per_impression").roll_back for days in equal) <= 3
+
+
+def test_one_huge_order_proves_nothing() -> None:
+    days = sales(np.random.default_rng(3), orders=1.0, worth=1.0, days=9)
+    won, held = days[4].arms["everyone"]
+    huge = replace(held, value=held.value + 1e5, value_squares=(held.value_squares or 0.0) + 1e10)
+    days[4] = replace(days[4], arms={"everyone": (won, huge)})
+    assert not judged(days, "value_per_impression").roll_back
+
+
+def test_money_without_squares_is_taken_to_vary() -> None:
+    days = sales(np.random.default_rng(1), orders=1.0, worth=1.2, days=9)
+    bare = [
+        replace(day, arms={name: (replace(won, value_squares=None), replace(held, value_squares=None))
+                           for name, (won, held) in day.arms.items()})
+        for day in days
+    ]  # fmt: skip
+    known, taken = (judged(each, "value_per_impression") for each in (days, bare))
+    assert taken.lift == pytest.approx(known.lift, abs=0.01)
+    widths = [found.lift_interval[1] - found.lift_interval[0] for found in (known, taken)]
+    assert widths[0] < widths[1]
+
+
+def test_conversions_per_click_are_watched_where_they_won() -> None:
+    """Half the clicks, of which as many buy: fewer conversions, as many per click."""
+    cells = Cell(impressions=9000, clicks=450, conversions=90), Cell(
+        impressions=1000, clicks=100, conversions=20
+    )  # fmt: skip
+    days = [WatchedDay(label=str(n), arms={"everyone": cells}) for n in range(30)]
+    assert judged(days, "conversion_rate").roll_back
+    found = judged(days, "conversion_per_click")
+    assert (found.roll_back, found.winner_shown) == (False, 270_000)
+    assert found.lift == pytest.approx(0.0, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -319,7 +319,7 @@ def test_a_promotion_is_watched_day_by_day_and_a_roll_back_proposed(
         assert advanced.state is TestState.PROMOTED
     (watch,) = tests.results(test.id).watches
     assert (watch.segment, watch.found.winner, watch.found.control) == (None, "oak", "white")
-    assert (watch.found.days, watch.found.winner_shown) == (9, 1600)
+    assert (watch.found.days, watch.found.winner_shown) == (8, 1600)
     assert watch.found.roll_back
     assert watch.found.harm is not None
     assert watch.found.harm.since == "2025-06-19"
@@ -329,6 +329,27 @@ def test_a_promotion_is_watched_day_by_day_and_a_roll_back_proposed(
         (("oak", 0.8), ("white", 0.2))
     }
     assert [entry.action for entry in tests.audit(test.id)] == ["create", "start", "promote"]
+
+
+def test_a_promotion_is_watched_by_what_its_test_compared(
+    tests: Tests, events: Events, mug: NewTest, clock: Clock, pass_days: PassDays
+) -> None:
+    new = with_options(mug, holdout=0.2, metric="value_per_impression")
+    test = started(tests, new)
+    pass_days(1)
+    tests.promote(test.id, who="merchant", variant="oak", reason="spring")
+    sent: list[dict[str, object]] = []
+    for variant, orders, worth in (("oak", 60, 30.0), ("white", 80, 10.0)):
+        for number in range(200):
+            base = {"unit": f"{variant}{number}", "test": test.id, "variant": variant}
+            sent.append({"id": f"i{variant}{number}", "type": "impression", **base})
+            if number < orders:
+                sale = {"id": f"b{variant}{number}", "value": worth + number % 3 - 1.0}
+                sent.append({**base, **sale, "type": "conversion"})
+    assert events.accept(sent).rejected == ()
+    (watch,) = tests.results(test.id).watches
+    assert (watch.found.metric, watch.found.winner_successes) == ("value_per_impression", 60)
+    assert watch.found.lift == pytest.approx(60 * 30 / (80 * 10) - 1, abs=0.1)
 
 
 def test_a_promotion_is_not_watched_for_ever(

@@ -317,7 +317,8 @@ class WatchOut(BaseModel):
     segment: str | None = Field(description="Null: for everyone.")
     winner: str
     control: str
-    counted: Literal["clicks", "conversions"]
+    metric: str = Field(description="What the two are compared by: the test's own.")
+    counted: Literal["clicks", "conversions"] = Field(description="What successes are.")
     days: int
     winner_shown: int
     winner_successes: int
