@@ -20,7 +20,8 @@ class AnalysisOptions:
     Parameters
     ----------
         control       : variant that lifts are measured against; None takes the first
-        metric        : what is compared
+        metric        : what is compared; higher is better (what is better lower, such as returns,
+                        can be a guardrail)
         prior         : "auto" for the usual spread between images around the common rate (see
                         `pooled_prior`), in segments tilted by what the others say (see
                         `borrowed_priors`); or a Beta of one's own

@@ -31,7 +31,7 @@ _SPAN = (2.0, 2000.0)
 """Pseudo-clicks: images that differ by 70% down to 2%."""
 _DOUBT = 0.7
 """Standard deviation of log a before any test: a factor of two either way."""
-LEVELS = np.linspace(-5.0, 5.0, 25)
+_LEVELS = np.linspace(-5.0, 5.0, 25)
 """Nodes for a test's level, in standard deviations of its logarithm."""
 
 Test = Sequence[tuple[float, float]]
@@ -94,7 +94,7 @@ def _log_posterior(log_a: float, tables: Sequence[tuple[Floats, Floats]]) -> flo
 def _log_marginal(clicks: Floats, shown: Floats, a: float) -> float:
     """Log likelihood of one test's clicks, its level integrated out under a flat log prior."""
     spread = math.sqrt(1.0 / clicks.sum() + 1.0 / (a * len(clicks)))
-    level = clicks.sum() / shown.sum() * np.exp(LEVELS * spread)
+    level = clicks.sum() / shown.sum() * np.exp(_LEVELS * spread)
     expected = level[:, None] * shown
     logs = special.gammaln(clicks + a) - special.gammaln(a) + a * math.log(a)
     logs = logs + special.xlogy(clicks, expected) - (clicks + a) * np.log(a + expected)

@@ -16,11 +16,12 @@ from abtest import (
     GateOptions,
     Guardrail,
     Metric,
+    Spread,
 )
 from studio.services.experiment_errors import TestInvalid
 
 Scope = Literal["overall", "segment"]
-_Part = TypeVar("_Part", GateOptions, Allocation, Guardrail)
+_Part = TypeVar("_Part", GateOptions, Allocation, Guardrail, Spread)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +30,10 @@ class TestOptions:
 
     Parameters
     ----------
-        metric       : what is compared
+        metric       : what is compared; higher is better, lower can be for guardrails alone
         pseudo_clicks : strength of the prior; None learns it from earlier tests when the test is
                        created, so that nothing shifts while it runs
+        spread       : two strengths and their shares in its place, where earlier tests ask for them
         gate         : limits of promotion
         allocation   : how traffic moves between periods
         guardrails   : metrics that the winner must not harm
@@ -48,6 +50,7 @@ class TestOptions:
 
     metric: Metric = "click_rate"
     pseudo_clicks: float | None = None
+    spread: Spread | None = None
     gate: GateOptions = field(default_factory=GateOptions)
     allocation: Allocation = field(default_factory=Allocation)
     guardrails: tuple[Guardrail, ...] = ()
@@ -86,6 +89,7 @@ class TestOptions:
             control=control,
             metric=self.metric,
             pseudo_clicks=self.pseudo_clicks or PSEUDO_CLICKS,
+            spread=self.spread,
             gate=self.gate,
             guardrails=self.guardrails,
             dropped=dropped,
@@ -106,8 +110,16 @@ class TestOptions:
         ------
             TestInvalid: an unknown name, or a value out of range
         """
+        if "direction" in data:
+            raise TestInvalid(
+                field="options.direction",
+                why="the metric of a test is better higher; one that is better lower, such as "
+                "returns, can be a guardrail: guardrails[].direction",
+            )
         _check_names("options", data, cls)
         values: dict[str, Any] = dict(data)
+        if values.get("spread") is not None:
+            values["spread"] = _spread(values["spread"])
         if "gate" in values:
             values["gate"] = _part("options.gate", values["gate"], GateOptions())
         if "allocation" in values:
@@ -118,6 +130,15 @@ class TestOptions:
             return cls(**values)
         except TypeError as error:
             raise TestInvalid(field="options", why="a value is of the wrong kind") from error
+
+
+def _spread(data: object) -> Spread:
+    single = Spread(strengths=(PSEUDO_CLICKS,))
+    if isinstance(data, Mapping):
+        data = {
+            name: tuple(part) if isinstance(part, list) else part for name, part in data.items()
+        }
+    return _part("options.spread", data, single)
 
 
 def _guardrails(data: object) -> tuple[Guardrail, ...]:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from abtest import Action, Segment, TestState, condition_dict, learned_strength
+from abtest import Action, Segment, TestState, condition_dict, learned_spread
 from studio.db import tests as rows
 from studio.db.engine import Engine, reading, writing
 from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
@@ -63,12 +63,9 @@ class Tests:
         much images differ is learned from the tests that ended before, unless the options say it.
         """
         now_s = self._clock()
+        options = self._with_prior(new.options, now_s=now_s)
+        draft = _draft(replace(new, options=options), test_id=self._new_id(), at_s=now_s)
         with writing(self._engine) as connection:
-            strength = new.options.pseudo_clicks or learned_strength(
-                past_tests(connection, new.options.metric, most=_PAST_TESTS, now_s=now_s)
-            )
-            options = replace(new.options, pseudo_clicks=round(strength, 2))
-            draft = _draft(replace(new, options=options), test_id=self._new_id(), at_s=now_s)
             rows.put_item(
                 connection, draft.item, draft.default_image, replace=new.default_image is not None
             )
@@ -86,6 +83,20 @@ class Tests:
                 },
             )
             return existing(connection, draft.id)
+
+    def _with_prior(self, options: TestOptions, *, now_s: float) -> TestOptions:
+        """The options with a prior: their own, or what earlier tests say of how images differ."""
+        if options.pseudo_clicks is not None or options.spread is not None:
+            return options
+        # Learning takes a second where there is much to learn from: nobody waits for it to write.
+        with reading(self._engine) as connection:
+            past = past_tests(connection, options.metric, most=_PAST_TESTS, now_s=now_s)
+        spread = learned_spread(past)
+        return replace(
+            options,
+            pseudo_clicks=round(spread.pseudo_clicks, 2),
+            spread=spread if len(spread.strengths) > 1 else None,
+        )
 
     def start(self, test_id: str, *, who: str) -> TestRecord:
         """Split traffic from now on, evenly at first.

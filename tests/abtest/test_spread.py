@@ -1,4 +1,4 @@
-"""Mixtures of strengths: learned where images have heavy tails, and only there."""
+"""Mixtures of strengths: their posteriors, and what they draw in."""
 
 import numpy as np
 import pytest
@@ -11,36 +11,9 @@ from abtest import (
     Spread,
     analyse,
     counts_from_rows,
-    learned_spread,
-    learned_strength,
 )
-from abtest.posterior import PSEUDO_CLICKS
 
 TAILED = Spread(strengths=(400.0, 6.0), shares=(0.8, 0.2))
-
-
-def past(relative: np.ndarray, *, seed: int) -> list[list[tuple[float, float]]]:
-    """Tests of images of given relative rates, 20,000 impressions each."""
-    rng = np.random.default_rng(seed)
-    clicks = rng.binomial(20_000, np.clip(0.02 * relative, 0.0, 0.9))
-    return [[(float(c), 20_000.0) for c in row] for row in clicks]
-
-
-def test_heavy_tails_are_found() -> None:
-    rng = np.random.default_rng(1)
-    strengths = np.where(rng.random((150, 4)) < 0.8, 400.0, 6.0)
-    found = learned_spread(past(rng.gamma(strengths, 1.0 / strengths), seed=2))
-    assert len(found.strengths) == 2
-    assert found.strengths[0] > 150
-    assert 3 < found.strengths[1] < 15
-    assert 0.6 < found.shares[0] < 0.95
-
-
-def test_one_strength_is_kept_where_it_does() -> None:
-    rng = np.random.default_rng(3)
-    tests = past(rng.gamma(30.0, 1.0 / 30.0, (150, 4)), seed=4)
-    assert learned_spread(tests) == Spread(strengths=(learned_strength(tests),))
-    assert learned_spread([]) == Spread(strengths=(PSEUDO_CLICKS,))
 
 
 def test_a_posterior_is_weighed_by_how_well_each_part_foretold_it() -> None:

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from abtest import Allocation, GateOptions, Guardrail
+from abtest import Allocation, GateOptions, Guardrail, Spread
 from studio.services.experiment_errors import TestInvalid
 from studio.services.experiment_options import TestOptions
 
@@ -14,6 +14,8 @@ def test_the_json_form_gives_the_options_back() -> None:
         guardrails=(Guardrail(metric="conversion_rate", margin=0.1),),
         scope="segment",
         holdout=0.1,
+        pseudo_clicks=23.5,
+        spread=Spread(strengths=(200.0, 12.0), shares=(0.5, 0.5)),
     )
     assert TestOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
 
@@ -39,9 +41,27 @@ def test_what_is_left_out_takes_its_default() -> None:
         ({"holdout": 1.0}, "holdout"),
         ({"holdout": "x"}, "options"),
         ({"period_s": 1}, "period_s"),
+        ({"spread": 3}, "options.spread"),
+        ({"spread": {"strengths": [30, 10]}}, "options.spread"),
+        ({"spread": {"strengths": ["a"]}}, "options.spread"),
+        ({"direction": "lower"}, "options.direction"),
     ],
 )
 def test_bad_options_say_where(data: dict[str, object], field: str) -> None:
     with pytest.raises(TestInvalid) as caught:
         TestOptions.from_dict(data)
     assert caught.value.field == field
+
+
+def test_a_metric_that_is_better_lower_is_refused_with_the_way_to_go() -> None:
+    with pytest.raises(TestInvalid, match="can be a guardrail"):
+        TestOptions.from_dict({"direction": "lower"})
+    lower = {"guardrails": [{"metric": "conversion_rate", "direction": "lower"}]}
+    assert TestOptions.from_dict(lower).guardrails[0].direction == "lower"
+
+
+def test_the_prior_of_the_options_is_that_of_the_analysis() -> None:
+    spread = Spread(strengths=(200.0, 12.0), shares=(0.5, 0.5))
+    options = TestOptions(pseudo_clicks=20.0, spread=spread)
+    assert options.analysis(control="a", dropped=frozenset()).spread == spread
+    assert TestOptions(pseudo_clicks=20.0).analysis(control="a", dropped=frozenset()).spread is None

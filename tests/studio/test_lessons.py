@@ -3,7 +3,9 @@
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -119,6 +121,24 @@ def test_a_new_test_learns_how_much_images_differ(
     chosen = NewTest(item="cup", variants=variants_of(images),
                      options=TestOptions(pseudo_clicks=50.0))  # fmt: skip
     assert tests.create(chosen, who="merchant").options["pseudo_clicks"] == 50.0
+
+
+def test_a_new_test_learns_that_images_have_tails(
+    tests: Tests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most images of earlier tests do the same, and some do far better or worse."""
+    rng = np.random.default_rng(1)
+    strengths = np.where(rng.random((60, 4)) < 0.8, 400.0, 6.0)
+    clicks = rng.poisson(400 * rng.gamma(strengths, 1.0 / strengths))
+    past = [[(float(won), 20_000.0) for won in test] for test in clicks]
+    monkeypatch.setattr("studio.services.tests.past_tests", lambda *_, **__: past)
+    new = NewTest(item="cup", variants=variants_of({"a": "a.webp", "b": "b.webp"}))
+    learned = TestOptions.from_dict(tests.create(new, who="merchant").options)
+    assert learned.spread is not None
+    assert learned.pseudo_clicks == pytest.approx(learned.spread.pseudo_clicks, abs=0.01)
+    assert learned.spread.strengths[0] > 5 * learned.spread.strengths[1]
+    own = replace(new, options=TestOptions(pseudo_clicks=50.0))
+    assert tests.create(own, who="merchant").options["spread"] is None
 
 
 def test_the_command_tells_it(packshot: Commands) -> None:
