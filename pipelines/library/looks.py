@@ -4,7 +4,7 @@ No model is asked, so that the answer is the same on every computer. What stands
 the picture is likely somebody's product and counts little.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.errors import TemplateInvalid
 from pipelines.imaging.colour import to_lab
 from pipelines.library.plate import read_rgb
 from pipelines.library.template import Template
@@ -90,16 +91,27 @@ class Likeness:
         )
 
 
-def closest(rgb: Rgb, templates: Iterable[Template], *, count: int) -> list[Likeness]:
+def closest(
+    rgb: Rgb,
+    templates: Iterable[Template],
+    *,
+    count: int,
+    broken: Callable[[TemplateInvalid], None],
+) -> list[Likeness]:
     """Rank templates by how much their plates look like a picture, at most `count`.
 
     Parameters
     ----------
     rgb : uint8 (H, W, 3), sRGB
+    broken
+        Told of each template whose plate cannot be read: one such must not hide the others.
     """
-    wanted = look_of(rgb)
-    near = sorted(templates, key=lambda one: _palette_apart(wanted, one))[:_LOOKED_AT]
-    found = [_likeness(wanted, one) for one in near]
+    wanted, found = look_of(rgb), []
+    for one in sorted(templates, key=lambda one: _palette_apart(wanted, one))[:_LOOKED_AT]:
+        try:
+            found.append(_likeness(wanted, one))
+        except TemplateInvalid as fault:
+            broken(fault)
     return sorted(found, key=lambda one: (one.apart, one.template.name))[:count]
 
 
@@ -119,8 +131,7 @@ def look_of(rgb: Rgb) -> Look:
 
 
 def _likeness(wanted: Look, template: Template) -> Likeness:
-    file = template.folder / template.plate_file
-    look = _look_of_file(file, file.stat().st_mtime_ns)
+    look = _look_of_file(template.folder / template.plate_file)
     share = _cells(_weights())
     share = share / share.sum()
     centred = [
@@ -150,8 +161,13 @@ def _apart(first: Array, second: Array) -> float:
     return float(np.abs(first - second).mean() * np.sqrt(3))
 
 
+def _look_of_file(file: Path) -> Look:
+    changed = file.stat().st_mtime_ns if file.is_file() else 0
+    return _look_of_plate(file, changed)
+
+
 @lru_cache(maxsize=_REMEMBERED)
-def _look_of_file(file: Path, _changed: int) -> Look:
+def _look_of_plate(file: Path, _changed: int) -> Look:
     return look_of(read_rgb(file))
 
 

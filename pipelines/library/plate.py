@@ -8,21 +8,40 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from pipelines.errors import TemplateInvalid
 from pipelines.library.camera import Camera, Depth, plane_disparity
 
 
 def read_rgb(path: Path) -> npt.NDArray[np.uint8]:
-    """Return a plate as uint8 (H, W, 3), sRGB."""
-    with Image.open(io.BytesIO(path.read_bytes())) as image:
-        return np.asarray(image.convert("RGB"))
+    """Return a plate as uint8 (H, W, 3), sRGB.
+
+    Raises
+    ------
+    TemplateInvalid : missing or damaged
+    """
+    return _read(path, "RGB")
 
 
 def read_disparity(path: Path, depth: Depth) -> npt.NDArray[np.float32]:
-    """Return a depth map as inverse depth, float32 (H, W) of 1/cm."""
-    with Image.open(io.BytesIO(path.read_bytes())) as image:
-        grey = np.asarray(image.convert("L"), np.float32) / np.float32(255)
+    """Return a depth map as inverse depth, float32 (H, W) of 1/cm.
+
+    Raises
+    ------
+    TemplateInvalid : missing or damaged
+    """
+    grey = _read(path, "L").astype(np.float32) / np.float32(255)
     near, far = 1 / depth.near_cm, 1 / depth.far_cm
     return np.asarray(grey * (near - far) + far, np.float32)
+
+
+def _read(path: Path, mode: str) -> npt.NDArray[np.uint8]:
+    try:
+        with Image.open(io.BytesIO(path.read_bytes())) as image:
+            return np.asarray(image.convert(mode))
+    except (OSError, SyntaxError, ValueError) as fault:  # Pillow's, of damaged files
+        name = path.parent.name
+        fact = f"{path.name} cannot be read; `packshot templates validate {name}` tells more"
+        raise TemplateInvalid(name=name, fact=fact) from fault
 
 
 def receiving(

@@ -91,10 +91,10 @@ def choose_by_look(
         among = [match.template for match in found.matches]
     else:
         among = [one for one in sources.library.all(broken=_pass_over) if accepts(one)]
-    if not among:
+    likest = closest(picture, among, count=count, broken=_pass_over)
+    if not likest:
         why = "the brand, or where the photo was shot from, leaves none"
         raise NoTemplateFits(prompt="the reference", nearest=(), why=why)
-    likest = closest(picture, among, count=count)
     more = f"{NO_GENERATOR} or picture; {_would_do_more(sources.profiles)}"
     scenes = (
         replace(wanted, template=one.template.name, template_choice=_why(wanted, one, more))
