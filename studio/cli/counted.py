@@ -27,6 +27,15 @@ from studio.cli.lines import content_of
 from studio.services.errors import CountsInvalid
 
 _DAY_S: Final = 86_400.0
+_EVENT_OPTIONS: Final = {
+    "test": "--test",
+    "item": "--item",
+    "per": "--per",
+    "zone": "--timezone",
+    "attribution_days": "--attribution-days",
+    "delay_corrected": "--delay-corrected",
+}
+"""Fields of `Reading` that only events answer to, as the user names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +66,7 @@ def read_counted(path: Path, reading: Reading) -> Counted:
     InputMissing, CountsInvalid, AbtestError
     """
     if content_of(path) == "counts":
+        _refuse_event_options(path, reading)
         table = counts_of_file(path, variants=reading.names, split=reading.split)
         return Counted(
             counts=table.counts,
@@ -72,6 +82,18 @@ def read_counted(path: Path, reading: Reading) -> Counted:
         return _of_events(path, read_events(path, wanted), reading)
     except AbtestError as fault:
         raise CountsInvalid(path=str(path), why=str(fault)) from fault
+
+
+def _refuse_event_options(path: Path, reading: Reading) -> None:
+    """What counts cannot be asked for must not look as if it had been done."""
+    usual = Reading(metric=reading.metric, now_s=reading.now_s)
+    given = [
+        option for name, option in _EVENT_OPTIONS.items()
+        if getattr(reading, name) != getattr(usual, name)
+    ]  # fmt: skip
+    if given:
+        why = f"holds counts; {', '.join(given)} need the events themselves"
+        raise CountsInvalid(path=str(path), why=why)
 
 
 def _of_events(path: Path, log: EventLog, reading: Reading) -> Counted:

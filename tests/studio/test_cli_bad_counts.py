@@ -222,3 +222,19 @@ def test_every_impression_clicked(shop: Shop) -> None:
     lines = [f"e,{v},{d},200,200" for d in range(1, 9) for v in "ab"]
     data = shop.answer(*lines)
     assert [one["rate"] for one in data["overall"]["variants"]] == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--delay-corrected",),
+        ("--test", "t1"),
+        ("--item", "mug"),
+        ("--per", "unit"),
+        ("--timezone", "Asia/Shanghai"),
+        ("--attribution-days", "3"),
+    ],
+)
+def test_counts_refuse_what_only_events_answer_to(shop: Shop, options: tuple[str, ...]) -> None:
+    error = shop.refused("everyone,a,1,100,5", "everyone,b,1,100,6", options=options)
+    assert f"holds counts; {options[0]} need" in error
