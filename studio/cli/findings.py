@@ -49,7 +49,8 @@ def verdict_sentence(verdict: Verdict) -> str:
     match verdict.kind:
         case VerdictKind.KEEP_RUNNING:
             missing = len(verdict.missing)
-            open_ones = f"{missing} of {len(verdict.conditions)} conditions are open."
+            are = "is" if missing == 1 else "are"
+            open_ones = f"{missing} of {len(verdict.conditions)} conditions {are} open."
             ahead = "" if verdict.outlook is None else f" {verdict.outlook.text}"
             return f"Keep running: {open_ones}{ahead}"
         case VerdictKind.PROMOTE:

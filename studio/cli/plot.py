@@ -164,7 +164,7 @@ class _RatePanel:
 
     def draw(self, canvas: Canvas, top: float) -> None:
         what = f"value per {PER} impressions" if self.metric == "value_per_impression" else "rate"
-        _heading(canvas, f"{what}, and where it lies with a probability of 95%", top)
+        _heading(canvas, f"estimated {what}, and where it lies with a probability of 95%", top)
         scale = _span(self.rows)
         foot = top + _HEADING + len(self.rows) * _ROW
         form = partial(_amount, metric=self.metric)

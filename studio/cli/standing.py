@@ -81,9 +81,8 @@ def show_tests(tests: Sequence[TestRecord], *, as_json: bool) -> None:
         return
     table = Table("test", "item", "state", "variants", "since", box=None, pad_edge=False)
     for test in tests:
-        since = test.ended_s or test.started_s or test.created_s
         names = ", ".join(variant.name for variant in test.variants)
-        table.add_row(test.id, escape(test.item), _word(test.state), escape(names), moment(since))
+        table.add_row(test.id, escape(test.item), _word(test.state), escape(names), _since(test))
     print_table(table)
 
 
@@ -105,8 +104,15 @@ def moment(at_s: float) -> str:
 
 
 def _state_text(test: TestRecord) -> str:
-    since = test.ended_s or test.started_s or test.created_s
-    return f"{_word(test.state)} since {moment(since)}"
+    return f"{_word(test.state)} since {_since(test)}"
+
+
+def _since(test: TestRecord) -> str:
+    """When a test came into its state: a roll back may come long after a promotion ended it."""
+    undone = [each.undone_s for each in test.promotions if each.undone_s is not None]
+    if test.state is TestState.ROLLED_BACK and undone:
+        return moment(max(undone))
+    return moment(test.ended_s or test.started_s or test.created_s)
 
 
 def _word(state: TestState) -> str:
@@ -159,6 +165,8 @@ def _next_step(test: TestRecord) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, list):
         return "; ".join(_plain(each) for each in value)
+    if isinstance(value, dict) and "ranges" in value:
+        return str(value["layer"])
     if isinstance(value, dict):
         return " ".join(f"{name} {each}" for name, each in value.items() if each is not None)
     return str(value)

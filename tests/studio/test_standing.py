@@ -1,0 +1,54 @@
+"""What ``packshot test`` says of where a test stands, on a clock of the test's own."""
+
+from collections.abc import Callable
+
+import pytest
+
+from abtest import Condition, Verdict, VerdictKind
+from studio.cli.console import out
+from studio.cli.findings import verdict_sentence
+from studio.cli.standing import show_audit, show_test
+from studio.services.tests import NewTest, Tests
+from tests.studio.test_tests import started, with_options
+
+
+def printed(show: Callable[[], None]) -> str:
+    with out.capture() as found:
+        show()
+    return found.get()
+
+
+def test_a_roll_back_is_told_with_its_own_day(
+    tests: Tests, mug: NewTest, pass_days: Callable[[float], None]
+) -> None:
+    test = started(tests, mug)
+    pass_days(1)
+    promoted = tests.promote(test.id, who="merchant", variant="oak", reason="spring")
+    pass_days(3)
+    undone = tests.rollback(test.id, who="merchant", reason="autumn")
+    first, later = (
+        printed(lambda test=test: show_test(test, as_json=False)).splitlines()[0]  # type: ignore[misc]
+        for test in (promoted, undone)
+    )
+    assert first == "test t0 on mug: promoted since 2025-06-16 15:06 UTC"
+    assert later == "test t0 on mug: rolled back since 2025-06-19 15:06 UTC"
+
+
+def test_the_audit_trail_names_the_layer(tests: Tests, mug: NewTest) -> None:
+    test = started(tests, with_options(mug, layer="home", share=0.5))
+    trail = printed(lambda: show_audit(tests.audit(test.id)))
+    assert trail.splitlines()[-1].endswith("merchant  start: layer home")
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"), [(1, "1 of 2 conditions is open."), (2, "2 of 2 conditions are open.")]
+)
+def test_open_conditions_are_counted(missing: int, said: str) -> None:
+    conditions = tuple(
+        Condition(name=str(n), value=0.0, limit=1.0, passed=n >= missing, text="-")
+        for n in range(2)
+    )
+    verdict = Verdict(
+        kind=VerdictKind.KEEP_RUNNING, variant=None, reasons=(), conditions=conditions
+    )
+    assert verdict_sentence(verdict) == f"Keep running: {said}"
