@@ -6,16 +6,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.errors import RecipeInvalid
 from pipelines.generate import Ask, ControlKind, Generator, Profile, remarks, where
 from pipelines.imaging.cutout import OPAQUE
-from pipelines.imaging.decode import decode
 from pipelines.matting.band import distance_to
 from pipelines.painting import Fit, nearest_bucket
 from pipelines.person import Person
 from pipelines.person.drawing import draw_pose
 from pipelines.report import Check, noted
 from pipelines.spec.swap import SwapParams
+from pipelines.stages.reference import references
 from pipelines.stages.shot import Studio
 from pipelines.stages.worn import Worn
 
@@ -98,7 +97,7 @@ class Task:
             guidance_scale=params.chosen_guidance,
             seed=seed,
             control=_control(place.person, profile, fit),
-            references=_references(params, profile, studio),
+            references=references(params.reference, profile, studio),
         )
         said = _said(params, generator, fit, ask)
         return cls(place=place, profile=profile, fit=fit, ask=ask, said=said)
@@ -146,15 +145,6 @@ def _control(person: Person, profile: Profile, fit: Fit) -> dict[ControlKind, Rg
         return {}
     drawn = draw_pose(person.pose, fit.bucket_px, zoom=fit.scale, corner=fit.corner_px)
     return {"pose": drawn}
-
-
-def _references(params: SwapParams, profile: Profile, studio: Studio) -> tuple[Rgb, ...]:
-    if not params.reference:
-        return ()
-    if "references" not in profile.abilities:
-        limit = f"model '{profile.name}' takes no further pictures; describe the person in words"
-        raise RecipeInvalid(field="reference", value=params.reference[:12], limit=limit)
-    return (decode(studio.asset(params.reference), name="reference").rgb,)
 
 
 def _said(params: SwapParams, generator: Generator, fit: Fit, ask: Ask) -> tuple[Check, ...]:

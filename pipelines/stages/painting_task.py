@@ -6,10 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.errors import RecipeInvalid
 from pipelines.generate import Ask, Profile
 from pipelines.imaging.cutout import OPAQUE
-from pipelines.imaging.decode import decode
 from pipelines.painting import (
     Fit,
     Shape,
@@ -23,13 +21,12 @@ from pipelines.painting import (
 )
 from pipelines.painting.prompt import colour_names
 from pipelines.spec import SceneParams
+from pipelines.stages.reference import references
 from pipelines.stages.shot import Shot, Studio
 from pipelines.stages.staging import Staged
 
 Rgb = npt.NDArray[np.uint8]
 Area = npt.NDArray[np.bool_]
-_REFERENCE_PX = 1024
-"""Longer side of a reference: models look at a megapixel of it at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +99,7 @@ def task_of(
         guidance_scale=params.chosen_guidance,
         seed=shot.recipe.seed,
         control=control_maps(kind, shape),
-        references=_references(studio, params, profile),
+        references=references(params.reference, profile, studio),
     )
     return Task(
         params=params,
@@ -128,25 +125,6 @@ def _wish(studio: Studio, staged: Staged, params: SceneParams) -> Wish:
         colours=colour_names(colours),
         shown=bool(params.reference),
     )
-
-
-def _references(studio: Studio, params: SceneParams, profile: Profile) -> tuple[Rgb, ...]:
-    """The picture that the scene shall be like, no larger than models look at.
-
-    Raises
-    ------
-    RecipeInvalid : the model takes none
-    """
-    if not params.reference:
-        return ()
-    if "references" not in profile.abilities:
-        limit = f"model '{profile.name}' takes no reference pictures"
-        raise RecipeInvalid(field="reference", value=params.reference[:12], limit=limit)
-    rgb = decode(studio.asset(params.reference), name="reference").rgb
-    height, width = rgb.shape[:2]
-    zoom = min(1.0, _REFERENCE_PX / max(height, width))
-    size = max(1, round(width * zoom)), max(1, round(height * zoom))
-    return (np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8),)
 
 
 def _inside(alpha: npt.NDArray[np.float32]) -> Area:

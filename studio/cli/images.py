@@ -216,8 +216,7 @@ def _painted_scenes(
     names = [images.templates.get(name).name for name in templates] or [""]
     wanted = SceneParams(**options | {"template": names[0], "prompt": prompt})
     if wanted.is_painted:
-        if wanted.reference:
-            refuse_unless_shown(images.generators.profiles, wanted)
+        refuse_unless_shown(images.generators.profiles, wanted)
         images.generator_name(wanted.model, noncommercial=wanted.noncommercial)
     return [{"template": name, "prompt": prompt} for name in names]
 

@@ -405,8 +405,7 @@ class Images:
         """Name the weights of the model that paints; at strength 0 none is needed."""
         if not values.is_painted:
             return values
-        if values.reference:
-            refuse_unless_shown(self.generators.profiles, values)
+        refuse_unless_shown(self.generators.profiles, values)
         name = self.generator_name(values.model, noncommercial=values.noncommercial)
         return replace(values, generator=name)
 

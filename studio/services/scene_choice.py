@@ -15,6 +15,8 @@ from pipelines.library.search import NO_GENERATOR, asks_from_above, is_from_abov
 
 _BY_WORDS = 12
 """Templates that words may lead to before a picture chooses among them."""
+_BY_LOOK = "Without model, the template that looks most like it is taken"
+_IN_WORDS = "Or describe the person in words"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,22 +108,24 @@ def choose_by_look(
     )
 
 
-def refuse_unless_shown(profiles: ProfileRegistry, wanted: pipelines.SceneParams) -> None:
+def refuse_unless_shown(
+    profiles: ProfileRegistry, wanted: pipelines.SceneParams | pipelines.SwapParams
+) -> None:
     """Refuse a reference for a model that takes none.
 
     Raises
     ------
     RecipeInvalid, ModelUnknown, ProfileInvalid
     """
-    if "references" in profiles.get(wanted.model).abilities:
+    if not wanted.reference or "references" in profiles.get(wanted.model).abilities:
         return
-    limit = (
-        f"model '{wanted.model}' takes no reference pictures: {_would_do_more(profiles)}. Without "
-        "model, the template that looks most like it is taken"
-    )
-    raise pipelines.RecipeInvalid(
-        field="reference", value=Path(wanted.reference).name[:24], limit=limit
-    )
+    field, value, instead = "reference", Path(wanted.reference).name[:24], _BY_LOOK
+    if isinstance(wanted, pipelines.SwapParams):
+        instead = _IN_WORDS
+        if wanted.persona:  # the reference is the library's, and has no name that the user knows
+            field, value = "person", wanted.person
+    limit = f"model '{wanted.model}' takes no reference pictures: {_would_do_more(profiles)}"
+    raise pipelines.RecipeInvalid(field=field, value=value, limit=f"{limit}. {instead}")
 
 
 def _would_do_more(profiles: ProfileRegistry) -> str:

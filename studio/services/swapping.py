@@ -9,6 +9,7 @@ from pipelines.errors import ExtraMissing
 from pipelines.person import ClothesParsers
 from pipelines.person.network import engine_missing
 from studio.services.generators import Generators
+from studio.services.scene_choice import refuse_unless_shown
 
 FINDER, FACES = "person", "face-identity"
 
@@ -32,6 +33,7 @@ class Swapping:
         ------
         ModelMissing, ExtraMissing, ModelUnknown, LicenceRefused, PersonInvalid, PresetNotFound,
         TemplateNotFound
+        RecipeInvalid : the model takes no reference pictures
         CheckpointUnusable : the model that paints, or the clothes parser
         """
         if engine_missing():
@@ -53,6 +55,7 @@ class Swapping:
             values = replace(values, template_revision=revision)
         if values.way != "painted":
             return values
+        refuse_unless_shown(self.generators.profiles, values)
         name = self.generators.name(values.model, noncommercial=values.noncommercial)
         return replace(values, generator=name)
 

@@ -59,6 +59,8 @@ def test_words_need_a_model_and_a_model_its_weights(person: Commands, tmp_path: 
     given = ("swap", tmp_path / "box.png", "--out", tmp_path / "out")
     assert "give model" in person(*given, "--person", "an old man").error
     assert "consent" in person(*given, "--reference", "face.png", "--model", "sdxl-inpaint").error
+    face = ("--reference", "face.png", "--i-have-consent", "--model", "sdxl-inpaint")
+    assert "models that paint after a picture: flux2-klein" in person(*given, *face).error
     assert person(*given, "--person", "an old man", "--model", "sdxl-inpain").error.startswith(
         "no model 'sdxl-inpain', did you mean 'sdxl-inpaint'"
     )

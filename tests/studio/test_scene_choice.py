@@ -1,11 +1,19 @@
 """A prompt or a picture leads to templates that the product fits and the brand allows."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from pipelines import BrandLibrary, FontStore, RecipeInvalid, SceneParams, TemplateLibrary
+from pipelines import (
+    BrandLibrary,
+    FontStore,
+    RecipeInvalid,
+    SceneParams,
+    SwapParams,
+    TemplateLibrary,
+)
 from pipelines.errors import NoTemplateFits
 from pipelines.generate import BUILT_IN_PROFILES, ProfileRegistry
 from pipelines.library.search import TemplateSearch
@@ -115,3 +123,28 @@ def test_a_model_that_looks_at_no_pictures_is_refused_with_those_that_do(sources
     with pytest.raises(RecipeInvalid, match=r"'mood.jpg'.*flux2-klein, qwen-image-edit"):
         refuse_unless_shown(sources.profiles, blind)
     refuse_unless_shown(sources.profiles, SceneParams(reference="x", model="flux2-klein"))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"reference": "shop/anna.jpg", "i_have_consent": True}, "reference = 'anna.jpg'"),
+        (
+            {
+                "person": "anna",
+                "persona": "a woman of forty",
+                "reference": "ab" * 32,
+                "i_have_consent": True,
+            },
+            "person = 'anna'",
+        ),
+    ],
+)
+def test_a_face_for_a_model_that_looks_at_none_is_refused_by_the_name_that_was_given(
+    sources: Sources, given: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(RecipeInvalid, match="describe the person in words") as refused:
+        refuse_unless_shown(sources.profiles, SwapParams(model="sdxl-inpaint", **given))
+    assert str(refused.value).startswith(told)
+    assert "flux2-klein, qwen-image-edit" in str(refused.value)
+    refuse_unless_shown(sources.profiles, SwapParams(model="flux2-klein", **given))

@@ -259,20 +259,20 @@ def test_another_person_before_white_and_before_a_template(stage: TinyStudio, dr
 def test_a_reference_needs_consent_and_a_model_that_takes_pictures(
     stage: TinyStudio, drawn: Drawn
 ) -> None:
-    face = as_bytes(np.full((64, 64, 3), 120, np.uint8))
+    face = as_bytes(np.full((1200, 900, 3), 120, np.uint8))
     stage.assets.update({recipe_for("cutout", face).source: face})
     digest = recipe_for("cutout", face).source
     given: dict[str, Any] = {"model": "acting", "generator": "acting@1", "reference": digest}
     with pytest.raises(RecipeInvalid, match="consent"):
         swapped(stage, drawn, **given)
     stage.generators["acting@1"] = Actor(acting.another_person)
-    with pytest.raises(RecipeInvalid, match="takes no further pictures"):
+    with pytest.raises(RecipeInvalid, match="takes no reference pictures"):
         swapped(stage, drawn, **given, i_have_consent=True)
     able = acting.profile(abilities=acting.INPAINT | {"references"})
     painter = Actor(acting.another_person, profile=able)
     stage.generators["acting@1"] = painter
     made = swapped(stage, drawn, **given, i_have_consent=True)
-    assert painter.asked[0].references[0].shape == (64, 64, 3)
+    assert painter.asked[0].references[0].shape == (1024, 768, 3)  # a megapixel at most
     assert digest[:12] in value(made, "consent")
     assert made.report.subject is not None
     assert made.report.subject.settings["i_have_consent"] is True
