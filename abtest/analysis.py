@@ -11,7 +11,8 @@ from abtest.errors import InvalidOptions
 from abtest.findings import Analysis, GroupAnalysis
 from abtest.fitting import Model, fitted_groups
 from abtest.grouping import Group, analysed
-from abtest.health import Judged, Observed, days_of, reservations, soundness
+from abtest.health import HealthFinding, Judged, Observed, days_of, reservations, soundness
+from abtest.learning import LARGEST_HEAD_START
 from abtest.measures import measured
 from abtest.options import AnalysisOptions
 from abtest.srm import Health, sample_ratio_overall, sample_ratios, sample_ratios_by_segment
@@ -73,6 +74,7 @@ def analyse(
             prior=options.prior,
             pseudo_clicks=options.pseudo_clicks,
             spread=options.spread,
+            head_starts=options.head_starts,
         ),
     )
     fitted = fit.arms
@@ -109,10 +111,31 @@ def analyse(
             health,
             findings=(
                 *health.findings,
+                *_head_start_finding(variants, options),
                 *reservations(
                     observed, _judged(analyses, [arm.counts for arm in fitted[0]], control), success
                 ),
             ),
+        ),
+    )
+
+
+def _head_start_finding(
+    variants: Sequence[str], options: AnalysisOptions
+) -> tuple[HealthFinding, ...]:
+    """What was believed of the images before their first click, said where results are read."""
+    given = {name: options.head_start(name) for name in variants}
+    named = [f"{name} {start:+.0%}" for name, start in given.items() if abs(start) >= 0.005]
+    if not named:
+        return ()
+    return (
+        HealthFinding(
+            name="head_start",
+            severity="info",
+            value=max(abs(start) for start in given.values()),
+            limit=LARGEST_HEAD_START,
+            text=f"By the record of how their images were made, {', '.join(named)} were expected "
+            "before the first click. A promotion asks for evidence from this test's own clicks.",
         ),
     )
 

@@ -32,6 +32,7 @@ class VariantAnalysis:
         posterior         : of the rate as compared with others; of money, of its share of `unit`
         unit              : 1 for rates; for value per impression, the money that `posterior` is a
                             share of, 0 before the first order. All other numbers are money then
+        head_start        : what was expected of it before its first click, see `AnalysisOptions`
     """
 
     variant: str
@@ -46,6 +47,7 @@ class VariantAnalysis:
     lift: Lift | None
     posterior: Beta
     unit: float = 1.0
+    head_start: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from abtest.lift import FittedArm
-from abtest.pooling import borrowed_priors
-from abtest.posterior import PSEUDO_CLICKS, Beta, pooled_prior, steadied_rate
+from abtest.pooling import borrowed_priors, tilted_priors
+from abtest.posterior import PSEUDO_CLICKS, Beta, pooled_prior
+from abtest.quadrature import Floats
 from abtest.spread import Spread
 from abtest.strata import EffectiveArm, effective_groups
 from abtest.tables import CountTable, Metric
@@ -25,11 +26,16 @@ class Model:
     prior: Beta | Literal["auto"] = "auto"
     pseudo_clicks: float = PSEUDO_CLICKS
     spread: Spread | None = None
+    head_starts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def strength(self) -> float:
         """The one strength that a prior is worth."""
         return self.pseudo_clicks if self.spread is None else self.spread.pseudo_clicks
+
+    def relative(self, arms: Sequence[EffectiveArm]) -> Floats:
+        """What each arm's rate is expected to be relative to the others', (arms,)."""
+        return np.array([1.0 + self.head_starts.get(arm.variant, 0.0) for arm in arms])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +70,8 @@ def fitted_groups(table: CountTable, *, groups: Sequence[Sequence[str]], model: 
     lent = model.prior == "auto"
     fitted = [_fit(arms, prior, lent=lent) for arms, prior in zip(arms_of, priors, strict=True)]
     if lent and model.spread is not None and len(model.spread.strengths) > 1:
-        fitted[0] = _mixed(arms_of[0], model.spread, fitted[0])
+        rates = [prior.mean for prior in priors[0]]
+        fitted[0] = _mixed(arms_of[0], model.spread, fitted[0], rates=rates)
     if model.metric != "value_per_impression":
         return Fit(arms=fitted, segment_spread=spread)
     earned = earnings(table, groups, fitted)
@@ -84,18 +91,23 @@ def _priors(
     if model.prior != "auto":
         return [[model.prior] * len(arms) for arms in arms_of], None
     overall, *segments = arms_of
+    successes = np.array([arm.successes_effective for arm in overall])
+    trials = np.array([arm.trials_effective for arm in overall])
     common = pooled_prior(
-        successes=sum(arm.successes_effective for arm in overall),
-        trials=sum(arm.trials_effective for arm in overall),
-        pseudo_clicks=model.strength,
+        successes=successes.sum(), trials=trials.sum(), pseudo_clicks=model.strength
     )
     first: list[Sequence[Beta]] = [[common] * len(overall)]
+    relative = model.relative(overall)
+    if (relative != 1.0).any():
+        strength = np.full(len(overall), model.strength)
+        first = [tilted_priors(successes, trials, np.log(relative), strength)]
     if not segments:
         return first, None
     lent = borrowed_priors(
         np.array([[arm.successes_effective for arm in arms] for arms in segments]),
         np.array([[arm.trials_effective for arm in arms] for arms in segments]),
         pseudo_clicks=model.strength,
+        relative=relative,
     )
     return [*first, *lent.priors], lent.spread
 
@@ -125,13 +137,15 @@ def _fitted(arm: EffectiveArm, prior: Beta, *, centre_variance: float) -> Fitted
 
 
 def _mixed(
-    arms: Sequence[EffectiveArm], spread: Spread, fitted: Sequence[FittedArm]
+    arms: Sequence[EffectiveArm],
+    spread: Spread,
+    fitted: Sequence[FittedArm],
+    *,
+    rates: Sequence[float],
 ) -> tuple[FittedArm, ...]:
-    """The same arms under a mixture of strengths about the same centre."""
-    successes = sum(arm.successes_effective for arm in arms)
-    rate = float(steadied_rate(successes, sum(arm.trials_effective for arm in arms)))
+    """The same arms under a mixture of strengths about the same centres, `rates`."""
     found = []
-    for arm, single in zip(arms, fitted, strict=True):
+    for arm, single, rate in zip(arms, fitted, rates, strict=True):
         mixture = spread.posterior(
             rate=rate, successes=arm.successes_effective, trials=arm.trials_effective
         )

@@ -118,6 +118,7 @@ def _variants(arms: tuple[FittedArm, ...], context: Group) -> tuple[VariantAnaly
                 lift=lift,
                 posterior=arm.posterior,
                 unit=unit,
+                head_start=context.options.head_start(arm.counts.variant),
             )
         )
     return tuple(found)

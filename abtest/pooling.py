@@ -55,7 +55,11 @@ class BorrowedPriors:
 
 
 def borrowed_priors(
-    successes: Floats, trials: Floats, *, pseudo_clicks: float = PSEUDO_CLICKS
+    successes: Floats,
+    trials: Floats,
+    *,
+    pseudo_clicks: float = PSEUDO_CLICKS,
+    relative: Floats | float = 1.0,
 ) -> BorrowedPriors:
     """Priors of every segment's arms from the other segments.
 
@@ -63,6 +67,8 @@ def borrowed_priors(
     ----------
         successes, trials : (segments, arms), effective counts, 0 or more
         pseudo_clicks     : 1 / tau^2
+        relative          : (arms,), what each arm's rate is expected to be relative to the others'
+                            before any click: theta is about its logarithm
 
     Examples
     --------
@@ -74,7 +80,9 @@ def borrowed_priors(
     """
     tau2 = 1.0 / pseudo_clicks
     grid = np.linspace(0.0, _LARGEST, _GRID_POINTS) ** 2 * tau2
-    fit = _Fit.start(successes, trials)
+    # A rate that is expected to be 10% higher is the common rate of 10% more trials.
+    shift = np.log(np.ones(trials.shape[1]) * relative)
+    fit = _Fit.start(successes, trials * np.exp(shift))
     for _ in range(_ROUNDS):
         omega2 = float(_weigh(fit, grid, tau2) @ grid)
         fit = fit.improved(omega2, tau2)
@@ -82,7 +90,7 @@ def borrowed_priors(
     strength = 1.0 / (variance + omega2)
     return BorrowedPriors(
         priors=tuple(
-            _segment_priors(successes[s], trials[s], mean[s], strength[s])
+            tilted_priors(successes[s], trials[s], mean[s] + shift, strength[s])
             for s in range(len(trials))
         ),
         spread=float(np.sqrt(omega2)),
@@ -176,10 +184,15 @@ def _others_say(fit: _Fit, omega2: float, tau2: float) -> tuple[Floats, Floats]:
     return mean, np.diagonal(covariance, axis1=-2, axis2=-1)
 
 
-def _segment_priors(
+def tilted_priors(
     successes: Floats, trials: Floats, mean: Floats, strength: Floats
 ) -> tuple[Beta, ...]:
-    """Betas about the segment's own level, tilted by what the others say."""
+    """Betas about the group's own level, tilted by the log relative rates that are expected.
+
+    Parameters
+    ----------
+        successes, trials, mean, strength : (arms,) each; `strength` in pseudo-clicks
+    """
     relative = np.exp(mean)
     level = steadied_rate(successes.sum(), (trials * relative).sum())
     rates = np.clip(level * relative, 1e-9, 0.95)

@@ -148,4 +148,5 @@ def _variant_dict(variant: VariantAnalysis) -> dict[str, object]:
         "lift_interval": None if lift is None else list(lift.interval),
         "posterior": {"alpha": variant.posterior.alpha, "beta": variant.posterior.beta},
         "unit": variant.unit,
+        "head_start": variant.head_start,
     }

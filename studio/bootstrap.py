@@ -73,7 +73,12 @@ class Shell:
         """Image tests, from the draft to the promoted winner."""
         from studio.services.tests import Tests
 
-        return Tests(self.engine, clock=time.time, new_id=new_id)
+        return Tests(
+            self.engine,
+            clock=time.time,
+            new_id=new_id,
+            head_starts=self.lessons.head_starts,
+        )
 
     @cached_property
     def events(self) -> Events:

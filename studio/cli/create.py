@@ -101,6 +101,15 @@ def create(
     share: Annotated[
         float, typer.Option(help="Share of the layer's shoppers that the test takes; 0.5 is half.")
     ] = _OPTIONS.share,
+    warm_start: Annotated[
+        bool,
+        typer.Option(
+            "--warm-start",
+            help="Let images start with what earlier tests taught of their template, style and "
+            "shadow: they get more or less traffic at first. A winner is still proven by this "
+            "test's own clicks.",
+        ),
+    ] = False,
     no_auto_promote: Annotated[
         bool,
         typer.Option(
@@ -130,6 +139,7 @@ def create(
         guardrails=read_guardrails(guardrail),
         allocation=Allocation(policy=allocation, floor=floor),
         scope=scope,
+        warm_start=warm_start,
         auto_promote=not no_auto_promote,
         holdout=holdout,
         period_s=period_hours * _HOUR_S,

@@ -34,6 +34,9 @@ class TestOptions:
         pseudo_clicks : strength of the prior; None learns it from earlier tests when the test is
                        created, so that nothing shifts while it runs
         spread       : two strengths and their shares in its place, where earlier tests ask for them
+        warm_start   : let images start with the record of how they were made: what earlier tests
+                       taught of their template, style and shadow moves the mean of their prior
+        head_starts  : what that is for each variant, found when the test is created
         gate         : limits of promotion
         allocation   : how traffic moves between periods
         guardrails   : metrics that the winner must not harm
@@ -51,6 +54,8 @@ class TestOptions:
     metric: Metric = "click_rate"
     pseudo_clicks: float | None = None
     spread: Spread | None = None
+    warm_start: bool = False
+    head_starts: Mapping[str, float] = field(default_factory=dict)
     gate: GateOptions = field(default_factory=GateOptions)
     allocation: Allocation = field(default_factory=Allocation)
     guardrails: tuple[Guardrail, ...] = ()
@@ -72,7 +77,18 @@ class TestOptions:
             raise TestInvalid(field="holdout", why=f"{self.holdout} is not a share below 1")
         if not 60.0 <= self.period_s <= 30 * 86_400.0:
             raise TestInvalid(field="period_s", why="a period lasts a minute to 30 days")
+        self._check_head_starts()
         self._check_layer()
+
+    def _check_head_starts(self) -> None:
+        if self.warm_start and self.metric != "click_rate":
+            raise TestInvalid(
+                field="warm_start", why="the record of images is of clicks; use click_rate"
+            )
+        try:
+            AnalysisOptions(head_starts=self.head_starts)
+        except (AbtestError, TypeError, AttributeError) as error:
+            raise TestInvalid(field="head_starts", why=str(error)) from error
 
     def _check_layer(self) -> None:
         if not 1e-4 <= self.share <= 1.0:
@@ -90,6 +106,7 @@ class TestOptions:
             metric=self.metric,
             pseudo_clicks=self.pseudo_clicks or PSEUDO_CLICKS,
             spread=self.spread,
+            head_starts=self.head_starts,
             gate=self.gate,
             guardrails=self.guardrails,
             dropped=dropped,

@@ -49,6 +49,17 @@ class Lessons:
         scenes = [WHITE, *self._templates.names()]
         return abtest.learn(outcomes, segment=segment, candidates={"scene": scenes})
 
+    def head_starts(self, images: Mapping[str, str]) -> dict[str, float]:
+        """What each image is expected to win by the record of how it was made, see `abtest`.
+
+        Parameters
+        ----------
+            images : variant to digest or URL; such as nothing is known of are left out
+        """
+        learned = self.learned()
+        starts = {name: learned.head_start(self._features(image)) for name, image in images.items()}
+        return {name: round(start, 4) for name, start in starts.items() if start}
+
     def _outcomes(
         self, test: TestRecord, counts: tuple[CountRecord, ...]
     ) -> tuple[abtest.Outcome, ...]:

@@ -14,7 +14,7 @@ itself; a person may promote too, and is recorded with a reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -44,17 +44,27 @@ _PAST_TESTS = 500
 """How many ended tests a new one learns its prior from: the strength is then known within 5%."""
 
 
+HeadStarts = Callable[[Mapping[str, str]], Mapping[str, float]]
+"""Of images by variant, what is expected of each before its first click."""
+
+
 class Tests:
     """The use cases of tests. `who` is whom the audit trail names: a key, a person, a scheduler."""
 
     __test__ = False
 
     def __init__(
-        self, engine: Engine, *, clock: Callable[[], float], new_id: Callable[[], str]
+        self,
+        engine: Engine,
+        *,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+        head_starts: HeadStarts | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._new_id = new_id
+        self._head_starts = head_starts
 
     def create(self, new: NewTest, *, who: str) -> TestRecord:
         """Write a draft; it takes no traffic before it is started.
@@ -63,7 +73,7 @@ class Tests:
         much images differ is learned from the tests that ended before, unless the options say it.
         """
         now_s = self._clock()
-        options = self._with_prior(new.options, now_s=now_s)
+        options = self._warmed(self._with_prior(new.options, now_s=now_s), new.variants)
         draft = _draft(replace(new, options=options), test_id=self._new_id(), at_s=now_s)
         with writing(self._engine) as connection:
             rows.put_item(
@@ -83,6 +93,15 @@ class Tests:
                 },
             )
             return existing(connection, draft.id)
+
+    def _warmed(self, options: TestOptions, variants: Sequence[NewVariant]) -> TestOptions:
+        """The options with what is on record of the images, where that is asked for."""
+        if not options.warm_start or options.head_starts:
+            return options
+        if self._head_starts is None:
+            raise TestInvalid(field="warm_start", why="no record of images is kept here")
+        starts = self._head_starts({each.name: each.image for each in variants})
+        return replace(options, head_starts=starts)
 
     def _with_prior(self, options: TestOptions, *, now_s: float) -> TestOptions:
         """The options with a prior: their own, or what earlier tests say of how images differ."""

@@ -120,3 +120,22 @@ def test_outcomes_come_from_counts_by_segment() -> None:
 def test_impossible_outcomes_are_refused() -> None:
     with pytest.raises(InvalidCounts, match="9 successes of 3 trials"):
         Outcome(test="t", features={}, successes=9, trials=3)
+
+
+def test_a_head_start_is_what_was_seen_drawn_in_and_bounded() -> None:
+    def lessons(ratio: float, *, tests: int) -> Lessons:
+        return learn(
+            Outcome(test=f"t{number}", features={"scene": scene}, successes=clicks, trials=10_000)
+            for number in range(tests)
+            for scene, clicks in (("oak", 200.0 * ratio), ("white", 200.0))
+        )
+
+    few, many = lessons(1.2, tests=1), lessons(1.2, tests=12)
+    oak, white = {"scene": "oak"}, {"scene": "white"}
+    assert 0.0 < few.head_start(oak) < many.head_start(oak) < 0.1
+    assert many.head_start(white) == pytest.approx(1 / (1 + many.head_start(oak)) - 1)
+    assert lessons(3.0, tests=12).head_start(oak) == 0.2
+    assert many.head_start({"scene": "never tried"}) == 0.0
+    assert many.head_start({}) == 0.0
+    untried = learn([], candidates={"scene": ["oak", "white"]})
+    assert untried.head_start(oak) == 0.0

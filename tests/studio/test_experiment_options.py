@@ -15,6 +15,8 @@ def test_the_json_form_gives_the_options_back() -> None:
         scope="segment",
         holdout=0.1,
         pseudo_clicks=23.5,
+        warm_start=True,
+        head_starts={"a": 0.1},
         spread=Spread(strengths=(200.0, 12.0), shares=(0.5, 0.5)),
     )
     assert TestOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
@@ -44,6 +46,9 @@ def test_what_is_left_out_takes_its_default() -> None:
         ({"spread": 3}, "options.spread"),
         ({"spread": {"strengths": [30, 10]}}, "options.spread"),
         ({"spread": {"strengths": ["a"]}}, "options.spread"),
+        ({"head_starts": {"a": 0.5}}, "head_starts"),
+        ({"head_starts": [0.1]}, "head_starts"),
+        ({"warm_start": True, "metric": "conversion_rate"}, "warm_start"),
         ({"direction": "lower"}, "options.direction"),
     ],
 )

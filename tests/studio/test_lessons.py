@@ -16,6 +16,7 @@ from assets.index import sql as asset_index
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
 from studio.services.events import Events
+from studio.services.experiment_errors import TestInvalid
 from studio.services.lessons import WHITE, Lessons
 from studio.services.tests import NewTest, NewVariant, TestOptions, Tests
 from tests.studio.commanding import Commands
@@ -139,6 +140,36 @@ def test_a_new_test_learns_that_images_have_tails(
     assert learned.spread.strengths[0] > 5 * learned.spread.strengths[1]
     own = replace(new, options=TestOptions(pseudo_clicks=50.0))
     assert tests.create(own, who="merchant").options["spread"] is None
+
+
+def test_a_warm_start_is_what_earlier_tests_taught(
+    tests: Tests,
+    events: Events,
+    store: assets.AssetStore,
+    lessons: Lessons,
+    engine: Engine,
+    clock: Callable[[], float],
+) -> None:
+    images = {name: made(store, "scene", i, template=name)
+              for i, name in enumerate(("raw-wood", "podium"), start=1)}  # fmt: skip
+    for number in range(3):
+        run(tests, events, images, item=f"mug-{number}")
+    warm = Tests(engine, clock=clock, new_id=lambda: "warm", head_starts=lessons.head_starts)
+    shown = variants_of({**images, "photo": "https://shop.example/photo.jpg"})
+    asked = NewTest(item="cup", variants=shown, options=TestOptions(warm_start=True))
+    options = TestOptions.from_dict(warm.create(asked, who="merchant").options)
+    assert 0.0 < options.head_starts["raw-wood"] <= 0.2
+    assert -0.2 <= options.head_starts["podium"] < 0.0
+    assert "photo" not in options.head_starts  # nothing is on record
+    warm.start("warm", who="merchant")
+    found = warm.results("warm").analysis
+    assert found is not None
+    assert found.overall.prob_best["raw-wood"] > found.overall.prob_best["podium"]
+    assert [one.name for one in found.health.findings] == ["head_start"]
+    cold = NewTest(item="pot", variants=shown)
+    assert tests.create(cold, who="merchant").options["head_starts"] == {}
+    with pytest.raises(TestInvalid, match="no record"):
+        tests.create(asked, who="merchant")
 
 
 def test_the_command_tells_it(packshot: Commands) -> None:
