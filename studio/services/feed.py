@@ -174,8 +174,7 @@ class Feed:
             ids = rows.list_ids(connection, states=live)
             tests = rows.load_tests(connection, ids)
             slices = layers.slices_of(connection, ids)
-        # A running test goes before an older promotion on the same item.
-        order = sorted(ids, key=lambda test_id: tests[test_id].state is not TestState.RUNNING)
+        order = sorted(ids, key=lambda test_id: _rank(tests[test_id]))
         return Snapshot(
             version=version,
             built_at_s=now_s,
@@ -230,3 +229,12 @@ class Feed:
                     stream.flush()
                     os.fsync(stream.fileno())
                 part.replace(self._file)
+
+
+def _rank(test: TestRecord) -> tuple[bool, float]:
+    """Which of an item's tests is asked first: a running one, then the latest promotion.
+
+    The one that was created last may have been promoted long before another one was.
+    """
+    latest_s = max((promotion.at_s for promotion in test.standing), default=0.0)
+    return test.state is not TestState.RUNNING, -latest_s

@@ -77,6 +77,24 @@ def test_a_running_test_goes_before_an_older_promotion(
     assert reasons(feed) == {"promoted", "holdout"}
 
 
+@pytest.mark.parametrize("last", ["older", "newer"])
+def test_the_latest_promotion_is_served_whichever_test_is_older(
+    feed: Feed, tests: Tests, mug: NewTest, pass_days: PassDays, last: str
+) -> None:
+    ids = {}
+    for name in ("older", "newer"):
+        ids[name] = tests.create(mug, who="merchant").id
+        pass_days(1)
+    first = "newer" if last == "older" else "older"
+    for name, variant in ((first, "oak"), (last, "marble")):
+        tests.start(ids[name], who="merchant")
+        tests.promote(ids[name], who="merchant", variant=variant, reason="liked")
+        pass_days(1)
+    feed.refresh()
+    shown = {feed.decide(f"u{n}", {}, ["mug"]).decisions[0].variant for n in range(200)}
+    assert shown == {"white", "marble"}
+
+
 def test_a_restart_without_a_database_serves_the_last_snapshot(
     feed: Feed, running: str, clock: Clock, pass_days: PassDays, tmp_path: Path
 ) -> None:
