@@ -80,9 +80,12 @@ class SceneParams(
         if not (self.template or self.prompt or self.reference):
             limit = "a scene needs a template's name, a prompt or a reference"
             raise RecipeInvalid(field="template", value="", limit=limit)
-        if self.describe and not self.model:
-            limit = "needs a model that paints: give model"
-            raise RecipeInvalid(field="describe", value=self.describe, limit=limit)
+        if self.model:
+            return
+        for name in ("describe", "control"):
+            if getattr(self, name) not in ("", "auto", "none"):
+                limit = "needs a model that paints: give model"
+                raise RecipeInvalid(field=name, value=getattr(self, name), limit=limit)
 
     @property
     def is_open(self) -> bool:

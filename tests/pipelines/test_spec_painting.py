@@ -30,7 +30,10 @@ def test_impossible_wishes_are_told(params: dict[str, object], words: str) -> No
         params_from("scene", {"model": "sdxl-inpaint", "prompt": "sea", **params})
 
 
-@pytest.mark.parametrize("wish", [{"strength": 0.5}, {"negative": "people"}, {"describe": "a mug"}])
+@pytest.mark.parametrize(
+    "wish",
+    [{"strength": 0.5}, {"negative": "people"}, {"describe": "a mug"}, {"control": "canny"}],
+)
 def test_wishes_that_no_painter_would_hear_are_refused(wish: dict[str, object]) -> None:
     with pytest.raises(RecipeInvalid, match="needs a model that paints"):
         params_from("scene", {"template": "podium", **wish})
