@@ -34,11 +34,11 @@ def run(
 ) -> None:
     """Make every row's image; a bad row is reported and the rest goes on.
 
-    Columns: source (a path relative to the manifest), kind (cutout, white or scene), name (stem of
-    the result), set (rows with the same word here get one scale and one baseline), turn_deg (of a
-    3D model), and any option of that kind, such as spec, template, shadow, size_px; several values,
-    such as files of with_sources, are written as a|b. Recipes that were made before are not made
-    again; after a crash the same command goes on.
+    Columns: source (a path relative to the manifest), kind (cutout, white, scene, swap or edit),
+    name (stem of the result), seed (of what a model paints), set (rows with the same word here get
+    one scale and one baseline), turn_deg (of a 3D model), and any option of that kind, such as
+    spec, template, shadow, size_px; several values, such as files of with_sources, are written as
+    a|b. Recipes that were made before are not made again; after a crash the same command goes on.
     """
     choose(device=device)
     rows = read_manifest(manifest)
