@@ -5,6 +5,8 @@ unknown pixel matter, and known pixels move to the right-hand side: a tenth of t
 picture-sized system, to the same alpha within 0.002.
 """
 
+from itertools import combinations_with_replacement
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,7 +19,10 @@ _NEAR = tuple((dy, dx) for dy in range(-2, 3) for dx in range(-2, 3))
 _LIGHT = np.asarray((np.arange(256) / 255) ** 1.6, dtype=np.float32)
 """Light mixes at an edge before the camera's curve: 1.6 lies between encoded values and linear
 light, because tone curves do; it takes a tenth off the error of encoded values."""
+_CHANNELS = tuple(combinations_with_replacement(range(3), 2))
 Places = npt.NDArray[np.intp]
+Doubles = npt.NDArray[np.float64]
+Pair = tuple[int, int]
 
 
 def closed_form(
@@ -47,12 +52,8 @@ def closed_form(
     if lattice.pixels.size == 0:
         return alpha
     centres, number = _windows(lattice)
-    around = np.array([lattice.step(one) for one in _WINDOW])
-    pairs = _pairs(_LIGHT[lattice.flatten(guide)[centres[:, None] + around]])
-    return lattice.solve(
-        _NEAR, _coupling(lattice, pairs, number), alpha,
-        prior_weight=prior_weight, iterations=iterations,
-    )  # fmt: skip
+    coupling = _coupling(lattice, _light(lattice.flatten(guide), lattice, centres), number)
+    return lattice.solve(_NEAR, coupling, alpha, prior_weight=prior_weight, iterations=iterations)
 
 
 def _windows(lattice: Lattice) -> tuple[Places, npt.NDArray[np.int32]]:
@@ -69,50 +70,63 @@ def _windows(lattice: Lattice) -> tuple[Places, npt.NDArray[np.int32]]:
     return centres, number
 
 
-def _pairs(colours: Floats) -> Floats:
-    """Laplacian entries of the pixel pairs in each window.
+def _light(flat: npt.NDArray[np.uint8], lattice: Lattice, centres: Places) -> Floats:
+    """Light of each window's pixels less the window's mean, float32 (3, 9, windows).
 
-    Parameters
-    ----------
-    colours : float32 (windows, 9, 3); altered
-
-    Returns
-    -------
-    float32 (windows + 1, 81), the last of them nothing
+    Windows lie last in all that follows: sums over nine pixels or three channels then run over
+    long rows of memory, in a third of the time.
     """
-    colours -= colours.mean(axis=1, keepdims=True)
-    spread = np.einsum("nki,nkj->nij", colours, colours, dtype=np.float64) / 9
-    spread += np.eye(3) * (_EPSILON / 9)
-    slopes = colours @ _inverse(spread).astype(np.float32)
-    pairs = np.zeros((len(colours) + 1, 9, 9), np.float32)
-    np.matmul(slopes, colours.transpose(0, 2, 1), out=pairs[:-1])
-    pairs[:-1] += np.float32(1)
-    pairs *= np.float32(-1 / 9)
-    pairs[:-1, range(9), range(9)] += np.float32(1)
-    return pairs.reshape(-1, 81)
+    light = np.empty((3, len(_WINDOW), centres.size), np.float32)
+    for place, offset in enumerate(_WINDOW):
+        light[:, place] = _LIGHT[flat[centres + lattice.step(offset)].T]
+    light -= light.mean(axis=1, keepdims=True)
+    return light
 
 
-def _inverse(spread: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _slopes(light: Floats) -> Floats:
+    """Each window's light times the inverse of its spread, float32 (3, 9, windows)."""
+    exact = light.astype(np.float64)
+    spread = {
+        (one, other): (exact[one] * exact[other]).sum(axis=0) / 9 + (one == other) * _EPSILON / 9
+        for one, other in _CHANNELS
+    }
+    inverse = _inverse(spread)
+    slopes = np.zeros_like(light)
+    for (one, other), factor in inverse.items():
+        slopes[one] += factor * light[other]
+        if one != other:
+            slopes[other] += factor * light[one]
+    return slopes
+
+
+def _inverse(spread: dict[Pair, Doubles]) -> dict[Pair, Floats]:
     """Inverses of symmetric 3 x 3 matrices by cofactors, ten times faster than one by one."""
-    a, b, c = spread[:, 0, 0], spread[:, 0, 1], spread[:, 0, 2]
-    d, e, f = spread[:, 1, 1], spread[:, 1, 2], spread[:, 2, 2]
-    inverse = np.empty_like(spread)
-    inverse[:, 0, 0] = d * f - e * e
-    inverse[:, 0, 1] = inverse[:, 1, 0] = c * e - b * f
-    inverse[:, 0, 2] = inverse[:, 2, 0] = b * e - c * d
-    inverse[:, 1, 1] = a * f - c * c
-    inverse[:, 1, 2] = inverse[:, 2, 1] = b * c - a * e
-    inverse[:, 2, 2] = a * d - b * b
-    determinant = a * inverse[:, 0, 0] + b * inverse[:, 0, 1] + c * inverse[:, 0, 2]
-    inverse /= determinant[:, None, None]
-    return inverse
+    a, b, c, d, e, f = (spread[pair] for pair in _CHANNELS)
+    cofactors = (d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e,
+                 a * d - b * b)  # fmt: skip
+    determinant = a * cofactors[0] + b * cofactors[1] + c * cofactors[2]
+    return {
+        pair: (one / determinant).astype(np.float32)
+        for pair, one in zip(_CHANNELS, cofactors, strict=True)
+    }
 
 
-def _coupling(lattice: Lattice, pairs: Floats, number: npt.NDArray[np.int32]) -> Floats:
-    """Sum the windows: each unknown pixel's coupling to its 25 neighbours."""
-    coupling = np.zeros((lattice.pixels.size, len(_NEAR)), np.float32)
-    for mine, (dy, dx) in enumerate(_WINDOW):
-        rows = pairs[number[lattice.pixels - lattice.step((dy, dx))], 9 * mine : 9 * mine + 9]
-        for other, (oy, ox) in enumerate(_WINDOW):
-            coupling[:, _NEAR.index((oy - dy, ox - dx))] += rows[:, other]
-    return coupling
+def _coupling(lattice: Lattice, light: Floats, number: npt.NDArray[np.int32]) -> Floats:
+    """Sum the windows' Laplacian entries: each unknown pixel's coupling to its 25 neighbours."""
+    slopes = _slopes(light)
+    seen_from = [number[lattice.pixels - lattice.step(one)] for one in _WINDOW]
+    coupling = np.zeros((len(_NEAR), lattice.pixels.size), np.float32)
+    entry = np.zeros(light.shape[2] + 1, np.float32)  # the last: what is no window's
+    for first, second in combinations_with_replacement(range(len(_WINDOW)), 2):
+        alike = (slopes[:, first] * light[:, second]).sum(axis=0)
+        entry[:-1] = (first == second) - (alike + np.float32(1)) * np.float32(1 / 9)
+        coupling[_between(first, second)] += entry[seen_from[first]]
+        if first != second:
+            coupling[_between(second, first)] += entry[seen_from[second]]
+    return np.ascontiguousarray(coupling.T)
+
+
+def _between(first: int, second: int) -> int:
+    """Place among a pixel's neighbours of the one that is second in a window where it is first."""
+    (y, x), (other_y, other_x) = _WINDOW[first], _WINDOW[second]
+    return _NEAR.index((other_y - y, other_x - x))

@@ -60,8 +60,9 @@ def _alpha(rgb: Rgb, consensus: Consensus) -> Floats:
     product = likely > 0.5
     unknown = around(product, _SOFT_REACH_PX)
     alpha = closed_form(rgb, np.where(unknown, likely, product), unknown, prior_weight=_ALPHA_PRIOR)
-    stretched = (alpha - _LOWEST) / np.float32(_HIGHEST - _LOWEST)
-    return faired(np.asarray(np.clip(stretched, 0, 1), dtype=np.float32))
+    alpha -= np.float32(_LOWEST)
+    alpha /= np.float32(_HIGHEST - _LOWEST)
+    return faired(np.clip(alpha, 0, 1, out=alpha))
 
 
 def _contour(rgb: Rgb, consensus: Consensus) -> Floats:

@@ -83,24 +83,24 @@ class Lattice:
         """
         if self.pixels.size == 0:
             return values
-        start = self.flatten(values)
+        flat = self.flatten(values)
+        start = flat[self.pixels]
+        flat[self.pixels] = 0  # what is left are the held pixels
         neighbours = self.pixels[:, None] + np.array([self.step(one) for one in offsets])
-        free = self.unknown[neighbours]
         weight = np.float32(prior_weight)
-        held = np.where(free, np.float32(0), coupling * start[neighbours])
-        goal = weight * start[self.pixels] - held.sum(axis=1)
-        system = scipy.sparse.csr_matrix(
-            (
-                coupling[free],
-                self._place[neighbours[free]],
-                np.concatenate([[0], np.cumsum(free.sum(axis=1))]),
-            ),
-            shape=(self.pixels.size, self.pixels.size),
-        )
-        diagonal = coupling[:, list(offsets).index((0, 0))] + weight
+        goal = weight * start - (coupling * flat[neighbours]).sum(axis=1)
+        # Held neighbours stay in the system, as zeros: leaving them out takes longer than adding.
+        system = coupling * self.unknown[neighbours]
+        middle = list(offsets).index((0, 0))
+        system[:, middle] += weight
+        number, width = system.shape
+        rows = np.arange(0, system.size + 1, width, dtype=np.int32)
         solved = _conjugate_gradients(
-            system + scipy.sparse.diags(np.full(self.pixels.size, weight, np.float32)),
-            goal, start[self.pixels].copy(), diagonal, iterations=iterations, tolerance=tolerance,
+            scipy.sparse.csr_matrix(
+                (system.ravel(), self._place[neighbours].ravel(), rows), shape=(number, number)
+            ),
+            goal, start, np.ascontiguousarray(system[:, middle]),
+            iterations=iterations, tolerance=tolerance,
         )  # fmt: skip
         result = values.copy()
         rows, columns = np.divmod(self.pixels, self.stride)

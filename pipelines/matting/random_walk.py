@@ -6,6 +6,7 @@ import numpy.typing as npt
 from pipelines.matting.lattice import Floats, Lattice, Mask
 
 _OFFSETS = tuple((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1))
+_AROUND = tuple(one for one in _OFFSETS if one != (0, 0))
 _TYPICAL = 0.5
 """Share of the median colour step at which a step is an edge: half the median adapts to noise and
 texture; 0.3 to 1 are as good on the samples, 2 loses weak edges."""
@@ -44,20 +45,28 @@ def random_walk(
     if lattice.pixels.size == 0:
         return evidence
     colours = lattice.flatten(guide)
-    own = colours[lattice.pixels].astype(np.float32)
-    steps = np.empty((lattice.pixels.size, len(_OFFSETS)), np.float32)
-    for place, offset in enumerate(_OFFSETS):
+    own = colours[lattice.pixels].astype(np.int32)
+    steps = np.empty((len(_AROUND), lattice.pixels.size), np.float32)
+    for place, offset in enumerate(_AROUND):
         difference = colours[lattice.pixels + lattice.step(offset)] - own
-        steps[:, place] = np.sqrt((difference * difference).sum(axis=1))
-    middle = _OFFSETS.index((0, 0))
-    typical = _TYPICAL * float(np.median(np.delete(steps, middle, axis=1))) + _NOISE
-    coupling = -(np.exp(-steps / np.float32(typical)) + np.float32(_LEAK))
-    coupling /= np.array([max(np.hypot(*one), 1) for one in _OFFSETS], np.float32)
-    inside = lattice.interior(0)
-    for place, offset in enumerate(_OFFSETS):
-        coupling[~inside[lattice.pixels + lattice.step(offset)], place] = 0
-    coupling[:, middle] = 0
-    coupling[:, middle] = -coupling.sum(axis=1)
+        red, green, blue = (difference * difference).T
+        np.sqrt(red + green + blue, out=steps[place], dtype=np.float32, casting="unsafe")
+    typical = _TYPICAL * float(np.median(steps)) + _NOISE
     return lattice.solve(
-        _OFFSETS, coupling, evidence, prior_weight=prior_weight, iterations=iterations
-    )
+        _OFFSETS, _coupling(lattice, steps / np.float32(-typical)), evidence,
+        prior_weight=prior_weight, iterations=iterations,
+    )  # fmt: skip
+
+
+def _coupling(lattice: Lattice, exponents: Floats) -> Floats:
+    """Each unknown pixel's coupling to itself and its eight neighbours, float32 (unknown, 9)."""
+    coupling = np.zeros((len(_OFFSETS), lattice.pixels.size), np.float32)
+    inside = lattice.interior(0)
+    for exponent, offset in zip(exponents, _AROUND, strict=True):
+        one = coupling[_OFFSETS.index(offset)]
+        np.exp(exponent, out=one)
+        one += np.float32(_LEAK)
+        one /= np.float32(-np.hypot(*offset))
+        one *= inside[lattice.pixels + lattice.step(offset)]
+    coupling[_OFFSETS.index((0, 0))] = -coupling.sum(axis=0)
+    return np.ascontiguousarray(coupling.T)
