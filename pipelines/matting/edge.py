@@ -9,7 +9,7 @@ from pipelines.matting.band import around, distance_to
 from pipelines.matting.closed_form import closed_form
 from pipelines.matting.consensus import Consensus
 from pipelines.matting.fairing import faired
-from pipelines.matting.foreground import free_colours
+from pipelines.matting.foreground import free_in_place
 from pipelines.matting.lattice import Floats, Mask
 from pipelines.matting.random_walk import random_walk
 from pipelines.matting.soft import soft_alpha, soft_outline
@@ -42,7 +42,7 @@ def free_edges(rgb: Rgb, consensus: Consensus) -> Cutout:
     alpha = np.zeros(rgb.shape[:2], np.float32)
     alpha[crop.top : crop.bottom, crop.left : crop.right] = solved
     cleaned = rgb.copy()
-    cleaned[crop.top : crop.bottom, crop.left : crop.right] = free_colours(inside, solved)
+    free_in_place(cleaned[crop.top : crop.bottom, crop.left : crop.right], solved)
     return Cutout(rgb=cleaned, alpha=alpha)
 
 

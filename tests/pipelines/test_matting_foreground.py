@@ -2,7 +2,9 @@
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
+from pipelines.matting import foreground
 from pipelines.matting.foreground import free_colours
 
 OWN, BEHIND = np.array([200.0, 40.0, 30.0]), np.array([20.0, 160.0, 220.0])
@@ -37,3 +39,21 @@ def test_a_picture_without_pure_colours_is_left_alone() -> None:
     only_product = np.maximum(alpha, np.float32(0.5))
     freed = free_colours(rgb, only_product)
     assert np.abs(freed.astype(int) - OWN).max() <= 3
+
+
+def test_a_mixed_pixel_borrows_from_the_nearest_pure_one_near_or_far() -> None:
+    rng = np.random.default_rng(7)
+    alpha = np.full((60, 70), 0.5, np.float32)
+    sure = rng.random(alpha.shape) < np.linspace(0.3, 0.0, 70) ** 2  # thins out to the right
+    alpha[sure] = 1
+    places = np.flatnonzero(~sure)
+    found = foreground._nearest(sure, places)
+    assert sure.ravel()[found].all()
+    at = np.stack(np.divmod(places, 70), axis=1)
+    nearest = np.hypot(*(at - np.stack(np.divmod(found, 70), axis=1)).T)
+    pure = np.argwhere(sure)
+    exact = np.sqrt(((at[:, None] - pure[None]) ** 2).sum(axis=2).min(axis=1))
+    assert (exact > 10).any()
+    near = exact <= 8
+    assert np.array_equal(nearest[near], exact[near])
+    assert nearest == pytest.approx(exact, rel=0.05)  # far off, OpenCV's distance is not exact
