@@ -85,7 +85,7 @@ def _show_group(title: str, group: GroupAnalysis, analysis: Analysis) -> None:
     out.print(f"[bold]{escape(title)}[/bold]")
     table = Table(box=None, pad_edge=False)
     rate = f"value per {PER}" if analysis.metric == "value_per_impression" else "rate"
-    for heading in ("variant", "shown", _COUNTED[analysis.metric], rate, "95% interval",
+    for heading in ("variant", "shown", _COUNTED[analysis.metric], rate, "estimate (95% interval)",
                     "P(best)", "lift over control", "expected loss"):  # fmt: skip
         table.add_column(heading, justify="left" if heading == "variant" else "right", no_wrap=True)
     for variant in group.variants:
@@ -95,13 +95,15 @@ def _show_group(title: str, group: GroupAnalysis, analysis: Analysis) -> None:
 
 
 def _cells(variant: VariantAnalysis, analysis: Analysis) -> tuple[str, ...]:
-    low, high = (amount(end, analysis.metric) for end in variant.credible_interval)
+    metric = analysis.metric
+    low, high = (amount(end, metric) for end in variant.credible_interval)
     return (
         escape(variant.variant),
         f"{variant.impressions:,}",
         f"{variant.successes:,}",
-        "-" if variant.rate is None else amount(variant.rate, analysis.metric),
-        f"{low} to {high}",
+        "-" if variant.rate is None else amount(variant.rate, metric),
+        # The interval is that of the estimate: what was counted may lie outside.
+        f"{amount(variant.mean, metric)} ({low} to {high})",
         f"{variant.prob_best:.1%}",
         "control" if variant.variant == analysis.control else _lift(variant),
         f"{variant.expected_loss / variant.mean:.2%}" if variant.mean else "-",

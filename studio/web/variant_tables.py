@@ -31,7 +31,7 @@ class TableRow:
     impressions: str
     clicks: str
     rate: str
-    interval: str
+    estimate: str
     prob_best: str
     expected_loss: str
     raw_lift: str
@@ -86,7 +86,7 @@ def _table_row(
         impressions=count(found.impressions),
         clicks=count(found.successes),
         rate="not known" if found.rate is None else percent(found.rate),
-        interval=interval(found.credible_interval),
+        estimate=f"{percent(found.mean)} ({interval(found.credible_interval)})",
         prob_best=probability(found.prob_best),
         expected_loss=per_thousand(found.expected_loss),
         raw_lift="" if lift is None or lift.raw is None else signed_percent(lift.raw),

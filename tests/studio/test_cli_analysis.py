@@ -35,6 +35,8 @@ def test_a_winner_is_named_with_every_condition(packshot: Commands, tmp_path: Pa
     assert marble["impressions"] == 16_000
     assert white["prob_best"] + marble["prob_best"] == pytest.approx(1.0)
     assert {"expected_loss", "mean", "credible_interval"} <= set(marble)
+    low, high = marble["credible_interval"]
+    assert f"  {marble['mean']:.2%} ({low:.2%} to {high:.2%})  " in said.out
     assert "sample_ratio" in data["health"]
 
 

@@ -147,7 +147,8 @@ def test_the_table_gives_each_image_its_numbers() -> None:
     for found in clear().analysis.overall.variants:
         assert found.rate is not None
         assert count(found.impressions) in text
-        assert f"{percent(found.rate)} {interval(found.credible_interval)}" in text
+        bounds = interval(found.credible_interval)
+        assert f"{percent(found.rate)} {percent(found.mean)} ({bounds})" in text
         if found.lift is not None and found.lift.raw is not None:
             assert signed_percent(found.lift.raw) in text
             assert signed_percent(found.lift.shrunken) in text
