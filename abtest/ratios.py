@@ -106,34 +106,44 @@ class ExactRatios:
             np.where(over_arm, other, one)[:, None] for one, other in zip(arm, base, strict=True)
         )
 
-    def cdf(self, ratio: Floats) -> tuple[Floats, Floats]:
-        """P(p_arm / p_baseline <= ratio), and its slope over the logarithm of the ratio."""
-        a, b = self._other
-        x = np.minimum(self._x * (ratio**self._power)[:, None], 1.0)
+    def cdf(self, ratio: Floats, *, pairs: NDArray[np.intp] | None = None) -> tuple[Floats, Floats]:
+        """P(p_arm / p_baseline <= ratio), and its slope over the logarithm of the ratio.
+
+        Parameters
+        ----------
+            ratio : of each of the `pairs`, which are some by their places, or all
+        """
+        every = np.arange(len(self._x)) if pairs is None else pairs
+        a, b = (of[every] for of in self._other)
+        power, mass = self._power[every], self._mass[every]
+        x = np.minimum(self._x[every] * (ratio**power)[:, None], 1.0)
         below = special.betainc(a, b, x)
-        inside = np.where(x < 1.0, x, 0.5)
+        # Posteriors that know nothing reach rates that no float tells from 0, where nothing lies.
+        within = (x > 0.0) & (x < 1.0)
+        inside = np.where(within, x, 0.5)
         logs = a * np.log(inside) + (b - 1.0) * np.log1p(-inside) - special.betaln(a, b)
-        slope = (self._mass * np.where(x < 1.0, np.exp(logs), 0.0)).sum(axis=1)
-        share = (self._mass * below).sum(axis=1)
-        return np.where(self._power > 0, share, 1.0 - share), slope
+        slope = (mass * np.where(within, np.exp(logs), 0.0)).sum(axis=1)
+        share = (mass * below).sum(axis=1)
+        return np.where(power > 0, share, 1.0 - share), slope
 
     def quantile(self, probability: float, *, start: Floats) -> Floats:
         """The ratios that are exceeded with probability 1 - `probability`, range (0, 1)."""
         low, high = self._log_span()
         guess = np.clip(np.where(start > 0, np.log(np.maximum(start, 1e-300)), 0.0), low, high)
+        left = np.arange(len(guess))
         for _ in range(_MOST_STEPS):
-            share, slope = self.cdf(np.exp(guess))
-            low, high = (
-                np.where(share < probability, guess, low),
-                np.where(share < probability, high, guess),
-            )
-            step = (probability - share) / np.maximum(slope, 1e-300)
-            wanted = guess + step
+            at = guess[left]
+            share, slope = self.cdf(np.exp(at), pairs=left)
+            low[left] = np.where(share < probability, at, low[left])
+            high[left] = np.where(share < probability, high[left], at)
+            wanted = at + (probability - share) / np.maximum(slope, 1e-300)
             # A step out of what is known to hold the root is replaced by halving that.
-            wanted = np.where((wanted > low) & (wanted < high), wanted, 0.5 * (low + high))
-            settled = np.abs(wanted - guess) < _SETTLED
-            guess = wanted
-            if settled.all():
+            inside = (wanted > low[left]) & (wanted < high[left])
+            wanted = np.where(inside, wanted, 0.5 * (low[left] + high[left]))
+            guess[left] = wanted
+            # The few that are hard to find do not make all the others wait.
+            left = left[np.abs(wanted - at) >= _SETTLED]
+            if not len(left):
                 break
         return np.asarray(np.exp(guess), dtype=np.float64)
 

@@ -59,3 +59,20 @@ def test_cumulants_of_log_gammas_are_polygammas() -> None:
     np.testing.assert_allclose(found[0], special.digamma(shape), rtol=1e-13)
     for n in range(1, 6):
         np.testing.assert_allclose(found[n], special.polygamma(n, shape), rtol=1e-12)
+
+
+def test_pairs_that_know_nothing_have_intervals_and_do_not_hold_up_the_others() -> None:
+    nothing, much = (0.01, 0.01), (400.0, 19_600.0)
+    posteriors = [(nothing, nothing), (nothing, much), (much, nothing), ((2.0, 90.0), (3.0, 70.0))]
+    ratios = RateRatios(
+        arm_alpha=np.array([arm[0] for arm, _ in posteriors]),
+        arm_beta=np.array([arm[1] for arm, _ in posteriors]),
+        base_alpha=np.array([base[0] for _, base in posteriors]),
+        base_beta=np.array([base[1] for _, base in posteriors]),
+    )
+    low, high = ratios.interval()
+    assert np.isfinite([low, high]).all()
+    assert (low < high).all()
+    alone = RateRatio(arm=Beta(alpha=2, beta=90), baseline=Beta(alpha=3, beta=70)).interval()
+    assert (low[3], high[3]) == pytest.approx(alone, rel=1e-6)
+    assert ratios.cdf(1.0)[0] == pytest.approx(0.5, abs=1e-6)
