@@ -88,10 +88,15 @@ class Mixture:
         if ends.max() - ends.min() < 1e-12:
             return float(ends[0])
         weights = np.array(self.weights)
-        return float(optimize.brentq(
-            lambda x: float(weights @ special.betainc(alpha, beta, x)) - probability,
-            ends.min(), ends.max(), xtol=1e-14,
-        ))  # fmt: skip
+
+        def missed(x: float) -> float:
+            return float(weights @ special.betainc(alpha, beta, x)) - probability
+
+        low, high = float(ends.min()), float(ends.max())
+        # Near 0 and 1 an end may be as close as floats come, and on the wrong side by rounding.
+        if missed(low) >= 0.0 or missed(high) <= 0.0:
+            return low if missed(low) >= 0.0 else high
+        return float(optimize.brentq(missed, low, high, xtol=1e-14))
 
     @property
     def matched(self) -> Beta:

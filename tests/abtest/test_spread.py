@@ -82,3 +82,18 @@ def drawn(clicks: dict[str, int], rng: np.random.Generator, size: int) -> np.nda
 def test_shares_and_strengths_have_ranges(fields: dict[str, tuple[float, ...]]) -> None:
     with pytest.raises(InvalidOptions):
         Spread(**fields)
+
+
+def test_rates_of_nothing_and_of_everything_have_intervals() -> None:
+    for won in (0.0, 9000.0):
+        low, high = TAILED.posterior(rate=0.5, successes=won, trials=9000.0).interval()
+        assert 0.0 <= low < high <= 1.0
+        assert abs(won / 9000.0 - (low + high) / 2.0) < 0.1
+    rows = [
+        Row(segment="everyone", variant=name, period=str(day), impressions=1000, clicks=count)
+        for day in range(9)
+        for name, count in {"a": 0, "b": 1000}.items()
+    ]
+    found = analyse(counts_from_rows(rows), options=AnalysisOptions(spread=TAILED)).overall
+    assert found.leader == "b"
+    assert found.variant("b").credible_interval[1] <= 1.0
