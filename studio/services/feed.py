@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import math
 import os
 import tempfile
@@ -41,8 +42,10 @@ from studio.db import layers
 from studio.db import tests as rows
 from studio.db.engine import DatabaseFault, Engine, reading
 from studio.db.records import TestRecord
-from studio.services.experiment_errors import BatchTooLarge
+from studio.services.experiment_errors import BatchTooLarge, TestInvalid
 from studio.services.experiment_options import TestOptions
+
+_LOG = logging.getLogger(__name__)
 
 MAX_ITEMS = 200
 """Most items of one request."""
@@ -175,13 +178,26 @@ class Feed:
             tests = rows.load_tests(connection, ids)
             slices = layers.slices_of(connection, ids)
         order = sorted(ids, key=lambda test_id: _rank(tests[test_id]))
+        plans = [self._readable(tests[test_id], slices.get(test_id)) for test_id in order]
         return Snapshot(
             version=version,
             built_at_s=now_s,
             items={item: self._image_url(image) for item, image in items.items()},
-            plans=[self._plan(tests[test_id], slices.get(test_id)) for test_id in order],
+            plans=[plan for plan in plans if plan is not None],
             fallback=self._fallback,
         )
+
+    def _readable(self, test: TestRecord, held: Slice | None) -> TestPlan | None:
+        """A test's plan; where this version cannot read the test, what was last served of it.
+
+        A newer version that shares the database may know options that this one does not. That must
+        not keep every other test's changes from the shoppers.
+        """
+        try:
+            return self._plan(test, held)
+        except (AbtestError, TestInvalid) as fault:
+            _LOG.error("test_unreadable", extra={"test": test.id, "why": str(fault)})
+            return next((plan for plan in self._snapshot.plans if plan.test == test.id), None)
 
     def _plan(self, test: TestRecord, held: Slice | None) -> TestPlan:
         period = test.periods[-1]

@@ -14,11 +14,12 @@ itself; a person may promote too, and is recorded with a reason.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 
-from abtest import Action, Segment, TestState, condition_dict, learned_spread
+from abtest import AbtestError, Action, Segment, TestState, condition_dict, learned_spread
 from studio.db import tests as rows
 from studio.db.engine import Engine, reading, writing
 from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
@@ -38,6 +39,8 @@ from studio.services.test_change import Change, Results, existing, results_of
 from studio.services.watching import DAY_S, WATCH_DAYS
 
 __all__ = ["NewTest", "NewVariant", "Results", "TestOptions", "Tests"]
+
+_LOG = logging.getLogger(__name__)
 
 MAX_REASON_CHARS = 2000
 _PAST_TESTS = 500
@@ -285,19 +288,25 @@ class Tests:
                 connection, opened_before_s=now_s - DAY_S, since_s=now_s - WATCH_DAYS * DAY_S
             )
             loaded = rows.load_tests(connection, ids)
-        advanced = []
-        for test_id in ids:
-            if not _is_due(loaded[test_id], now_s=self._clock()):
-                continue
-            # Another scheduler, or a person, may have come first.
-            with (
-                suppress(ActionRefused),
-                self._change(test_id, Action.ADVANCE, who=who) as change,
-            ):
-                if _is_due(change.test, now_s=change.now_s):
-                    self._advance(change)
-                    advanced.append(change.current())
-        return tuple(advanced)
+        advanced = [self._advance_if_due(loaded[test_id], who=who) for test_id in ids]
+        return tuple(test for test in advanced if test is not None)
+
+    def _advance_if_due(self, test: TestRecord, *, who: str) -> TestRecord | None:
+        """One test; what ails it must not keep the others waiting."""
+        try:
+            if not _is_due(test, now_s=self._clock()):
+                return None
+            with self._change(test.id, Action.ADVANCE, who=who) as change:
+                # Another scheduler, or a person, may have come first.
+                if not _is_due(change.test, now_s=change.now_s):
+                    return None
+                self._advance(change)
+                return change.current()
+        except ActionRefused:
+            return None
+        except (AbtestError, TestInvalid) as fault:
+            _LOG.error("test_not_advanced", extra={"test": test.id, "why": str(fault)})
+            return None
 
     @staticmethod
     def _advance(change: Change) -> None:

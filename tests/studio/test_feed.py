@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from abtest import Reason, Segment
 from studio.db.engine import Engine, open_engine
+from studio.db.tables import TEST
 from studio.services.experiment_errors import BatchTooLarge
 from studio.services.feed import MAX_ITEMS, Feed, asset_path
 from studio.services.tests import NewTest, NewVariant, Tests
@@ -93,6 +95,41 @@ def test_the_latest_promotion_is_served_whichever_test_is_older(
     feed.refresh()
     shown = {feed.decide(f"u{n}", {}, ["mug"]).decisions[0].variant for n in range(200)}
     assert shown == {"white", "marble"}
+
+
+def make_unreadable(engine: Engine, test: str) -> None:
+    """As a newer version would write it, with an option that this one does not know."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(TEST).where(TEST.c.id == test).values(options={"mood": "festive"})
+        )
+
+
+def test_a_test_of_a_newer_version_holds_up_no_other(
+    feed: Feed, tests: Tests, engine: Engine, running: str, mug: NewTest, pass_days: PassDays
+) -> None:
+    feed.refresh()
+    make_unreadable(engine, running)
+    other = tests.create(replace(mug, item="cup"), who="merchant")
+    tests.start(other.id, who="merchant")
+    assert feed.refresh() == "swapped"
+    # What nobody here can read is served as it was.
+    found = {
+        (d.item, d.reason)
+        for n in range(99)
+        for d in feed.decide(f"u{n}", {}, ["mug", "cup"]).decisions
+    }
+    assert found == {("mug", Reason.TEST), ("cup", Reason.TEST)}
+    pass_days(1)
+    assert [test.id for test in tests.advance_due()] == [other.id]
+
+
+def test_a_test_of_a_newer_version_has_the_default_image_after_a_restart(
+    feed: Feed, engine: Engine, running: str
+) -> None:
+    make_unreadable(engine, running)
+    assert feed.refresh() == "swapped"
+    assert reasons(feed, 20) == {"default"}
 
 
 def test_a_restart_without_a_database_serves_the_last_snapshot(
