@@ -43,8 +43,8 @@ def test_what_decides_is_what_was_foretold() -> None:
     """Each test by the candidate that fits the others best, its own clicks not heard."""
     logs = np.array([[5.0, -1.0, -1.0], [0.0, 0.0, 0.0]])
     # All in all the first fits better; but what speaks for it is the first test alone.
-    assert _foretold(logs) == 0.0 - 1.0 - 1.0
-    assert _foretold(logs[1:]) == 0.0
+    assert _foretold(logs).tolist() == [0.0, -1.0, -1.0]
+    assert _foretold(logs[1:]).tolist() == [0.0, 0.0, 0.0]
 
 
 def test_tests_of_different_sizes_stand_side_by_side() -> None:
