@@ -96,6 +96,8 @@ def _text(growth: float | None, proof: Proof) -> str:
     leader = proof.arms[proof.leader]
     others = [arm for i, arm in enumerate(proof.arms) if i != proof.leader]
     rival = max(others, key=lambda arm: arm.posterior.mean)
+    if not leader.counts.successes and not rival.counts.successes:
+        return ""  # nothing was seen that could be too close
     if growth is None:
         return f"more {proof.noun} than can be told: {rival.counts.variant} is too close"
     if growth <= 1.0:

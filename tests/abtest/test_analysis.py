@@ -268,3 +268,10 @@ def verdict_of(trials: Floats, successes: Floats, options: AnalysisOptions) -> V
         },
     )
     return analyse(table, options=options).verdict
+
+
+def test_before_the_first_click_no_image_is_called_too_close() -> None:
+    conditions = analyse(counts_from_rows(rows({"a": 0, "b": 0}))).verdict.conditions
+    told = {one.name: one.missing for one in conditions}
+    assert (told["evidence"], told["difference"], told["expected_loss"]) == ("", "", "")
+    assert told["min_clicks"] == "50 clicks on a more"
