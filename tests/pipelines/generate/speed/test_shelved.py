@@ -82,7 +82,16 @@ def test_the_denoiser_is_away_while_the_encoders_are_there(
             yield
 
     monkeypatch.setattr(shelf.Shelf, "at_hand", watched)
-    painted = turning.paint([ask("oak")], cancelled=never)[0]
+    alone: list[bool] = []
+
+    def looked_in() -> bool:
+        alone.append(turning._alone.locked())
+        return False
+
+    painted = turning.paint([ask("oak")], cancelled=looked_in)[0]
     assert seen == [False]
+    assert alone, "asked between steps"
+    assert all(alone), "another call would send the denoiser away under this one"
+    assert not turning._alone.locked()
     assert weight.data_ptr() in on_card
     assert np.array_equal(painted, plain.paint([ask("oak")], cancelled=never)[0])
