@@ -38,20 +38,19 @@ class BestArm:
     expected_max: Floats
 
 
-def best_arms(alpha: Floats, beta: Floats, *, lowest: bool = False) -> BestArm:
+def best_arms(alpha: Floats, beta: Floats) -> BestArm:
     """P(best) and expected loss of each arm, row by row, to about 1e-11.
 
     Parameters
     ----------
         alpha, beta : float64 (rows, arms), above 0
-        lowest      : the lowest rate is the best
     """
     grid = grid_for(alpha, beta)
     mass = masses(grid, alpha, beta)
-    return best_of(mass, cdfs(grid, mass), step=grid.dx, below=grid.below, lowest=lowest)
+    return best_of(mass, cdfs(grid, mass), step=grid.dx, below=grid.below)
 
 
-def best_mixtures(alpha: Floats, beta: Floats, weight: Floats, *, lowest: bool = False) -> BestArm:
+def best_mixtures(alpha: Floats, beta: Floats, weight: Floats) -> BestArm:
     """`best_arms` where each arm's posterior is a mixture.
 
     Parameters
@@ -63,12 +62,10 @@ def best_mixtures(alpha: Floats, beta: Floats, weight: Floats, *, lowest: bool =
     grid = grid_for(alpha.reshape(flat), beta.reshape(flat))
     of_parts = masses(grid, alpha.reshape(flat), beta.reshape(flat))
     mass = np.einsum("rapn,rap->ran", of_parts.reshape(rows, arms, parts, -1), weight)
-    return best_of(mass, cdfs(grid, mass), step=grid.dx, below=grid.below, lowest=lowest)
+    return best_of(mass, cdfs(grid, mass), step=grid.dx, below=grid.below)
 
 
-def best_of(
-    mass: Floats, cdf: Floats, *, step: Floats, below: Floats, lowest: bool = False
-) -> BestArm:
+def best_of(mass: Floats, cdf: Floats, *, step: Floats, below: Floats) -> BestArm:
     """P(best) and expected loss from what each arm's distribution is at common nodes.
 
     Parameters
@@ -77,13 +74,10 @@ def best_of(
         step      : (rows, nodes), weights of an integral over what is compared
         below     : (rows,), the compared number at the first node's lower end
     """
-    # P(X > x) is to the lowest what P(X <= x) is to the highest.
-    beaten = 1.0 - cdf if lowest else cdf
-    others = _products_without_self(beaten)
+    others = _products_without_self(cdf)
     prob_best = (mass * others).sum(axis=2)
-    loss = ((beaten * (1.0 - others)) @ step[:, :, None])[:, :, 0]
-    every = (beaten[:, 0] * others[:, 0] * step).sum(axis=1)
-    best = every if lowest else step.sum(axis=1) - every
+    loss = ((cdf * (1.0 - others)) @ step[:, :, None])[:, :, 0]
+    best = step.sum(axis=1) - (cdf[:, 0] * others[:, 0] * step).sum(axis=1)
     return BestArm(prob_best=prob_best, expected_loss=loss, expected_max=below + best)
 
 

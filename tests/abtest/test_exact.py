@@ -103,15 +103,6 @@ def test_rows_are_independent() -> None:
         np.testing.assert_allclose(together.prob_best[row], alone.prob_best[0], atol=1e-9)
 
 
-def test_the_lowest_is_best_where_that_is_asked() -> None:
-    """The lowest click rate is the highest rate of those who did not click."""
-    alpha, beta = np.array([[20.0, 30.0, 28.0]]), np.array([[980.0, 970.0, 900.0]])
-    lowest, mirrored = best_arms(alpha, beta, lowest=True), best_arms(beta, alpha)
-    np.testing.assert_allclose(lowest.prob_best, mirrored.prob_best, atol=1e-11)
-    np.testing.assert_allclose(lowest.expected_loss, mirrored.expected_loss, atol=1e-11)
-    assert lowest.expected_max[0] == pytest.approx(1.0 - mirrored.expected_max[0], abs=1e-11)
-
-
 def test_a_mixture_is_the_mean_over_its_parts() -> None:
     """Two arms of two parts each: P(best) is linear in each arm's distribution."""
     alpha = np.array([[[20.0, 40.0], [30.0, 25.0]]])
