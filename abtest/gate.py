@@ -162,7 +162,7 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
             value=float(days),
             limit=options.min_days,
             passed=days >= options.min_days,
-            text=f"{days} full days run, {options.min_days:g} needed.",
+            text=f"{_counted(days, 'full days')} run, {options.min_days:g} needed.",
             missing=_more(options.min_days - days, "full days"),
         ),
         Condition(
@@ -170,10 +170,10 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
             value=float(impressions),
             limit=float(options.min_impressions),
             passed=impressions >= options.min_impressions,
-            text=f"{impressions} impressions of the least shown image, "
-            f"{options.min_impressions} needed.",
+            text=f"{_counted(impressions, 'impressions')} of the least shown image, "
+            f"{options.min_impressions:,} needed.",
             missing=_more(
-                options.min_impressions - impressions, f"impressions on {rarest.variant}"
+                options.min_impressions - impressions, "impressions", where=f" on {rarest.variant}"
             ),
         ),
         Condition(
@@ -181,17 +181,24 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
             value=float(fewest.successes),
             limit=float(options.min_clicks),
             passed=fewest.successes >= options.min_clicks,
-            text=f"{fewest.successes} {evidence.noun} on {fewest.variant}, the image with the "
-            f"fewest, {options.min_clicks} needed.",
+            text=f"{_counted(fewest.successes, evidence.noun)} on {fewest.variant}, the image "
+            f"with the fewest, {options.min_clicks:,} needed.",
             missing=_more(
-                options.min_clicks - fewest.successes, f"{evidence.noun} on {fewest.variant}"
+                options.min_clicks - fewest.successes,
+                evidence.noun,
+                where=f" on {fewest.variant}",
             ),
         ),
     )
 
 
-def _more(number: float, what: str) -> str:
-    return f"{math.ceil(number):,} {what} more" if number > 0 else ""
+def _more(number: float, what: str, *, where: str = "") -> str:
+    return _counted(math.ceil(number), f"more {what}") + where if number > 0 else ""
+
+
+def _counted(number: int, what: str) -> str:
+    """A number of things; one of them has no plural's s."""
+    return f"{number:,} {what.removesuffix('s') if number == 1 else what}"
 
 
 def _loss_condition(evidence: Evidence, options: GateOptions) -> Condition:

@@ -223,7 +223,7 @@ def test_the_sentences_name_what_the_metric_counts() -> None:
     analysis = analyse(table, options=AnalysisOptions(metric="conversion_rate"))
     told = {one.name: one for one in analysis.verdict.conditions}["min_clicks"]
     assert told.text.startswith("28 conversions on b, the image with the fewest")
-    assert told.missing == "22 conversions on b more"
+    assert told.missing == "22 more conversions on b"
 
 
 @pytest.mark.slow
@@ -274,4 +274,4 @@ def test_before_the_first_click_no_image_is_called_too_close() -> None:
     conditions = analyse(counts_from_rows(rows({"a": 0, "b": 0}))).verdict.conditions
     told = {one.name: one.missing for one in conditions}
     assert (told["evidence"], told["difference"], told["expected_loss"]) == ("", "", "")
-    assert told["min_clicks"] == "50 clicks on a more"
+    assert told["min_clicks"] == "50 more clicks on a"

@@ -140,9 +140,9 @@ def test_a_futile_test_ends_once_all_is_counted_that_a_judgement_needs() -> None
 def test_counts_that_are_missing_are_told_in_numbers() -> None:
     found = verdict(replace(READY, days=3.0, arms=(arm("a", 400, 38), arm("b", 10_000, 300))))
     assert [condition.missing for condition in found.missing] == [
-        "4 full days more",
-        "100 impressions on a more",
-        "12 clicks on a more",
+        "4 more full days",
+        "100 more impressions on a",
+        "12 more clicks on a",
     ]
 
 
@@ -161,3 +161,10 @@ def test_a_broken_segment_is_named() -> None:
     found = judge(READY, health, GateOptions())
     assert found.kind is VerdictKind.INVALID
     assert found.reasons[0].startswith("Traffic of segment de did not split as planned")
+
+
+def test_one_day_is_no_plural() -> None:
+    (days,) = verdict(replace(READY, days=6.5)).missing
+    assert (days.text, days.missing) == ("6 full days run, 7 needed.", "1 more full day")
+    (days,) = verdict(replace(READY, days=1.0)).missing
+    assert days.text == "1 full day run, 7 needed."

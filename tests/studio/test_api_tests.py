@@ -149,7 +149,7 @@ def test_results_show_every_condition(served: Served) -> None:
     for condition in results["verdict"]["conditions"]:
         assert set(condition) >= {"name", "value", "limit", "passed", "text", "missing"}
     missing = {one["name"]: one["missing"] for one in results["verdict"]["conditions"]}
-    assert missing["min_days"] == "7 full days more"
+    assert missing["min_days"] == "7 more full days"
     assert results["health"]["findings"] == []
     assert results["watches"] == []
 
