@@ -39,7 +39,7 @@ def test_a_leading_control_harms_nobody() -> None:
     assert (condition.value, condition.passed) == (1.0, True)
 
 
-@pytest.mark.parametrize("options", [{"margin": 0.0}, {"margin": 1.0}, {"confidence": 1.0}])
-def test_ranges(options: dict[str, float]) -> None:
+@pytest.mark.parametrize(("margin", "confidence"), [(0.0, 0.9), (1.0, 0.9), (0.05, 1.0)])
+def test_ranges(margin: float, confidence: float) -> None:
     with pytest.raises(InvalidOptions):
-        Guardrail(metric="conversion_rate", **options)
+        Guardrail(metric="conversion_rate", margin=margin, confidence=confidence)

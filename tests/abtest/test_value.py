@@ -44,7 +44,7 @@ def sold(impressions: int, orders: list[float]) -> Cell:
 def drawn(mean: float, number: int, *, seed: int, spread: float = 0.8) -> list[float]:
     """Log-normal orders, scaled to the mean."""
     orders = np.random.default_rng(seed).lognormal(0.0, spread, number)
-    return (orders * mean / orders.mean()).tolist()
+    return [float(order) for order in orders * mean / orders.mean()]
 
 
 def by_brute_force(analysis: Analysis, cells: dict[str, Cell], *, draws: int) -> np.ndarray:
@@ -94,6 +94,7 @@ def test_a_merchant_sees_money() -> None:
     cells = {"white": sold(5000, [20.0] * 50), "oak": sold(5000, [20.0] * 80)}
     analysis = analyse(counts(cells, days=8), options=MONEY)
     oak = analysis.overall.variant("oak")
+    assert oak.rate is not None
     assert oak.rate == pytest.approx(80 * 20 / 5000)
     assert 0.2 < oak.credible_interval[0] < oak.mean < oak.rate < oak.credible_interval[1] < 0.4
     assert analysis.order_value == pytest.approx(20.0)

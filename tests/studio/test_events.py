@@ -64,7 +64,8 @@ def test_an_impression_and_its_click(engine: Engine, events: Events, running: st
     assert counted(engine) == {("oak", 1): (1, 1, 1)}
     with reading(engine) as connection:
         (count,) = counts_of(connection, running)
-    assert count == CountRecord(
+    assert count.value_squares == pytest.approx(396.01)
+    assert replace(count, value_squares=None) == CountRecord(
         segment=EVERYONE,
         variant="oak",
         period=1,
@@ -72,7 +73,6 @@ def test_an_impression_and_its_click(engine: Engine, events: Events, running: st
         clicks=1,
         conversions=1,
         value_micros=19_900_000,
-        value_squares=pytest.approx(396.01),
     )
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abtest.aftermath import WatchedDay, aftermath
-from abtest.cells import Cell
+from abtest import Cell, WatchedDay, aftermath
 
 _DAYS = 60
 _TURNS = 10
