@@ -31,6 +31,7 @@ class KnownGenerators:
 
     painter: Painter = field(default_factory=lambda: Painter(honest, profile=SMALL))
     most_pictures: int = 1
+    profiles: ProfileRegistry = field(default_factory=lambda: ProfileRegistry((BUILT_IN_PROFILES,)))
 
     @contextmanager
     def expect(self, name: str) -> Iterator[None]:
