@@ -100,10 +100,10 @@ class BlobError(AssetError):
 class BlobNotFound(BlobError):
     """No bytes are stored under this digest."""
 
-    def __init__(self, *, digest: str, where: str) -> None:
+    def __init__(self, *, digest: str) -> None:
         self.digest = digest
-        self.where = where
-        super().__init__(f"no bytes for {digest} at {where}; put the image into the store again")
+        # Not where they would lie: whoever asks over HTTP need not know the server's folders.
+        super().__init__(f"no bytes are stored under {digest}; put the image into the store again")
 
 
 class BlobCorrupt(BlobError):

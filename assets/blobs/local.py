@@ -52,7 +52,7 @@ class LocalBlobs:
         try:
             return path.open("rb")
         except FileNotFoundError:
-            raise BlobNotFound(digest=digest, where=str(path)) from None
+            raise BlobNotFound(digest=digest) from None
 
     def exists(self, digest: str) -> bool:
         """Whether bytes lie under this digest; says nothing about damage."""

@@ -24,7 +24,7 @@ class MemoryBlobs:
         try:
             return self._blobs[check_digest(digest)]
         except KeyError:
-            raise BlobNotFound(digest=digest, where="memory") from None
+            raise BlobNotFound(digest=digest) from None
 
     def open(self, digest: str) -> BinaryIO:
         """A stream of the bytes. Raises BlobNotFound."""

@@ -120,6 +120,17 @@ def test_impossible_renditions_are_refused(served: Served, query: str, said: str
     assert said in answer.json()["detail"]
 
 
+def test_an_image_whose_bytes_are_gone_tells_nothing_of_the_servers_folders(served: Served) -> None:
+    digest = upload(served.client, photo(seed=6))
+    home = Path(str(served.engine.url.database)).parent
+    (kept,) = (path for path in home.rglob(f"*{digest[8:]}*") if path.is_file())
+    kept.unlink()
+    answer = served.client.get(f"/v1/assets/{digest}")
+    assert answer.status_code == 404
+    assert digest in answer.json()["detail"]
+    assert str(home) not in answer.text
+
+
 @pytest.mark.parametrize("name", ["xyz", "0" * 64, "..%2f..%2fetc%2fpasswd", "%00", "%ff"])
 @pytest.mark.parametrize("end", ["", "/lineage"])
 def test_what_is_not_there_is_not_found(served: Served, name: str, end: str) -> None:
