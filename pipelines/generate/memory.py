@@ -23,17 +23,22 @@ def is_out_of_memory(fault: BaseException) -> bool:
     return isinstance(fault, torch.OutOfMemoryError) or any(words in str(fault) for words in _TOLD)
 
 
-def unless_full(load: Callable[[], T], *, name: str, device: str) -> T:
-    """Do what brings a model's weights into memory.
+def unless_full(do: Callable[[], T], *, name: str, device: str, pictures: int = 0) -> T:
+    """Do what takes a device's memory.
+
+    Parameters
+    ----------
+    pictures
+        How many are worked on at once; 0 where a model's weights are loaded.
 
     Raises
     ------
-    OutOfMemory : the device cannot hold them
+    OutOfMemory : the device cannot hold it
     """
     try:
-        return load()
+        return do()
     except RuntimeError as fault:
         if not is_out_of_memory(fault):
             raise
     # Outside the handler: as long as the fault lives, so do the tensors of its frames.
-    raise OutOfMemory(name=name, device=device, pictures=0)
+    raise OutOfMemory(name=name, device=device, pictures=pictures)

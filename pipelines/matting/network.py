@@ -3,12 +3,12 @@
 from dataclasses import replace
 from functools import cached_property
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from pipelines.matting.consensus import QuickMatter
 from pipelines.matting.engines import Engine
+from pipelines.matting.inputs import normalised, squared
 from pipelines.weights import ModelCard
 
 Rgb = npt.NDArray[np.uint8]
@@ -54,11 +54,7 @@ class NetworkMatter:
         return self._seen(rgb, self.card.glance_px, output=self.card.glance_output)
 
     def _seen(self, rgb: Rgb, side: int, *, output: int) -> Floats:
-        how = cv2.INTER_AREA if max(rgb.shape[:2]) > side else cv2.INTER_CUBIC
-        small = cv2.resize(rgb, (side, side), interpolation=how)
-        picture = small.astype(np.float32)
-        picture /= max(float(picture.max()), 1e-6)  # as the models were trained: brightest is 1
-        picture -= np.asarray(self.card.mean, np.float32)
-        picture /= np.asarray(self.card.std, np.float32)
-        inputs = np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
+        small = squared(rgb, side)
+        small /= max(float(small.max()), 1e-6)  # as the models were trained: brightest is 1
+        inputs = normalised(small, self.card)[None]
         return self._engine.run(inputs, output=output).clip(0, 1)

@@ -13,7 +13,7 @@ from transformers import SwinConfig
 from transformers.models.swin.modeling_swin import SwinBackbone
 
 from pipelines import load_matter
-from pipelines.errors import CheckpointUnusable, DeviceMissing
+from pipelines.errors import CheckpointUnusable, DeviceMissing, OutOfMemory
 from pipelines.matting.birefnet.deform import deformed
 from pipelines.matting.birefnet.matter import FAMILY, BiRefNetMatter, Published
 from pipelines.matting.birefnet.network import BiRefNet, Shape, build
@@ -147,6 +147,20 @@ def test_it_looks_at_pictures_of_any_size_alone_and_together(folder: Path) -> No
         assert seen.shape == (_SIDE_PX, _SIDE_PX)
         np.testing.assert_allclose(matter.probability(picture), seen, atol=1e-5)
     assert np.abs(together[0] - together[2]).max() > 1e-4
+
+
+def test_a_full_card_is_told_and_nothing_of_the_try_is_kept(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError
+
+    matter = _matter(folder)
+    monkeypatch.setattr(BiRefNet, "forward", full)
+    picture = np.zeros((40, 40, 3), np.uint8)
+    with pytest.raises(OutOfMemory, match="2 pictures at once") as told:
+        matter.probabilities([picture, picture])
+    assert told.value.__context__ is None  # it would hold the tensors of the frames it ended
 
 
 def test_its_revision_is_that_of_the_file(folder: Path, weights: dict[str, Tensor]) -> None:

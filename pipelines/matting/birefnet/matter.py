@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.errors import CheckpointUnusable, DeviceMissing, ExtraMissing, OutOfMemory
+from pipelines.errors import CheckpointUnusable, DeviceMissing, ExtraMissing
+from pipelines.generate.memory import unless_full
 from pipelines.matting.consensus import QuickMatter
+from pipelines.matting.inputs import normalised, squared
 from pipelines.matting.providers import DeviceWish
 from pipelines.weights import ModelCard, sha256_of
 
@@ -111,11 +112,10 @@ class BiRefNetMatter:
             raise DeviceMissing(device=device, why=why, fix=fix)
         self.card = card
         self._dtype = torch.float16 if self._on_card else torch.float32
-        self._network = _loaded(card, weights)
-        try:
-            self._network.to("cuda" if self._on_card else "cpu", self._dtype)
-        except torch.OutOfMemoryError as fault:
-            raise OutOfMemory(name=card.name, device=self.device, pictures=0) from fault
+        network, place = _loaded(card, weights), "cuda" if self._on_card else "cpu"
+        self._network = unless_full(
+            lambda: network.to(place, self._dtype), name=card.name, device=self.device
+        )
 
     @property
     def device(self) -> str:
@@ -150,22 +150,16 @@ class BiRefNetMatter:
         import torch
 
         inputs = torch.from_numpy(np.stack([self._prepared(one) for one in pictures]))
-        try:
+
+        def look() -> list[Floats]:
             with torch.inference_mode():
                 seen = self._network(inputs.to(next(self._network.parameters())))
                 return list(seen.cpu().numpy())
-        except torch.OutOfMemoryError as fault:
-            count = len(pictures)
-            raise OutOfMemory(name=self.card.name, device=self.device, pictures=count) from fault
+
+        return unless_full(look, name=self.card.name, device=self.device, pictures=len(pictures))
 
     def _prepared(self, rgb: Rgb) -> Floats:
-        side = self.card.input_px
-        how = cv2.INTER_AREA if max(rgb.shape[:2]) > side else cv2.INTER_CUBIC
-        picture = cv2.resize(rgb, (side, side), interpolation=how).astype(np.float32) / 255.0
-        normal = (picture - np.asarray(self.card.mean, np.float32)) / np.asarray(
-            self.card.std, np.float32
-        )
-        return np.ascontiguousarray(normal.transpose(2, 0, 1), dtype=np.float32)
+        return normalised(squared(rgb, self.card.input_px) / np.float32(255), self.card)
 
 
 def _loaded(card: ModelCard, weights: Path) -> "BiRefNet":
