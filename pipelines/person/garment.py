@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pipelines.matting.band import distance_to
 from pipelines.matting.random_walk import random_walk
 from pipelines.person.body import ELBOWS, HIPS, SHOULDERS, WRISTS, Person
-from pipelines.person.line import LEAST_SPECK, WORKING_PX, beyond, garment_alpha
+from pipelines.person.line import LEAST_SPECK, beyond, garment_alpha, reduced
 from pipelines.person.palette import GENERAL_SKIN, Palette, lab_of, palette_of, skin_palette
 from pipelines.person.pieces import Piece, piece_of
 
@@ -63,12 +63,8 @@ def part(rgb: Rgb, figure: Floats, person: Person, *, piece: Piece = "all") -> R
     piece
         Which of what is worn is the garment; the rest counts as person.
     """
-    height, width = figure.shape
-    zoom = min(1.0, WORKING_PX / max(height, width))
-    size = max(1, round(width * zoom)), max(1, round(height * zoom))
-    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    inside = np.asarray(cv2.resize(figure, size, interpolation=cv2.INTER_AREA), np.float32) > 0.5
-    zones = _Zones.of(person, size, zoom)
+    small, inside, zoom = reduced(rgb, figure)
+    zones = _Zones.of(person, small.shape[1::-1], zoom)
     likely = _walked(small, inside, zones)
     likely = _without_rims(likely, inside, zones, reach_px=_RIM * person.scale_px * zoom)
     likely = _without_specks(likely, inside, zones)

@@ -19,6 +19,27 @@ LEAST_SPECK = 0.004
 _SOFT_REACH_PX = 2
 
 
+def reduced(rgb: Rgb, figure: Floats) -> tuple[Rgb, Mask, float]:
+    """Bring a picture and its figure to the working size.
+
+    Parameters
+    ----------
+    rgb : uint8 (H, W, 3), sRGB
+    figure : float32 (H, W), alpha
+
+    Returns
+    -------
+    The working picture, uint8 (h, w, 3); where it shows the figure, bool (h, w); and working
+    pixels per pixel.
+    """
+    height, width = figure.shape
+    zoom = min(1.0, WORKING_PX / max(height, width))
+    size = max(1, round(width * zoom)), max(1, round(height * zoom))
+    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    inside = np.asarray(cv2.resize(figure, size, interpolation=cv2.INTER_AREA), np.float32) > 0.5
+    return small, inside, zoom
+
+
 def garment_alpha(rgb: Rgb, figure: Floats, likely: Floats, *, zoom: float) -> Floats:
     """Alpha of the garment in the whole picture, from where it is likely in a working picture.
 

@@ -9,7 +9,7 @@ from pipelines.matting.band import around
 from pipelines.matting.random_walk import random_walk
 from pipelines.person.clothes import ClothesParser, Part
 from pipelines.person.garment import Regions
-from pipelines.person.line import LEAST_SPECK, WORKING_PX, beyond, garment_alpha
+from pipelines.person.line import LEAST_SPECK, beyond, garment_alpha, reduced
 from pipelines.person.pieces import Piece
 
 Floats = npt.NDArray[np.float32]
@@ -42,11 +42,7 @@ def parted(rgb: Rgb, figure: Floats, parser: ClothesParser, *, piece: Piece = "a
     piece
         Which of what is worn is the garment; the rest counts as person.
     """
-    height, width = figure.shape
-    zoom = min(1.0, WORKING_PX / max(height, width))
-    size = max(1, round(width * zoom)), max(1, round(height * zoom))
-    small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    inside = np.asarray(cv2.resize(figure, size, interpolation=cv2.INTER_AREA), np.float32) > 0.5
+    small, inside, zoom = reduced(rgb, figure)
     box = _box(figure)
     told = parser.parse(rgb, box)
     shape = small.shape[:2]
