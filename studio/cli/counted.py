@@ -25,8 +25,8 @@ from studio.cli.event_reading import Account, Reading
 from studio.cli.event_trials import Trials, day_name, trials_of, without_strays
 from studio.cli.lines import content_of
 from studio.services.errors import CountsInvalid
+from studio.services.experiment_analysis import DAY_S
 
-_DAY_S: Final = 86_400.0
 _EVENT_OPTIONS: Final = {
     "test": "--test",
     "item": "--item",
@@ -98,7 +98,7 @@ def _refuse_event_options(path: Path, reading: Reading) -> None:
 
 def _of_events(path: Path, log: EventLog, reading: Reading) -> Counted:
     log, strays = without_strays(log, reading.zone)
-    window_s = reading.window_days * _DAY_S
+    window_s = reading.window_days * DAY_S
     every = trials_of(log, per=reading.per, zone=reading.zone, window_s=window_s)
     if not len(every.unit):
         why = "holds no impression; clicks and conversions alone cannot be compared"

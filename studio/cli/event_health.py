@@ -9,8 +9,8 @@ import numpy as np
 from abtest import AgeCell, EventTraffic, Metric, Observed, UnitDay, unit_traffic
 from studio.cli.event_log import EventLog
 from studio.cli.event_trials import Trials, day_name
+from studio.services.experiment_analysis import DAY_S
 
-_DAY_S = 86_400.0
 _OLDEST_DAYS = 60
 """Returns after two months are counted together."""
 
@@ -60,7 +60,7 @@ def _ages(log: EventLog, trials: Trials, metric: Metric) -> tuple[AgeCell, ...]:
     place = np.unique(trials.unit, return_inverse=True)[1]
     first_s = np.full(int(place.max()) + 1, np.inf)
     np.minimum.at(first_s, place, trials.at_s)
-    age = np.minimum((trials.at_s - first_s[place]) // _DAY_S, _OLDEST_DAYS).astype(np.int64)
+    age = np.minimum((trials.at_s - first_s[place]) // DAY_S, _OLDEST_DAYS).astype(np.int64)
     success = trials.clicked if metric == "click_rate" else trials.converted
     found, inverse = np.unique(age * len(log.variants) + trials.variant, return_inverse=True)
     shown, succeeded = np.bincount(inverse), np.bincount(inverse, weights=success)

@@ -6,6 +6,8 @@ not depend on the order in which events come.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -125,13 +127,21 @@ EXPOSURE = Table(
 )
 """What each unit did in each period, whichever event came first; see `studio.db.exposures`."""
 
+
+def _cell_key() -> tuple[Column[Any], ...]:
+    """The columns that name what is counted together."""
+    return (
+        Column("test_id", String(64), primary_key=True),
+        Column("segment", String(64), primary_key=True),
+        Column("variant", String(64), primary_key=True),
+        Column("period", Integer, primary_key=True),
+    )
+
+
 COUNT = Table(
     "test_count",
     METADATA,
-    Column("test_id", String(64), primary_key=True),
-    Column("segment", String(64), primary_key=True),
-    Column("variant", String(64), primary_key=True),
-    Column("period", Integer, primary_key=True),
+    *_cell_key(),
     Column("impressions", BigInteger, nullable=False),
     Column("clicks", BigInteger, nullable=False),
     Column("conversions", BigInteger, nullable=False),
@@ -141,10 +151,7 @@ COUNT = Table(
 ORDER = Table(
     "test_order",
     METADATA,
-    Column("test_id", String(64), primary_key=True),
-    Column("segment", String(64), primary_key=True),
-    Column("variant", String(64), primary_key=True),
-    Column("period", Integer, primary_key=True),
+    *_cell_key(),
     Column("conversions", BigInteger, nullable=False),
     Column("value_squares", Float(53), nullable=False),
 )

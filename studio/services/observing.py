@@ -11,8 +11,8 @@ from abtest import AgeCell, Cell, Counts, Day, Metric, Observed, UnitDay, unit_t
 from studio.db.engine import Connection
 from studio.db.records import PeriodRecord, TestRecord
 from studio.db.traffic import ExposureRecord, exposures_by_unit
+from studio.services.experiment_analysis import DAY_S
 
-DAY_S = 86_400.0
 MOST_EXPOSURES = 10_000
 """Of a test: an analysis must not take longer the longer a test runs. A share of 1% of the units
 is then known to within a tenth of itself. Ids of units are taken to be random."""

@@ -26,7 +26,7 @@ from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRec
 from studio.db.text import is_storable
 from studio.db.traffic import watches_due
 from studio.services import promotion, slicing
-from studio.services.experiment_analysis import even_split, past_tests
+from studio.services.experiment_analysis import DAY_S, even_split, past_tests
 from studio.services.experiment_errors import (
     ActionRefused,
     ReasonMissing,
@@ -36,7 +36,7 @@ from studio.services.experiment_errors import (
 from studio.services.experiment_options import TestOptions
 from studio.services.new_test import NewTest, NewVariant
 from studio.services.test_change import Change, Results, existing, results_of
-from studio.services.watching import DAY_S, WATCH_DAYS
+from studio.services.watching import WATCH_DAYS
 
 __all__ = ["NewTest", "NewVariant", "Results", "TestOptions", "Tests"]
 

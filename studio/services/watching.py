@@ -12,7 +12,6 @@ from studio.services.experiment_analysis import cell_of, segment_names
 
 WATCH_DAYS = 60
 """A promotion is watched day by day for so long; afterwards its last period stays open."""
-DAY_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
