@@ -6,7 +6,7 @@ import pytest
 
 from gpu.devices.torch import Device
 from studio.bootstrap import generators_of
-from studio.services.generators import Needs
+from studio.services.generators import Generators, Needs
 from studio.services.measurements import Measurement
 from studio.services.painters import fit_of, painters
 from studio.services.painting import room
@@ -93,18 +93,24 @@ def test_a_model_is_here_missing_or_in_pieces(
     assert able["qwen-image-edit"].can == ("scenes", "edits", "reference pictures")
 
 
-def test_what_was_measured_overrules_what_was_reckoned(
-    tmp_path: Path, tiny_checkpoint: Callable[[str], Path]
-) -> None:
-    generators = generators_of(Settings(home=tmp_path, models_dir=tmp_path / "models"))
-    write_profile(tmp_path, "mine", tiny_checkpoint("z-image-inpaint"), like="z-image-inpaint")
+def _measured(home: Path, tiny_checkpoint: Callable[[str], Path], *, device: str) -> Generators:
+    """A profile of the user's own, measured to hold 30 GB and to take 5 GB more."""
+    generators = generators_of(Settings(home=home, models_dir=home / "models"))
+    write_profile(home, "mine", tiny_checkpoint("z-image-inpaint"), like="z-image-inpaint")
     assert generators.measurements is not None
     generators.measurements.keep(
         Measurement(
-            model="mine@0", device="cuda:0", label="a card", resident_bytes=30 * GB,
+            model="mine@0", device=device, label="a device", resident_bytes=30 * GB,
             working_bytes=5 * GB, load_s=1, picture_s=1, size_px=(64, 64), steps=2, torch="2",
         )
     )  # fmt: skip
+    return generators
+
+
+def test_what_was_measured_overrules_what_was_reckoned(
+    tmp_path: Path, tiny_checkpoint: Callable[[str], Path]
+) -> None:
+    generators = _measured(tmp_path, tiny_checkpoint, device="cuda:0")
     able = painters(generators, card=CARD, budget_bytes=24 * GB)
     (mine,) = [one for one in able if one.profile.name == "mine"]
     assert (mine.size_bytes, mine.needs_bytes["nothing"]) == (30 * GB, 35 * GB)
@@ -116,15 +122,7 @@ def test_what_was_measured_overrules_what_was_reckoned(
 def test_what_a_processor_took_says_nothing_of_a_card(
     tmp_path: Path, tiny_checkpoint: Callable[[str], Path]
 ) -> None:
-    generators = generators_of(Settings(home=tmp_path, models_dir=tmp_path / "models"))
-    write_profile(tmp_path, "mine", tiny_checkpoint("z-image-inpaint"), like="z-image-inpaint")
-    assert generators.measurements is not None
-    generators.measurements.keep(
-        Measurement(
-            model="mine@0", device="cpu", label="a processor", resident_bytes=30 * GB,
-            working_bytes=5 * GB, load_s=1, picture_s=1, size_px=(64, 64), steps=2, torch="2",
-        )
-    )  # fmt: skip
+    generators = _measured(tmp_path, tiny_checkpoint, device="cpu")
     able = painters(generators, card=None, budget_bytes=16 * GB)
     (mine,) = [one for one in able if one.profile.name == "mine"]
     assert mine.fits
