@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from abtest.health.bots import BotReason, BotRules, BotSign, UnitActs, bot_signs
 from abtest.health.calendar import (
     Successes,
     gap_findings,
@@ -34,14 +35,19 @@ from abtest.strata import EffectiveArm
 
 __all__ = [
     "AgeCell",
+    "BotReason",
+    "BotRules",
+    "BotSign",
     "Day",
     "EventTraffic",
     "HealthFinding",
     "Judged",
     "Observed",
     "Severity",
+    "UnitActs",
     "UnitDay",
     "UnitTraffic",
+    "bot_signs",
     "days_of",
     "reservations",
     "soundness",

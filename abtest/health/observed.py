@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from abtest.cells import Cell
 from abtest.counts import Counts
 from abtest.errors import InvalidCounts
+from abtest.health.bots import HEAVY_CLICKS, HEAVY_IMPRESSIONS
 
-HEAVY_IMPRESSIONS = 100
-"""More impressions of one item in a day than a person makes; a crawler makes thousands."""
-HEAVY_CLICKS = 20
 _DAY_LENGTHS = (0.75, 1.25)
 """In days: a period of such a length stands for one day; shorter ones are cut off or still open."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abtest.health.bots import HEAVY_CLICKS, HEAVY_IMPRESSIONS
 from abtest.health.finding import HealthFinding, Severity
-from abtest.health.observed import HEAVY_CLICKS, HEAVY_IMPRESSIONS, EventTraffic, UnitTraffic
+from abtest.health.observed import EventTraffic, UnitTraffic
 
 SEVERAL_WARNS = 0.01
 """Share of unit-days; a feed that is refreshed every few seconds leaves some in ten thousand."""
