@@ -29,85 +29,89 @@ generators and counts are arguments.
   `SimulatedDay`
 """
 
-from abtest.aftermath import Aftermath, Change, WatchOptions, aftermath
-from abtest.allocation import Allocation, Policy, even_weights
-from abtest.analysis import AnalysisOptions, analyse
-from abtest.assignment import SLOTS
-from abtest.cells import Cell
-from abtest.cohorts import (
-    Cohort,
-    Exposure,
-    Windowed,
-    closed_window,
-    delay_corrected,
-    exposures_by_age,
-)
-from abtest.counts import EVERYONE, OVERALL, Counts, Period, Row, counts_from_rows
-from abtest.delay import DelayCurve, fit_delay
-from abtest.errors import (
-    AbtestError,
-    DelayUnknown,
-    InvalidCounts,
-    InvalidLayer,
-    InvalidLog,
-    InvalidOptions,
-    InvalidPlan,
-    InvalidSegment,
-    LayerFull,
-    SupportMissing,
-    TransitionRefused,
-)
-from abtest.evaluation import DecisionLog, PolicyValue, policy_value, replayed
-from abtest.exact import BestArm, best_arm, best_arms
-from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
-from abtest.gate import GateOptions
-from abtest.guardrail import Guardrail
-from abtest.health import (
-    AgeCell,
-    Day,
-    EventTraffic,
-    HealthFinding,
-    Observed,
-    UnitDay,
-    UnitTraffic,
-    unit_traffic,
-)
-from abtest.layers import Slice, carved
-from abtest.learning import Lessons, Outcome, Suggestion, learn, outcomes_of
-from abtest.lifecycle import Action, TestState, after, allowed
-from abtest.lift import Lift
-from abtest.outlook import Outlook
-from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
-from abtest.planning import Expectation, Forecast, plan_test
-from abtest.posterior import (
-    FLAT,
-    PSEUDO_CLICKS,
-    Beta,
-    DensityCurve,
-    pooled_prior,
-    posterior_density,
-)
-from abtest.priors import learned_strength
-from abtest.ratio import RateRatio
-from abtest.report import aftermath_dict, analysis_dict, group_dict, verdict_dict
-from abtest.segments import Segment, check_segments, condition_dict, parse_condition
-from abtest.simulate import (
-    Crowd,
-    Population,
-    Shopper,
-    SimulatedDay,
-    SimulatedTest,
-    one_crowd,
-    simulate_test,
-)
-from abtest.snapshot import Decision, Reason, Snapshot
-from abtest.spread import Mixture, Spread
-from abtest.srm import Health, SampleRatio
-from abtest.strata import EffectiveArm, effective_arms
-from abtest.tables import METRICS, Metric
-from abtest.tails import learned_spread
-from abtest.verdict import Condition, Verdict, VerdictKind
-from abtest.watched import WatchedDay
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from abtest.afterwards import Aftermath, Change, WatchOptions, aftermath
+    from abtest.allocation import Allocation, Policy, even_weights
+    from abtest.analysis import AnalysisOptions, analyse
+    from abtest.assignment import SLOTS
+    from abtest.cells import Cell
+    from abtest.cohorts import (
+        Cohort,
+        Exposure,
+        Windowed,
+        closed_window,
+        delay_corrected,
+        exposures_by_age,
+    )
+    from abtest.counts import EVERYONE, OVERALL, Counts, Period, Row, counts_from_rows
+    from abtest.delay import DelayCurve, fit_delay
+    from abtest.errors import (
+        AbtestError,
+        DelayUnknown,
+        InvalidCounts,
+        InvalidLayer,
+        InvalidLog,
+        InvalidOptions,
+        InvalidPlan,
+        InvalidSegment,
+        LayerFull,
+        SupportMissing,
+        TransitionRefused,
+    )
+    from abtest.evaluation import DecisionLog, PolicyValue, policy_value, replayed
+    from abtest.exact import BestArm, best_arm, best_arms
+    from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
+    from abtest.gate import GateOptions
+    from abtest.guardrail import Guardrail
+    from abtest.health import (
+        AgeCell,
+        Day,
+        EventTraffic,
+        HealthFinding,
+        Observed,
+        UnitDay,
+        UnitTraffic,
+        unit_traffic,
+    )
+    from abtest.layers import Slice, carved
+    from abtest.learning import Lessons, Outcome, Suggestion, learn, outcomes_of
+    from abtest.lifecycle import Action, TestState, after, allowed
+    from abtest.lift import Lift
+    from abtest.outlook import Outlook
+    from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
+    from abtest.planning import Expectation, Forecast, plan_test
+    from abtest.posterior import (
+        FLAT,
+        PSEUDO_CLICKS,
+        Beta,
+        DensityCurve,
+        pooled_prior,
+        posterior_density,
+    )
+    from abtest.priors import learned_strength
+    from abtest.ratio import RateRatio
+    from abtest.report import aftermath_dict, analysis_dict, group_dict, verdict_dict
+    from abtest.segments import Segment, check_segments, condition_dict, parse_condition
+    from abtest.simulate import (
+        Crowd,
+        Population,
+        Shopper,
+        SimulatedDay,
+        SimulatedTest,
+        one_crowd,
+        simulate_test,
+    )
+    from abtest.snapshot import Decision, Reason, Snapshot
+    from abtest.spread import Mixture, Spread
+    from abtest.srm import Health, SampleRatio
+    from abtest.strata import EffectiveArm, effective_arms
+    from abtest.tables import METRICS, Metric
+    from abtest.tails import learned_spread
+    from abtest.verdict import Condition, Verdict, VerdictKind
+    from abtest.watched import WatchedDay
 
 __all__ = [
     "EVERYONE",
@@ -225,3 +229,64 @@ __all__ = [
     "unit_traffic",
     "verdict_dict",
 ]
+
+_HOMES: Final = {
+    "afterwards": "Aftermath Change WatchOptions aftermath",
+    "allocation": "Allocation Policy even_weights",
+    "analysis": "AnalysisOptions analyse",
+    "assignment": "SLOTS",
+    "cells": "Cell",
+    "cohorts": "Cohort Exposure Windowed closed_window delay_corrected exposures_by_age",
+    "counts": "EVERYONE OVERALL Counts Period Row counts_from_rows",
+    "delay": "DelayCurve fit_delay",
+    "errors": (
+        "AbtestError DelayUnknown InvalidCounts InvalidLayer InvalidLog InvalidOptions "
+        "InvalidPlan InvalidSegment LayerFull SupportMissing TransitionRefused"
+    ),
+    "evaluation": "DecisionLog PolicyValue policy_value replayed",
+    "exact": "BestArm best_arm best_arms",
+    "findings": "Analysis GroupAnalysis VariantAnalysis",
+    "gate": "GateOptions",
+    "guardrail": "Guardrail",
+    "health": "AgeCell Day EventTraffic HealthFinding Observed UnitDay UnitTraffic unit_traffic",
+    "layers": "Slice carved",
+    "learning": "Lessons Outcome Suggestion learn outcomes_of",
+    "lifecycle": "Action TestState after allowed",
+    "lift": "Lift",
+    "outlook": "Outlook",
+    "plan": "HOLDOUT PlannedVariant TestPlan",
+    "planning": "Expectation Forecast plan_test",
+    "posterior": "FLAT PSEUDO_CLICKS Beta DensityCurve pooled_prior posterior_density",
+    "priors": "learned_strength",
+    "ratio": "RateRatio",
+    "report": "aftermath_dict analysis_dict group_dict verdict_dict",
+    "segments": "Segment check_segments condition_dict parse_condition",
+    "simulate": "Crowd Population Shopper SimulatedDay SimulatedTest one_crowd simulate_test",
+    "snapshot": "Decision Reason Snapshot",
+    "spread": "Mixture Spread",
+    "srm": "Health SampleRatio",
+    "strata": "EffectiveArm effective_arms",
+    "tables": "METRICS Metric",
+    "tails": "learned_spread",
+    "verdict": "Condition Verdict VerdictKind",
+    "watched": "WatchedDay",
+}
+"""Which module each public name is of.
+
+A name is imported when it is first asked for: the feed and its clients decide with a few light
+modules, and must not wait half a second for numpy and scipy, which only the statistics need.
+"""
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
