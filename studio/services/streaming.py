@@ -1,0 +1,175 @@
+"""Events by way of a stream: intakes append what they checked, counters move it to the database.
+
+::
+
+    intake                          stream                       counter
+    read_event, each by itself  ->  append, on disk  ->  read or claim, write by id, let go
+
+What was acknowledged lies on the stream's disk until it lies in the database. A counter that is
+killed between the two leaves its entries to another, which writes them once more: events are told
+by their ids, so that nothing counts twice. Where the server lost the stream, that is said, with
+how much waited when it was last seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import msgspec
+import structlog
+
+from studio.db.events import EventRecord
+from studio.streams import Backlog, Entry
+
+_LOG = structlog.get_logger("studio.streaming")
+
+EVENTS_OF_ENTRY: Final = 500
+"""Events of one entry: a larger one is read, written and let go of as slowly as a batch of them."""
+ENTRIES_OF_STEP: Final = 20
+"""Entries of one transaction: 10,000 events, which SQLite writes in half a second."""
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(list[EventRecord])
+
+
+class Appending(Protocol):
+    """The intake's side of a stream, see `studio.streams.valkey.ValkeyStream`."""
+
+    def append(self, payload: bytes, *, events: int) -> str:
+        """Write one entry and wait until it is on disk; its id. Raises StreamFull, StreamGone."""
+        ...
+
+
+class Taking(Protocol):
+    """The counters' side. Every method raises StreamGone; None: the server lost the stream."""
+
+    def take(self, reader: str, *, most: int, wait_s: float) -> list[Entry] | None:
+        """Entries that no counter has, or that one has left behind."""
+        ...
+
+    def done(self, ids: Sequence[str]) -> None:
+        """Let go of entries that are in the database."""
+        ...
+
+    def set_aside(self, entry: Entry, *, why: str) -> None:
+        """Keep an entry that cannot be read for a person to look at."""
+        ...
+
+    def backlog(self) -> Backlog | None:
+        """What waits."""
+        ...
+
+    def open_group(self) -> bool:
+        """Begin, or begin anew."""
+        ...
+
+
+Write = Callable[[Sequence[EventRecord]], int]
+"""Puts events into the database, durably and each id once; how many were new."""
+
+
+class StreamedEvents:
+    """The intake's log where there is a stream."""
+
+    def __init__(self, stream: Appending) -> None:
+        self._stream = stream
+
+    def append(self, events: Sequence[EventRecord]) -> None:
+        """Return once all are on disk.
+
+        Raises
+        ------
+            StreamFull : counters are behind
+            StreamGone : some may be written, some not: all may be sent again
+        """
+        for start in range(0, len(events), EVENTS_OF_ENTRY):
+            part = list(events[start : start + EVENTS_OF_ENTRY])
+            self._stream.append(_ENCODER.encode(part), events=len(part))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What one step brought to the database.
+
+    Parameters
+    ----------
+        entries   : read, or claimed from counters that died
+        events    : in these
+        new       : of these, not known before
+        lost      : entries that were waiting when the server lost the stream; 0 where it did not
+    """
+
+    entries: int = 0
+    events: int = 0
+    new: int = 0
+    lost: int = 0
+
+
+class StreamMover:
+    """One counter's reading of the stream; many may run, on any machine.
+
+    Parameters
+    ----------
+        name : of this counter, unlike that of any other that runs
+    """
+
+    def __init__(self, stream: Taking, write: Write, *, name: str) -> None:
+        self._stream = stream
+        self._write = write
+        self._name = name
+        self._seen: Backlog | None = None
+
+    def step(self, *, wait_s: float = 0.0) -> Moved:
+        """Move what waits, at most `ENTRIES_OF_STEP` entries.
+
+        Raises
+        ------
+            StreamGone, DatabaseFault : nothing is lost, call it again
+        """
+        entries = self._stream.take(self._name, most=ENTRIES_OF_STEP, wait_s=wait_s)
+        if entries is None:
+            return Moved(lost=self._begin_anew())
+        readable = [(entry, events) for entry in entries if (events := self._read(entry))]
+        events = [event for _, some in readable for event in some]
+        new = self._write(events) if events else 0
+        self._stream.done([entry.id for entry, _ in readable])
+        return Moved(entries=len(entries), events=len(events), new=new, lost=self._look())
+
+    def waiting(self) -> int:
+        """Entries that are not in the database yet.
+
+        Raises
+        ------
+            StreamGone
+        """
+        found = self._stream.backlog()
+        return 0 if found is None else found.entries
+
+    def _read(self, entry: Entry) -> list[EventRecord]:
+        try:
+            return _DECODER.decode(entry.payload)
+        except (msgspec.DecodeError, msgspec.ValidationError) as fault:
+            _LOG.error(
+                "stream_entry_unreadable", entry=entry.id, events=entry.events, why=str(fault)
+            )
+            self._stream.set_aside(entry, why=str(fault))
+            return []
+
+    def _look(self) -> int:
+        """Remember what waits; entries that waited and are gone, where the stream began anew."""
+        now, before = self._stream.backlog(), self._seen
+        if now is None or (before is not None and now.added < before.added):
+            return self._begin_anew()
+        self._seen = now
+        return 0
+
+    def _begin_anew(self) -> int:
+        """Make the group, and say what is lost; at the very first there is nothing to lose."""
+        made = self._stream.open_group()
+        before, self._seen = self._seen, self._stream.backlog()
+        if before is None:
+            return 0
+        _LOG.error("stream_lost", waiting=before.entries, held=before.held, group_made=made)
+        return before.entries

