@@ -12,9 +12,11 @@ from fastapi.openapi.utils import get_openapi
 
 from studio.api.auth import Gate
 from studio.api.background import working
+from studio.api.deciding import SafeFeed
 from studio.api.errors import add_error_handlers
 from studio.api.middleware import BodyLimit, RequestLog
 from studio.api.problems import Problem
+from studio.api.quick import QuickDecide
 from studio.api.routes import assets, batches, feed, operations, templates, tests
 from studio.api.services import Services
 
@@ -57,7 +59,8 @@ def create_app(services: Services, *, loopback: bool) -> FastAPI:
         redoc_url=None,
     )
     app.state.services = services
-    app.state.gate = Gate(services.keys, loopback=loopback)
+    app.state.gate = gate = Gate(services.keys, loopback=loopback)
+    app.state.safe_feed = safe_feed = SafeFeed(services.feed, metrics=services.metrics)
     upload_bytes = services.images.store.limits.max_bytes + _MULTIPART_BYTES
     app.add_middleware(
         BodyLimit,
@@ -65,6 +68,13 @@ def create_app(services: Services, *, loopback: bool) -> FastAPI:
         default_bytes=_DEFAULT_BODY_BYTES,
     )
     app.add_middleware(RequestLog, metrics=services.metrics)
+    app.add_middleware(
+        QuickDecide,
+        feed=safe_feed,
+        gate=gate,
+        metrics=services.metrics,
+        limit_bytes=_BODY_LIMITS["/v1/decide"],
+    )
     add_error_handlers(app)
     for part in (assets, batches, templates, tests, feed, operations):
         app.include_router(part.router)

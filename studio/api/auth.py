@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from ipaddress import ip_address
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -22,10 +23,15 @@ from studio.services.keys import Key, Keys
 
 _LOG = structlog.get_logger("studio.api")
 
+_Answer = TypeVar("_Answer")
 Scope: TypeAlias = Literal["decide", "events", "manage"]
 
 FRESH_S: Final = 2.0
 """How long an answer of the database about keys is believed: a revoked key ends within it."""
+_SOON_S: Final = FRESH_S / 2
+"""At this age an answer is asked for again, beside the requests, so that none of them waits."""
+PATIENCE_S: Final = 2.0
+"""A database that takes longer to answer about a key counts as away."""
 MAX_REMEMBERED: Final = 10_000
 LOCAL: Final = "local"
 """Who acts where no key is needed."""
@@ -68,6 +74,37 @@ class Gate:
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
         self._guarded: bool | None = None
         self._guarded_at_s = float("-inf")
+        self._asking: dict[str | None, asyncio.Task[object]] = {}
+
+    def knows(self, headers: Mapping[bytes, bytes], scope: Scope) -> bool:
+        """Whether a request may pass by what is remembered; no says only that `admit` decides.
+
+        Asks the database beside the request, once for all requests, when what is remembered gets
+        old. To be called from the server's loop.
+
+        Parameters
+        ----------
+            headers : by name in small letters
+        """
+        now_s = self._clock()
+        if self._loopback:
+            age_s = now_s - self._guarded_at_s
+            if self._guarded is None or age_s > FRESH_S:
+                return False
+            if age_s > _SOON_S:
+                self._ask_beside(None, self._ask_guarded)
+            if not self._guarded:
+                return _is_own(headers)
+        kind, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        seen = self._seen.get(secret)
+        if seen is None or seen.key is None or kind.lower() != "bearer":
+            return False
+        age_s = now_s - seen.at_s
+        if age_s > FRESH_S:
+            return False
+        if age_s > _SOON_S:
+            self._ask_beside(secret, lambda: self._look_up(secret, seen))
+        return scope in seen.key.scopes
 
     async def admit(self, request: Request, secret: str | None, scope: Scope) -> str:
         """Return who acts, for the audit trail and the log.
@@ -93,15 +130,24 @@ class Gate:
 
     async def _is_guarded(self) -> bool:
         """Whether any key is in force."""
-        now_s = self._clock()
-        if self._guarded is None or now_s - self._guarded_at_s > FRESH_S:
-            try:
-                self._guarded = await asyncio.to_thread(self._keys.any_in_force)
-            except DatabaseFault:
-                if self._guarded is None:
-                    raise
-            self._guarded_at_s = now_s
+        if self._guarded is None or self._clock() - self._guarded_at_s > FRESH_S:
+            return await self._ask_guarded()
         return self._guarded
+
+    async def _ask_guarded(self) -> bool:
+        try:
+            self._guarded = await _in_time(self._keys.any_in_force)
+        except DatabaseFault:
+            if self._guarded is None:
+                raise
+        self._guarded_at_s = self._clock()
+        return self._guarded
+
+    def _ask_beside(self, what: str | None, ask: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Start a question unless it is being asked. It never fails: the last answer stands."""
+        if what not in self._asking:
+            task = self._asking[what] = asyncio.get_running_loop().create_task(ask())
+            task.add_done_callback(lambda _done: self._asking.pop(what))
 
     async def _key_of(self, secret: str) -> Key:
         seen = self._seen.get(secret)
@@ -114,7 +160,7 @@ class Gate:
     async def _look_up(self, secret: str, before: _Seen | None) -> _Seen:
         key: Key | None
         try:
-            key = await asyncio.to_thread(self._keys.authenticate, secret)
+            key = await _in_time(partial(self._keys.authenticate, secret))
         except KeyRefused:
             key = None
         except DatabaseFault:
@@ -149,6 +195,27 @@ def _check_origin(request: Request) -> None:
     origin = request.headers.get("origin")
     if origin is not None and not is_loopback(urlsplit(origin).hostname or ""):
         raise ForeignOrigin(header="Origin", value=origin)
+
+
+def _is_own(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a request is plainly of this machine and of no page."""
+    return b"origin" not in headers and _is_own_host(headers.get(b"host", b""))
+
+
+@lru_cache(maxsize=64)
+def _is_own_host(host: bytes) -> bool:
+    try:
+        return is_loopback(urlsplit(f"//{host.decode('latin-1')}").hostname or "")
+    except ValueError:
+        return False
+
+
+async def _in_time(ask: Callable[[], _Answer]) -> _Answer:
+    """The database's answer, in a thread. Raises KeyRefused, DatabaseFault."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(ask), PATIENCE_S)
+    except TimeoutError as late:
+        raise DatabaseFault(f"no answer within {PATIENCE_S:g} s") from late
 
 
 class _Needs:

@@ -11,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 import gpu
+from studio.api.deciding import SafeFeed
 from studio.api.metrics import Metrics
 from studio.services.events import Events
 from studio.services.feed import Feed
@@ -48,3 +49,12 @@ def _services_of(connection: HTTPConnection) -> Services:
 
 ServicesOf: TypeAlias = Annotated[Services, Depends(_services_of)]
 """The services, as a route's argument."""
+
+
+def _safe_feed_of(connection: HTTPConnection) -> SafeFeed:
+    safe_feed: SafeFeed = connection.app.state.safe_feed
+    return safe_feed
+
+
+SafeFeedOf: TypeAlias = Annotated[SafeFeed, Depends(_safe_feed_of)]
+"""The feed that never fails, as a route's argument."""

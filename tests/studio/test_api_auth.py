@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -235,3 +236,95 @@ def test_without_the_database_only_the_feed_lets_strangers_in(keys: Keys) -> Non
             enter(gate, "packshot_k1_never_seen", scope)
     with pytest.raises(Unauthenticated):
         enter(gate, None)
+
+
+class TestKnows:
+    """What passes without a question to the database."""
+
+    @staticmethod
+    def asking(gate: Gate, secret: str, times: int, elsewhere: Elsewhere, step_s: float) -> int:
+        """How many of so many requests, a step apart, pass at once; the others knock."""
+
+        async def ask() -> int:
+            passed = 0
+            headers = {b"host": b"localhost", b"authorization": b"Bearer " + secret.encode()}
+            for _ in range(times):
+                passed += gate.knows(headers, "decide")
+                await asyncio.gather(*gate._asking.values())
+                elsewhere.now_s += step_s
+            return passed
+
+        return asyncio.run(ask())
+
+    def test_a_key_in_use_never_waits(self, keys: Keys) -> None:
+        secret = keys.create(name="feed", scopes=("decide",)).secret
+        elsewhere = Elsewhere(keys)
+        gate = Gate(elsewhere, loopback=False, clock=elsewhere)  # type: ignore[arg-type]
+        assert self.asking(gate, secret, 3, elsewhere, 0.1) == 0
+        enter(gate, secret)
+        assert self.asking(gate, secret, 100, elsewhere, 0.1) == 100
+        assert elsewhere.asked < 15
+
+    def test_a_revoked_key_in_use_ends_soon(self, keys: Keys) -> None:
+        made = keys.create(name="feed", scopes=("decide",))
+        elsewhere = Elsewhere(keys)
+        gate = Gate(elsewhere, loopback=False, clock=elsewhere)  # type: ignore[arg-type]
+        enter(gate, made.secret)
+        keys.revoke(made.key.id)
+        passed = self.asking(gate, made.secret, 100, elsewhere, 0.1)
+        assert 0 < passed <= FRESH_S / 0.1
+
+    def test_a_key_in_use_stands_while_the_database_is_away(self, keys: Keys) -> None:
+        secret = keys.create(name="feed", scopes=("decide",)).secret
+        elsewhere = Elsewhere(keys)
+        gate = Gate(elsewhere, loopback=False, clock=elsewhere)  # type: ignore[arg-type]
+        enter(gate, secret)
+        elsewhere.away = True
+        assert self.asking(gate, secret, 100, elsewhere, 0.5) == 100
+
+    def test_other_scopes_and_odd_headers_knock(self, keys: Keys) -> None:
+        secret = keys.create(name="feed", scopes=("decide",)).secret
+        gate = Gate(keys, loopback=False)
+        enter(gate, secret)
+        good = {b"authorization": b"Bearer " + secret.encode()}
+        assert gate.knows(good, "decide")
+        assert not gate.knows(good, "manage")
+        for value in (b"", b"Basic " + secret.encode(), b"Bearer", secret.encode(), b"Bearer \xff"):
+            assert not gate.knows({b"authorization": value}, "decide"), value
+
+    def test_an_open_server_knows_its_own_machine(self, keys: Keys) -> None:
+        elsewhere = Elsewhere(keys)
+        gate = Gate(elsewhere, loopback=True, clock=elsewhere)  # type: ignore[arg-type]
+        own = {b"host": b"localhost:8080"}
+        assert not gate.knows(own, "decide")
+        enter(gate, None, "manage")
+        assert gate.knows(own, "decide")
+        assert not gate.knows({b"host": b"evil.example"}, "decide")
+        assert not gate.knows({b"host": b"[::"}, "decide")
+        assert not gate.knows({**own, b"origin": b"https://evil.example"}, "decide")
+        keys.create(name="feed", scopes=("decide",))
+        elsewhere.now_s += FRESH_S + 0.1
+        assert not gate.knows(own, "decide")
+
+
+def test_a_database_that_does_not_answer_counts_as_away(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.api.auth.PATIENCE_S", 0.01)
+    secret = keys.create(name="feed", scopes=("decide", "events")).secret
+    answered = threading.Event()
+
+    def hang(_secret: str) -> Any:
+        answered.wait(30)
+
+    gate = Gate(keys, loopback=False)
+    monkeypatch.setattr(keys, "authenticate", hang)
+
+    async def ask() -> None:
+        request = Request({"type": "http", "headers": []})
+        assert await gate.admit(request, secret, "decide") == "unverified"
+        with pytest.raises(DatabaseFault):
+            await gate.admit(request, secret, "events")
+        answered.set()
+
+    asyncio.run(ask())
