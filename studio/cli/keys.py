@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -12,11 +13,11 @@ from studio.cli.console import out, print_json, print_table, say
 from studio.cli.context import shell
 from studio.cli.options import AsJson
 from studio.cli.standing import moment
-from studio.services.keys import Key
+from studio.services.keys import Key, MadeKey
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Create, list and revoke the keys that a server's clients carry.",
+    help="Create, list, rotate and revoke the keys that a server's clients carry.",
 )
 
 
@@ -32,6 +33,14 @@ def create(
     name: Annotated[
         str | None, typer.Argument(help="What the key is for; default: its scopes.")
     ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PER_SECOND",
+            help="Requests a second that each serving process takes under this key; more are "
+            "answered 429 with Retry-After. Default: any number.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a key and show its secret, this once.
@@ -40,15 +49,9 @@ def create(
     machine no longer runs open.
     """
     scopes = [part.strip() for part in scope.split(",") if part.strip()]
-    made = shell().keys.create(name=name if name is not None else " ".join(scopes), scopes=scopes)
-    if as_json:
-        print_json({**_describe(made.key), "secret": made.secret})
-        return
-    say(
-        f"key {made.key.id} for {', '.join(made.key.scopes)}; "
-        "keep this secret, it is not shown again:"
-    )
-    out.print(made.secret, markup=False)
+    named = name if name is not None else " ".join(scopes)
+    made = shell().keys.create(name=named, scopes=scopes, per_s=rate)
+    _show_secret(made, f"key {made.key.id} for {', '.join(made.key.scopes)}", as_json=as_json)
 
 
 @app.command("list")
@@ -63,9 +66,35 @@ def list_keys(as_json: AsJson = False) -> None:
         return
     table = Table("key", "name", "scopes", "created", "", box=None, pad_edge=False)
     for key in keys:
-        ended = "" if key.revoked_s is None else f"revoked {moment(key.revoked_s)}"
-        table.add_row(key.id, escape(key.name), ", ".join(key.scopes), moment(key.created_s), ended)
+        table.add_row(
+            key.id, escape(key.name), ", ".join(key.scopes), moment(key.created_s), _standing(key)
+        )
     print_table(table)
+
+
+@app.command()
+def rotate(
+    key: Annotated[str, typer.Argument(metavar="ID", help="The key's id; `packshot keys list`.")],
+    keep: Annotated[
+        float,
+        typer.Option(
+            metavar="HOURS",
+            min=0,
+            max=8760,
+            help="How long the present secret opens beside the new one.",
+        ),
+    ] = 24.0,
+    as_json: AsJson = False,
+) -> None:
+    """Give a key a new secret and show it, this once; clients move over without a pause.
+
+    The present secret goes on opening for a day, or for --keep hours; 0 ends it within seconds.
+    """
+    made = shell().keys.rotate(key, keep_s=keep * 3600)
+    until = moment(made.key.former_until_s or 0.0)
+    _show_secret(
+        made, f"key {made.key.id} has a new secret, the former opens until {until}", as_json=as_json
+    )
 
 
 @app.command()
@@ -81,6 +110,23 @@ def revoke(
         out.print(f"{revoked.id} ({revoked.name}): revoked", markup=False)
 
 
+def _show_secret(made: MadeKey, what: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({**_describe(made.key), "secret": made.secret})
+        return
+    say(f"{what}; keep this secret, it is not shown again:")
+    out.print(made.secret, markup=False)
+
+
+def _standing(key: Key) -> str:
+    if key.revoked_s is not None:
+        return f"revoked {moment(key.revoked_s)}"
+    limit = [] if key.per_s is None else [f"at most {key.per_s:g} a second"]
+    if key.former_until_s is not None and key.former_until_s > time.time():
+        limit.append(f"former secret until {moment(key.former_until_s)}")
+    return ", ".join(limit)
+
+
 def _describe(key: Key) -> dict[str, object]:
     return {
         "id": key.id,
@@ -88,4 +134,6 @@ def _describe(key: Key) -> dict[str, object]:
         "scopes": list(key.scopes),
         "created_s": key.created_s,
         "revoked_s": key.revoked_s,
+        "per_s": key.per_s,
+        "former_until_s": key.former_until_s,
     }

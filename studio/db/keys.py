@@ -19,6 +19,7 @@ def add_key(connection: Connection, key: KeyRecord) -> None:
             name=key.name,
             secret_sha256=key.secret_sha256,
             scopes=list(key.scopes),
+            per_s=key.per_s,
             created_s=key.created_s,
         )
     )
@@ -55,12 +56,30 @@ def revoke_key(connection: Connection, key_id: str, *, at_s: float) -> None:
     )
 
 
+def replace_secret(
+    connection: Connection, key_id: str, *, secret_sha256: str, former_until_s: float
+) -> None:
+    """Give a key another secret; the one that it had opens until a moment."""
+    connection.execute(
+        update(API_KEY)
+        .where(API_KEY.c.id == key_id)
+        .values(
+            former_sha256=API_KEY.c.secret_sha256,
+            former_until_s=former_until_s,
+            secret_sha256=secret_sha256,
+        )
+    )
+
+
 def _key(row: Row[Any]) -> KeyRecord:
     return KeyRecord(
         id=row.id,
         name=row.name,
         secret_sha256=row.secret_sha256,
+        former_sha256=row.former_sha256,
+        former_until_s=row.former_until_s,
         scopes=tuple(row.scopes),
+        per_s=row.per_s,
         created_s=row.created_s,
         revoked_s=row.revoked_s,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from abtest import TestState
 
@@ -124,11 +124,65 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRecord:
-    """An API key without its secret."""
+    """An API key without its secret; `per_s` limits its requests, None leaves them unlimited."""
 
     id: str
     name: str
     secret_sha256: str
+    former_sha256: str | None
+    former_until_s: float | None
     scopes: tuple[str, ...]
+    per_s: float | None
     created_s: float
     revoked_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRecord:
+    """Who is told of which events; `events` empty: of all. Its secret is not shown."""
+
+    id: str
+    url: str
+    events: tuple[str, ...]
+    secret: str = field(repr=False)
+    created_s: float
+    ended_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRecord:
+    """Something that happened in a test; `body` is the JSON that is sent and signed."""
+
+    id: str
+    type: str
+    test_id: str
+    at_s: float
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """A notice on its way to a webhook.
+
+    Parameters
+    ----------
+        state        : "waiting", "delivered" or "dead"
+        attempts     : tries that were begun
+        not_before_s : when the next one is due
+        status       : of the last answer; None where there was none
+        fault        : why the last try failed; None where it did not
+    """
+
+    notice_id: str
+    webhook_id: str
+    type: str
+    at_s: float
+    body: str
+    url: str
+    secret: str = field(repr=False)
+    state: str
+    attempts: int
+    not_before_s: float
+    changed_s: float
+    status: int | None
+    fault: str | None

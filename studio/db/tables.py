@@ -243,10 +243,14 @@ API_KEY = Table(
     Column("id", String(32), primary_key=True),
     Column("name", String(128), nullable=False),
     Column("secret_sha256", String(64), nullable=False),
+    Column("former_sha256", String(64)),
+    Column("former_until_s", Float(53)),
     Column("scopes", JSON, nullable=False),
+    Column("per_s", Float(53)),
     Column("created_s", Float(53), nullable=False),
     Column("revoked_s", Float(53)),
 )
+"""Secrets are kept as hashes. A rotated key's former secret opens until `former_until_s`."""
 
 
 def create_schema(engine: Engine) -> None:

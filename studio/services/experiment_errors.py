@@ -165,6 +165,14 @@ class KeyNotFound(ExperimentError):
         self.key_id = key_id
 
 
+class KeyRevoked(ExperimentError):
+    """What was asked for needs a key in force."""
+
+    def __init__(self, *, key_id: str) -> None:
+        super().__init__(f"key {key_id} is revoked; `packshot keys create` makes a new one")
+        self.key_id = key_id
+
+
 class AccessRefused(ExperimentError):
     """The caller may not do this."""
 

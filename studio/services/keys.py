@@ -7,6 +7,7 @@
     made.secret                                 # the only time that it can be seen
     key = keys.authenticate(secret)             # KeyRefused
     key.require("manage")                       # ScopeMissing
+    made = keys.rotate(key.id, keep_s=3600)     # the former secret opens for one more hour
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.db import keys as rows
 from studio.db.engine import Engine, reading, writing
@@ -23,6 +24,7 @@ from studio.db.records import KeyRecord
 from studio.services.experiment_errors import (
     KeyNotFound,
     KeyRefused,
+    KeyRevoked,
     ScopeMissing,
     ScopeUnknown,
     TestInvalid,
@@ -33,17 +35,27 @@ SCOPES = ("decide", "events", "manage")
 
 _PREFIX = "packshot"
 _SECRET_BYTES = 32
+_MAX_PER_S = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A key without its secret; `revoked_s` is None while it is in force."""
+    """A key without its secret.
+
+    Parameters
+    ----------
+        per_s          : requests a second that a serving process takes under it, None: any number
+        revoked_s      : None while it is in force
+        former_until_s : until when the secret before the last rotation opens; None: there is none
+    """
 
     id: str
     name: str
     scopes: tuple[str, ...]
     created_s: float
     revoked_s: float | None
+    per_s: float | None = None
+    former_until_s: float | None = None
 
     def require(self, scope: str) -> None:
         """Refuse if the key was not made for this.
@@ -80,12 +92,12 @@ class Keys:
         self._new_id = new_id
         self._new_secret = new_secret
 
-    def create(self, *, name: str, scopes: Sequence[str]) -> MadeKey:
+    def create(self, *, name: str, scopes: Sequence[str], per_s: float | None = None) -> MadeKey:
         """Make a key.
 
         Raises
         ------
-            ScopeUnknown, TestInvalid: no scope, or no usable name
+            ScopeUnknown, TestInvalid: no scope, no usable name, or no usable rate
         """
         for scope in scopes:
             if scope not in SCOPES:
@@ -94,14 +106,19 @@ class Keys:
             raise TestInvalid(field="scope", why=f"choose at least one of {', '.join(SCOPES)}")
         if not name.strip() or len(name) > 128 or not name.isprintable():
             raise TestInvalid(field="name", why="1 to 128 characters that say what the key is for")
+        if per_s is not None and not 0 < per_s <= _MAX_PER_S:
+            raise TestInvalid(field="rate", why=f"above 0 and at most {_MAX_PER_S:,.0f} a second")
         key_id = self._new_id()
-        secret = f"{_PREFIX}_{key_id}_{self._new_secret()}"
+        secret = self._secret_of(key_id)
         record = KeyRecord(
             id=key_id,
             name=name,
             secret_sha256=_hash(secret),
+            former_sha256=None,
+            former_until_s=None,
             # In the order of SCOPES and each once, whatever was typed.
             scopes=tuple(scope for scope in SCOPES if scope in scopes),
+            per_s=per_s,
             created_s=self._clock(),
             revoked_s=None,
         )
@@ -133,6 +150,34 @@ class Keys:
             raise KeyNotFound(key_id=key_id)
         return _key(record)
 
+    def rotate(self, key_id: str, *, keep_s: float) -> MadeKey:
+        """Give a key a new secret; the one it has opens for `keep_s` more seconds.
+
+        So that clients can be given the new one while they run. A former secret that still opened
+        from a rotation before ends now.
+
+        Raises
+        ------
+            KeyNotFound, KeyRevoked, TestInvalid: a time below 0
+        """
+        if not 0 <= keep_s < float("inf"):
+            raise TestInvalid(field="keep", why="0 or more")
+        secret = self._secret_of(key_id)
+        until_s = self._clock() + keep_s
+        with writing(self._engine) as connection:
+            record = rows.find_key(connection, key_id)
+            if record is None:
+                raise KeyNotFound(key_id=key_id)
+            if record.revoked_s is not None:
+                raise KeyRevoked(key_id=key_id)
+            rows.replace_secret(
+                connection, key_id, secret_sha256=_hash(secret), former_until_s=until_s
+            )
+        return MadeKey(key=replace(_key(record), former_until_s=until_s), secret=secret)
+
+    def _secret_of(self, key_id: str) -> str:
+        return f"{_PREFIX}_{key_id}_{self._new_secret()}"
+
     def authenticate(self, secret: str) -> Key:
         """The key that a secret belongs to.
 
@@ -145,10 +190,14 @@ class Keys:
             raise KeyRefused
         with reading(self._engine) as connection:
             record = rows.find_key(connection, parts[1])
-        # A secret of 256 random bits needs no slow hash, only a comparison that leaks no time.
-        if record is None or not hmac.compare_digest(record.secret_sha256, _hash(secret)):
+        if record is None or record.revoked_s is not None:
             raise KeyRefused
-        if record.revoked_s is not None:
+        # A secret of 256 random bits needs no slow hash, only a comparison that leaks no time.
+        given = _hash(secret)
+        former = record.former_sha256 if self._clock() < (record.former_until_s or 0.0) else None
+        if not any(
+            hmac.compare_digest(known or "", given) for known in (record.secret_sha256, former)
+        ):
             raise KeyRefused
         return _key(record)
 
@@ -164,4 +213,6 @@ def _key(record: KeyRecord) -> Key:
         scopes=record.scopes,
         created_s=record.created_s,
         revoked_s=record.revoked_s,
+        per_s=record.per_s,
+        former_until_s=record.former_until_s,
     )

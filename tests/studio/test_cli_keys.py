@@ -20,6 +20,21 @@ def test_a_key_opens_what_its_scopes_say_until_it_is_revoked(packshot: Commands)
     assert packshot("keys", "list", "--json").data[0]["revoked_s"] is not None
 
 
+def test_a_rotated_key_keeps_its_former_secret_for_a_while(packshot: Commands) -> None:
+    made = packshot("keys", "create", "shop", "--scope", "decide", "--rate", "20", "--json").data
+    assert made["per_s"] == 20
+    said = packshot("keys", "rotate", made["id"])
+    assert "the former opens until" in said.err
+    keys = packshot.shell().keys
+    assert keys.authenticate(said.out.strip()).id == keys.authenticate(made["secret"]).id
+    listed = packshot("keys", "list").out
+    assert "at most 20 a second" in listed
+    assert "former secret until" in listed
+    assert packshot("keys", "rotate", made["id"], "--keep", "0").code == 0
+    with pytest.raises(KeyRefused):
+        packshot.shell().keys.authenticate(said.out.strip())
+
+
 def test_stdout_is_the_secret_alone(packshot: Commands) -> None:
     said = packshot("keys", "create", "--scope", "manage")
     assert packshot.shell().keys.authenticate(said.out.strip()).name == "manage"

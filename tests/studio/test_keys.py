@@ -8,6 +8,7 @@ from studio.db.keys import all_keys
 from studio.services.experiment_errors import (
     KeyNotFound,
     KeyRefused,
+    KeyRevoked,
     ScopeMissing,
     ScopeUnknown,
     TestInvalid,
@@ -73,3 +74,48 @@ def test_bad_requests(keys: Keys) -> None:
     for odd in ("nope", "a\x00", "\ud800"):
         with pytest.raises(KeyNotFound):
             keys.revoke(odd)
+
+
+def test_a_rotated_key_opens_by_both_secrets_until_the_former_one_ends(
+    engine: Engine,
+) -> None:
+    now_s = 1000.0
+    keys = Keys(engine, clock=lambda: now_s, new_id=lambda: "k0")
+    first = keys.create(name="shop", scopes=["decide"], per_s=50.0)
+    second = keys.rotate(first.key.id, keep_s=60.0)
+    assert second.secret != first.secret
+    assert second.key.former_until_s == 1060.0
+    assert keys.authenticate(first.secret) == keys.authenticate(second.secret) == second.key
+    now_s = 1060.0
+    with pytest.raises(KeyRefused):
+        keys.authenticate(first.secret)
+    assert keys.authenticate(second.secret).per_s == 50.0
+
+
+def test_of_two_rotations_only_the_last_former_secret_opens(keys: Keys) -> None:
+    first = keys.create(name="shop", scopes=["decide"])
+    second = keys.rotate(first.key.id, keep_s=3600)
+    third = keys.rotate(first.key.id, keep_s=3600)
+    keys.authenticate(second.secret)
+    keys.authenticate(third.secret)
+    with pytest.raises(KeyRefused):
+        keys.authenticate(first.secret)
+
+
+def test_what_is_revoked_stays_so(keys: Keys) -> None:
+    first = keys.create(name="shop", scopes=["decide"])
+    second = keys.rotate(first.key.id, keep_s=3600)
+    keys.revoke(first.key.id)
+    for secret in (first.secret, second.secret):
+        with pytest.raises(KeyRefused):
+            keys.authenticate(secret)
+    with pytest.raises(KeyRevoked):
+        keys.rotate(first.key.id, keep_s=0)
+    with pytest.raises(KeyNotFound):
+        keys.rotate("k9", keep_s=0)
+
+
+@pytest.mark.parametrize("per_s", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_rate_is_a_number_of_requests(keys: Keys, per_s: float) -> None:
+    with pytest.raises(TestInvalid, match="above 0"):
+        keys.create(name="shop", scopes=["decide"], per_s=per_s)
