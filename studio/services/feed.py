@@ -7,23 +7,19 @@
     answer = feed.decide("shopper-7", {"country": "DE"}, ["mug", "shoe"])
 
 Decisions read only an immutable snapshot in memory. `refresh` builds a new one off the request
-path when anything has changed, swaps it in whole and writes it to a file, from which a process
-that finds no database starts. With neither, every item gets the fallback image, and the counters
-and `age_s` say so.
+path when anything has changed, swaps it in whole and writes it to a file. Processes that serve
+beside the one that builds `follow` that file, and a process that finds no database starts from it.
+With neither, every item gets the fallback image, and the counters and `age_s` say so.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import math
-import os
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +40,7 @@ from studio.db.engine import DatabaseFault, Engine, reading
 from studio.db.records import TestRecord
 from studio.services.experiment_errors import BatchTooLarge, TestInvalid
 from studio.services.experiment_options import TestOptions
+from studio.services.snapshot_file import Kept, SnapshotFile
 
 _LOG = logging.getLogger(__name__)
 
@@ -90,15 +87,22 @@ class Feed:
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self._file = file
+        self._file = SnapshotFile(file)
         self._fallback = fallback
         self._image_url = image_url
         self._building = threading.Lock()
         self._counting = threading.Lock()
         self._reasons: Counter[str] = Counter()
         self._refreshes: Counter[str] = Counter()
-        self._checked_s = float("-inf")
-        self._snapshot = self._read_file() or self._empty()
+        self._known_s = float("-inf")
+        self._built = self._following = False
+        self._digest = ""
+        self._stamp: tuple[int, int, int] | None = None
+        self._document: tuple[Snapshot, bytes] | None = None
+        self._snapshot = self._empty()
+        kept = self._file.read()
+        if kept is not None:
+            self._take(kept)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -106,9 +110,14 @@ class Feed:
         return self._snapshot
 
     @property
+    def version(self) -> str:
+        """Of the snapshot; every answer bears it."""
+        return self._snapshot.version
+
+    @property
     def age_s(self) -> float:
         """Seconds since the snapshot was last known to be what the database says."""
-        known_s = max(self._checked_s, self._snapshot.built_at_s)
+        known_s = max(self._known_s, self._snapshot.built_at_s)
         return max(self._clock() - known_s, 0.0)
 
     @property
@@ -122,6 +131,40 @@ class Feed:
         """Refreshes so far: unchanged, swapped, failed."""
         with self._counting:
             return {name: self._refreshes[name] for name in ("unchanged", "swapped", "failed")}
+
+    @property
+    def file_faults(self) -> Mapping[str, int]:
+        """Of the snapshot's file so far: damaged, unwritable."""
+        return self._file.faults
+
+    def document(self) -> bytes:
+        """The snapshot as JSON; `Snapshot.from_dict` builds one of it that decides the same."""
+        snapshot, known = self._snapshot, self._document
+        if known is None or known[0] is not snapshot:
+            known = (snapshot, json.dumps(snapshot.to_dict(), separators=(",", ":")).encode())
+            self._document = known
+        return known[1]
+
+    def answer(
+        self,
+        unit: object,
+        attributes: object,
+        items: Sequence[object],
+        *,
+        placement: str | None = None,
+        forced: object = None,  # noqa: ARG002 - no preview is signed yet
+    ) -> bytes:
+        """What `decide` answers, as the JSON body of a response.
+
+        Raises
+        ------
+            BatchTooLarge: more than `MAX_ITEMS`
+        """
+        answer = self.decide(unit, attributes, items, placement=placement)
+        decisions = [asdict(decision) for decision in answer.decisions]
+        body = {"snapshot": answer.snapshot, "decisions": decisions}
+        # ASCII: an id with half a surrogate pair, which UTF-8 cannot hold, is echoed too.
+        return json.dumps(body, separators=(",", ":")).encode("ascii")
 
     def decide(
         self,
@@ -146,9 +189,22 @@ class Feed:
         return Answer(snapshot=snapshot.version, decisions=decisions)
 
     def refresh(self) -> Refresh:
-        """Bring the snapshot up to date; where the database fails, the old one stays."""
+        """Bring the snapshot up to date; where the database fails, the old one stays.
+
+        A process that follows a file goes on doing so: only one process of a machine builds.
+        """
+        if self._following:
+            return self.follow()
         with self._building:
-            result = self._refresh()
+            return self._counted(self._refresh())
+
+    def follow(self) -> Refresh:
+        """Take over what another process wrote to the file, if it is new; off the request path."""
+        self._following = True
+        with self._building:
+            return self._counted(self._follow())
+
+    def _counted(self, result: Refresh) -> Refresh:
         with self._counting:
             self._refreshes[result] += 1
         return result
@@ -159,18 +215,43 @@ class Feed:
             fresh = self._build(now_s)
         except (DatabaseFault, AbtestError):
             return "failed"
-        self._checked_s = now_s
-        if fresh is None:
+        self._known_s = now_s
+        if fresh is not None:
+            self._snapshot, self._built = fresh, True
+        if fresh is not None or not self._file.touch(now_s):
+            self._file.write(self.document(), now_s=now_s)
+        return "unchanged" if fresh is None else "swapped"
+
+    def _follow(self) -> Refresh:
+        stamp = self._file.stamp()
+        if stamp is None:
+            return "failed"
+        if stamp == self._stamp:
             return "unchanged"
-        self._snapshot = fresh
-        self._write_file(fresh)
-        return "swapped"
+        heading = self._file.heading()
+        if heading is not None and heading.whole and heading.digest == self._digest:
+            self._stamp, self._known_s = stamp, heading.checked_s
+            return "unchanged"
+        kept = self._file.read_current()
+        # A damaged file is told of once; what is served meanwhile is newer than the one before it.
+        self._stamp = stamp
+        return "swapped" if kept is not None and self._take(kept) else "failed"
+
+    def _take(self, kept: Kept) -> bool:
+        """Serve what a file held; False where this version cannot read it."""
+        try:
+            self._snapshot = Snapshot.from_dict(json.loads(kept.document))
+        except (ValueError, AbtestError) as fault:
+            self._file.refuse(self._file.path, str(fault))
+            return False
+        self._digest, self._known_s = kept.heading.digest, kept.heading.checked_s
+        return True
 
     def _build(self, now_s: float) -> Snapshot | None:
         with reading(self._engine) as connection:
             version = str(rows.version(connection))
             # A file from an earlier run may bear the same number and be of another database.
-            if version == self._snapshot.version and math.isfinite(self._checked_s):
+            if version == self._snapshot.version and self._built:
                 return None
             items = rows.items(connection)
             live = [TestState.RUNNING, TestState.PROMOTED]
@@ -225,26 +306,6 @@ class Feed:
 
     def _empty(self) -> Snapshot:
         return Snapshot(version="none", built_at_s=0.0, items={}, plans=(), fallback=self._fallback)
-
-    def _read_file(self) -> Snapshot | None:
-        try:
-            return Snapshot.from_dict(json.loads(self._file.read_bytes()))
-        except (OSError, ValueError, AbtestError):
-            # Absent or damaged: the database will give a new one, the fallback serves until then.
-            return None
-
-    def _write_file(self, snapshot: Snapshot) -> None:
-        # A full disk must not keep the feed from its new snapshot; the file is for restarts only.
-        with contextlib.suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            # In a folder of its own, which goes whatever happens, on the same file system.
-            with tempfile.TemporaryDirectory(dir=self._file.parent, prefix=".snapshot-") as folder:
-                part = Path(folder) / self._file.name
-                with part.open("w") as stream:
-                    json.dump(snapshot.to_dict(), stream)
-                    stream.flush()
-                    os.fsync(stream.fileno())
-                part.replace(self._file)
 
 
 def _rank(test: TestRecord) -> tuple[bool, float]:

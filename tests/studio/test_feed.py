@@ -1,16 +1,18 @@
+import json
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
-from abtest import Reason, Segment
+from abtest import Reason, Segment, Snapshot
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import TEST
 from studio.services.experiment_errors import BatchTooLarge
 from studio.services.feed import MAX_ITEMS, Feed, asset_path
+from studio.services.snapshot_file import SnapshotFile
 from studio.services.tests import NewTest, NewVariant, Tests
 
 Clock = Callable[[], float]
@@ -163,8 +165,18 @@ def test_a_damaged_file_is_no_trouble(
         file.write_bytes(damage)
         feed = Feed(engine, clock=clock, file=file, fallback="none.webp")
         assert feed.decide("u", {}, ["mug"]).decisions[0].image == "none.webp"
+        assert feed.file_faults["damaged"] == 1
         assert feed.refresh() == "swapped"
         assert reasons(feed) == {"test"}
+
+
+def test_a_whole_file_of_another_version_of_ours_is_refused(
+    engine: Engine, clock: Clock, tmp_path: Path
+) -> None:
+    file = tmp_path / "snapshot.json"
+    SnapshotFile(file).write(b'{"format": 99}', now_s=clock())
+    feed = Feed(engine, clock=clock, file=file)
+    assert (feed.version, feed.file_faults["damaged"]) == ("none", 1)
 
 
 def test_a_file_of_another_database_is_replaced(
@@ -174,7 +186,7 @@ def test_a_file_of_another_database_is_replaced(
     file = tmp_path / "snapshot.json"
     feed = Feed(engine, clock=clock, file=file)
     feed.refresh()
-    file.write_text(file.read_text().replace("oak.webp", "other.webp"))
+    SnapshotFile(file).write(feed.document().replace(b"oak.webp", b"other.webp"), now_s=clock())
     again = Feed(engine, clock=clock, file=file)
     assert again.refresh() == "swapped"
     assert {v.image for v in again.snapshot.plans[0].variants} >= {"oak.webp"}
@@ -232,3 +244,93 @@ def test_a_fresh_snapshot_is_young(feed: Feed, running: str, pass_days: PassDays
 
 def test_time_is_only_what_the_clock_says(engine: Engine, tmp_path: Path) -> None:
     assert Feed(engine, clock=time.time, file=tmp_path / "none.json").age_s > 0
+
+
+def test_an_answer_is_the_decisions_as_json(feed: Feed, running: str) -> None:
+    feed.refresh()
+    items = ["mug", "hat", None, 7, "\ud800"]
+    for unit in ("u1", "u2", None):
+        said = json.loads(feed.answer(unit, {"device": "phone"}, items))
+        decided = feed.decide(unit, {"device": "phone"}, items)
+        assert said == {
+            "snapshot": feed.version,
+            "decisions": [asdict(decision) for decision in decided.decisions],
+        }
+    with pytest.raises(BatchTooLarge):
+        feed.answer("u", {}, ["mug"] * (MAX_ITEMS + 1))
+
+
+def test_the_document_builds_a_snapshot_that_decides_the_same(feed: Feed, running: str) -> None:
+    feed.refresh()
+    document = feed.document()
+    assert feed.document() is document
+    again = Snapshot.from_dict(json.loads(document))
+    units = [f"u{n}" for n in range(50)]
+    assert [again.decide(unit, {}, "mug") for unit in units] == [
+        feed.snapshot.decide(unit, {}, "mug") for unit in units
+    ]
+
+
+@pytest.fixture
+def follower(tmp_path: Path, clock: Clock) -> Feed:
+    """The feed of a process that has no database to build from."""
+    gone = open_engine("sqlite:////nowhere/at/all/x.sqlite")
+    return Feed(gone, clock=clock, file=tmp_path / "snapshot.json")
+
+
+def test_a_follower_takes_over_each_change(
+    feed: Feed, follower: Feed, tests: Tests, running: str, pass_days: PassDays
+) -> None:
+    assert follower.follow() == "failed"  # nothing is written yet
+    feed.refresh()
+    assert [follower.follow(), follower.follow()] == ["swapped", "unchanged"]
+    assert (follower.version, reasons(follower)) == (feed.version, {"test"})
+    tests.stop(running, who="anna")
+    pass_days(1)
+    feed.refresh()
+    assert follower.refresh() == "swapped"  # a follower builds nothing
+    assert (follower.version, reasons(follower)) == (feed.version, {"default"})
+
+
+def test_a_follower_knows_its_age_by_the_builder_s_touch(
+    feed: Feed, follower: Feed, running: str, pass_days: PassDays
+) -> None:
+    feed.refresh()
+    follower.follow()
+    pass_days(1)
+    assert follower.age_s == pytest.approx(86_400)
+    feed.refresh()
+    assert (follower.follow(), follower.age_s) == ("unchanged", 0.0)
+
+
+def test_a_follower_keeps_what_it_serves_when_the_file_is_damaged(
+    feed: Feed, follower: Feed, running: str, tests: Tests, pass_days: PassDays, tmp_path: Path
+) -> None:
+    feed.refresh()
+    follower.follow()
+    tests.promote(running, who="anna", variant="oak", reason="liked")
+    feed.refresh()
+    follower.follow()
+    file = tmp_path / "snapshot.json"
+    file.write_bytes(file.read_bytes()[:-5])
+    assert [follower.follow(), follower.follow()] == ["failed", "unchanged"]
+    assert reasons(follower) == {"promoted", "holdout"}
+    assert follower.file_faults["damaged"] == 1
+    # The builder notices at its next look, though nothing has changed in the database.
+    pass_days(1)
+    assert feed.refresh() == "unchanged"
+    assert (follower.follow(), follower.age_s) == ("unchanged", 0.0)
+
+
+def test_a_restart_with_a_damaged_file_serves_the_snapshot_before_it(
+    feed: Feed, clock: Clock, running: str, tests: Tests, tmp_path: Path
+) -> None:
+    feed.refresh()
+    tests.promote(running, who="anna", variant="oak", reason="liked")
+    feed.refresh()
+    file = tmp_path / "snapshot.json"
+    file.write_bytes(file.read_bytes()[:-5])
+    gone = open_engine("sqlite:////nowhere/at/all/x.sqlite")
+    again = Feed(gone, clock=clock, file=file)
+    assert reasons(again) == {"test"}
+    assert again.file_faults["damaged"] == 1
