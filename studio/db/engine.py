@@ -7,13 +7,24 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-__all__ = ["Connection", "DatabaseFault", "Engine", "open_engine", "reading", "writing"]
+__all__ = [
+    "Connection",
+    "DatabaseFault",
+    "DatabaseGone",
+    "Engine",
+    "open_engine",
+    "reading",
+    "writing",
+]
 
 DatabaseFault = SQLAlchemyError
 """What any use of the database may raise when it is gone, full or broken."""
+
+DatabaseGone = OperationalError
+"""What it raises when it cannot be reached, is busy for too long, or is full: nothing will work."""
 
 BUSY_TIMEOUT_S = 30.0
 """How long a SQLite connection waits for another writer."""

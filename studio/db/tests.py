@@ -188,16 +188,26 @@ def add_audit(
 def audit_of(connection: Connection, test_id: str) -> tuple[AuditRecord, ...]:
     """The actions on a test, oldest first."""
     rows = connection.execute(select(AUDIT).where(AUDIT.c.test_id == test_id).order_by(AUDIT.c.id))
-    return tuple(
-        AuditRecord(
-            id=row.id,
-            test_id=row.test_id,
-            at_s=row.at_s,
-            who=row.who,
-            action=row.action,
-            detail=row.detail,
-        )
-        for row in rows
+    return tuple(_entry(row) for row in rows)
+
+
+def last_audit(
+    connection: Connection, test_id: str, *, actions: Sequence[str]
+) -> AuditRecord | None:
+    """The newest entry on a test that is of one of these actions."""
+    statement = select(AUDIT).where(AUDIT.c.test_id == test_id, AUDIT.c.action.in_(actions))
+    row = connection.execute(statement.order_by(AUDIT.c.id.desc()).limit(1)).first()
+    return None if row is None else _entry(row)
+
+
+def _entry(row: Row[Any]) -> AuditRecord:
+    return AuditRecord(
+        id=row.id,
+        test_id=row.test_id,
+        at_s=row.at_s,
+        who=row.who,
+        action=row.action,
+        detail=row.detail,
     )
 
 

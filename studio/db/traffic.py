@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from abtest import TestState
-from studio.db.tables import EXPOSURE, PERIOD, TEST
+from studio.db.tables import EXPOSURE
 
 
 class ExposureRecord(NamedTuple):
@@ -41,20 +40,3 @@ def exposures_by_unit(
         .limit(most)
     )  # fmt: skip
     return map(ExposureRecord._make, connection.execute(statement))
-
-
-def watches_due(connection: Connection, *, opened_before_s: float, since_s: float) -> list[str]:
-    """Promoted tests, ended since `since_s`, whose open period began before `opened_before_s`."""
-    statement = (
-        select(TEST.c.id)
-        .join(PERIOD, PERIOD.c.test_id == TEST.c.id)
-        .where(
-            TEST.c.state == str(TestState.PROMOTED),
-            TEST.c.ended_s >= since_s,
-            PERIOD.c.ended_s.is_(None),
-            PERIOD.c.after_promotion,
-            PERIOD.c.started_s <= opened_before_s,
-        )
-        .order_by(TEST.c.id)
-    )
-    return list(connection.execute(statement).scalars())

@@ -21,6 +21,8 @@ from abtest import (
 from studio.services.experiment_errors import TestInvalid
 
 Scope = Literal["overall", "segment"]
+OnFutility = Literal["stop", "keep"]
+OnHarm = Literal["rollback", "propose"]
 _Part = TypeVar("_Part", GateOptions, Allocation, Guardrail, Spread)
 
 
@@ -43,6 +45,11 @@ class TestOptions:
         scope        : "overall" gives all segments one allocation and one winner; "segment" gives
                        each its own (events must then carry the segment of their decision)
         auto_promote : act on a verdict as soon as a period is closed; otherwise only report it
+        on_futility  : "stop" ends a test by itself once no difference worth having is left to
+                       find; "keep" lets it run. Without `auto_promote` it is only reported
+        on_harm      : "rollback" takes back by itself what a verdict promoted, once the holdout
+                       proves that it does harm; "propose" only reports it, as is always done with
+                       what a person promoted, and without `auto_promote`
         holdout      : share of units that a promotion leaves on the control, range [0, 1)
         period_s     : length of a period
         layer        : tests of one layer never meet in a shopper; None for a test of its own
@@ -61,6 +68,8 @@ class TestOptions:
     guardrails: tuple[Guardrail, ...] = ()
     scope: Scope = "overall"
     auto_promote: bool = True
+    on_futility: OnFutility = "stop"
+    on_harm: OnHarm = "rollback"
     holdout: float = HOLDOUT
     period_s: float = 86_400.0
     layer: str | None = None
@@ -71,6 +80,10 @@ class TestOptions:
             raise TestInvalid(field="metric", why=f"use {', '.join(METRICS[:-1])} or {METRICS[-1]}")
         if self.scope not in ("overall", "segment"):
             raise TestInvalid(field="scope", why="use overall or segment")
+        if self.on_futility not in ("stop", "keep"):
+            raise TestInvalid(field="on_futility", why="use stop or keep")
+        if self.on_harm not in ("rollback", "propose"):
+            raise TestInvalid(field="on_harm", why="use rollback or propose")
         if self.pseudo_clicks is not None and not 1.0 <= self.pseudo_clicks <= 1e6:
             raise TestInvalid(field="pseudo_clicks", why="use a number from 1 to 1,000,000")
         if not 0.0 <= self.holdout < 1.0:

@@ -85,6 +85,39 @@ def due(test: TestRecord, analysis: Analysis | None, options: TestOptions) -> li
     ]
 
 
+def is_futile(test: TestRecord, analysis: Analysis | None, options: TestOptions) -> bool:
+    """Whether the test should end by itself: no group that is still open has anything to find."""
+    if analysis is None or not options.auto_promote or options.on_futility != "stop":
+        return False
+    undecided = _undecided(test, analysis)
+    return bool(undecided) and all(
+        group.verdict.kind == VerdictKind.NO_DIFFERENCE for group in undecided.values()
+    )
+
+
+def futility_reason(test: TestRecord, analysis: Analysis | None) -> str:
+    """Why it should end, in the verdicts' own words."""
+    if analysis is None:
+        return ""
+    return " ".join(
+        (f"{name}: " if name is not None else "") + " ".join(group.verdict.reasons)
+        for name, group in _undecided(test, analysis).items()
+    )
+
+
+def _undecided(test: TestRecord, analysis: Analysis) -> dict[str | None, GroupAnalysis]:
+    """The groups that a winner is looked for in, by segment; None is everyone."""
+    options = TestOptions.from_dict(test.options)
+    if options.scope == "overall" or not analysis.segments:
+        return {None: analysis.overall}
+    standing = {promotion.segment for promotion in test.standing}
+    return {
+        name: group
+        for name, group in analysis.segments.items()
+        if name not in standing and any(variant.impressions for variant in group.variants)
+    }
+
+
 def is_complete(test: TestRecord, analysis: Analysis | None) -> bool:
     """Whether every segment that had any traffic has its winner."""
     standing = {promotion.segment for promotion in test.standing}

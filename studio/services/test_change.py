@@ -10,7 +10,7 @@ from studio.db import layers
 from studio.db import tests as rows
 from studio.db.engine import Connection
 from studio.db.records import PeriodRecord, TestRecord
-from studio.services import promotion
+from studio.services import notices, promotion
 from studio.services.experiment_analysis import analysis_of, counts_table, next_split
 from studio.services.experiment_errors import ActionRefused, TestNotFound
 from studio.services.experiment_options import TestOptions
@@ -61,6 +61,14 @@ def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Res
     )
 
 
+def _moments(test: TestRecord) -> list[float]:
+    """When something happened in a test, and 0."""
+    moments = [0.0, test.started_s or 0.0]
+    for period in test.periods[-1:]:
+        moments += [period.started_s, period.ended_s or 0.0]
+    return moments
+
+
 class Change:
     """A change by `who` at `now_s`; nobody else changes or counts the test until it commits.
 
@@ -83,7 +91,8 @@ class Change:
             ) from refused
         self.connection = connection
         self.test = test
-        self.now_s = now_s
+        # What happens now happens after all that has happened, whatever the clock was set to.
+        self.now_s = max(now_s, *_moments(test))
         self._action = action
         self._who = who
 
@@ -95,15 +104,26 @@ class Change:
         """The test as changed so far."""
         return existing(self.connection, self.test.id)
 
-    def audit(self, action: Action | None = None, **detail: object) -> None:
-        """Record what was done, and on which numbers."""
-        rows.add_audit(
+    def audit(self, action: str | None = None, **detail: object) -> None:
+        """Record what was done, and on which numbers; who listens is told of it."""
+        notices.record(
             self.connection,
-            self.test.id,
+            self.current(),
             at_s=self.now_s,
             who=self._who,
             action=str(action or self._action),
             detail=detail,
+        )
+
+    def tell_end(self, *, reason: str) -> None:
+        """Let who listens know that the test takes no more test traffic."""
+        notices.tell(
+            self.connection,
+            self.current(),
+            event="test.ended",
+            at_s=self.now_s,
+            who=self._who,
+            detail={"reason": reason},
         )
 
     def end(self, state: TestState) -> None:
@@ -112,6 +132,20 @@ class Change:
         layers.free_slice(self.connection, self.test.id)
         ended_s = self.now_s if self.test.ended_s is None else None
         rows.set_state(self.connection, self.test.id, state, ended_s=ended_s)
+
+    def stop(self, *, reason: str) -> None:
+        """End the test without a winner."""
+        numbers = promotion.numbers(self.results().analysis)
+        self.end(TestState.STOPPED)
+        self.audit(reason=reason, numbers=numbers)
+        self.tell_end(reason=reason)
+
+    def roll_back(self, *, reason: str, **detail: object) -> None:
+        """Undo all promotions in force, and end the test."""
+        undone = [{"variant": p.variant, "segment": p.segment} for p in self.test.standing]
+        rows.undo_promotions(self.connection, self.test.id, at_s=self.now_s)
+        self.end(TestState.ROLLED_BACK)
+        self.audit(Action.ROLLBACK, reason=reason, undone=undone, **detail)
 
     def open_next(self) -> PeriodRecord:
         """Close the open period and open one whose traffic follows the allocation rule."""
@@ -130,10 +164,14 @@ class Change:
 
     def promote(self, results: Results, choices: Sequence[promotion.Choice]) -> None:
         """Put winners to work; once every segment has one, the test is promoted."""
-        numbers = promotion.numbers(results.analysis)
         for choice in choices:
             record = choice.record(who=self._who, at_s=self.now_s)
             rows.add_promotion(self.connection, self.test.id, record)
+        done = promotion.is_complete(self.current(), results.analysis)
+        if done:
+            self.complete(results)
+        numbers = promotion.numbers(results.analysis)
+        for choice in choices:
             self.audit(
                 Action.PROMOTE,
                 variant=choice.variant,
@@ -142,9 +180,12 @@ class Change:
                 reason=choice.reason,
                 numbers=numbers,
             )
+        if done and self.test.state is TestState.RUNNING:
+            self.tell_end(reason=choices[-1].reason)
+
+    def complete(self, results: Results) -> None:
+        """Serve what was promoted from now on, and watch it against the holdout."""
         promoted = self.current()
-        if not promotion.is_complete(promoted, results.analysis):
-            return
         self.end(TestState.PROMOTED)
         period = promotion.holdout_period(promoted, results.options, at_s=self.now_s)
         rows.open_period(self.connection, self.test.id, period)

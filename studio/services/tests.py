@@ -14,19 +14,19 @@ itself; a person may promote too, and is recorded with a reason.
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from abtest import AbtestError, Action, Segment, TestState, condition_dict, learned_spread
+from abtest import Action, Segment, TestState, condition_dict, learned_spread
 from studio.db import tests as rows
 from studio.db.engine import Engine, reading, writing
 from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
 from studio.db.text import is_storable
-from studio.db.traffic import watches_due
-from studio.services import promotion, slicing
-from studio.services.experiment_analysis import DAY_S, even_split, past_tests
+from studio.services import acting, notices, promotion, slicing
+from studio.services.advancing import Advancing
+from studio.services.experiment_analysis import even_split, past_tests
 from studio.services.experiment_errors import (
     ActionRefused,
     ReasonMissing,
@@ -36,11 +36,8 @@ from studio.services.experiment_errors import (
 from studio.services.experiment_options import TestOptions
 from studio.services.new_test import NewTest, NewVariant
 from studio.services.test_change import Change, Results, existing, results_of
-from studio.services.watching import WATCH_DAYS
 
 __all__ = ["NewTest", "NewVariant", "Results", "TestOptions", "Tests"]
-
-_LOG = logging.getLogger(__name__)
 
 MAX_REASON_CHARS = 2000
 _PAST_TESTS = 500
@@ -63,11 +60,13 @@ class Tests:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         head_starts: HeadStarts | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._new_id = new_id
         self._head_starts = head_starts
+        self._advancing = Advancing(engine, clock=clock, monotonic=monotonic)
 
     def create(self, new: NewTest, *, who: str) -> TestRecord:
         """Write a draft; it takes no traffic before it is started.
@@ -83,9 +82,9 @@ class Tests:
                 connection, draft.item, draft.default_image, replace=new.default_image is not None
             )
             rows.add_test(connection, draft)
-            rows.add_audit(
+            notices.record(
                 connection,
-                draft.id,
+                draft,
                 at_s=draft.created_s,
                 who=who,
                 action="create",
@@ -148,9 +147,7 @@ class Tests:
             TestNotFound, ActionRefused
         """
         with self._change(test_id, Action.STOP, who=who, reason=reason) as change:
-            numbers = promotion.numbers(change.results().analysis)
-            change.end(TestState.STOPPED)
-            change.audit(reason=reason, numbers=numbers)
+            change.stop(reason=reason)
             return change.current()
 
     def get(self, test_id: str) -> TestRecord:
@@ -202,10 +199,11 @@ class Tests:
         """
         with self._change(test_id, Action.DROP_VARIANT, who=who, reason=reason) as change:
             _check_droppable(change.test, variant)
+            numbers = promotion.numbers(change.results().analysis)
             rows.drop_variant(change.connection, test_id, variant, at_s=change.now_s)
             if change.test.open_period is not None:
                 change.open_next()
-            change.audit(variant=variant, reason=reason)
+            change.audit(variant=variant, reason=reason, numbers=numbers)
             return change.current()
 
     def promote(
@@ -256,77 +254,34 @@ class Tests:
                     action=Action.ROLLBACK,
                     allowed=(str(Action.PROMOTE), str(Action.STOP)),
                 )
-            undone = [{"variant": p.variant, "segment": p.segment} for p in change.test.standing]
-            rows.undo_promotions(change.connection, test_id, at_s=change.now_s)
-            change.end(TestState.ROLLED_BACK)
-            change.audit(reason=reason, undone=undone)
+            change.roll_back(reason=reason, numbers=promotion.numbers(change.results().analysis))
             return change.current()
 
     def advance(self, test_id: str, *, who: str = "scheduler") -> TestRecord:
         """Close the period: promote what a verdict names, else move the traffic.
 
         Of a promoted test a period ends and the next begins, so that its winner is watched day by
-        day; nothing that is shown changes, and the audit trail has no entry of it.
+        day; the audit trail has an entry only where something was found, or taken back.
 
         Raises
         ------
             TestNotFound, ActionRefused
         """
         with self._change(test_id, Action.ADVANCE, who=who) as change:
-            self._advance(change)
+            acting.close_period(change)
             return change.current()
 
     def advance_due(self, *, who: str = "scheduler") -> tuple[TestRecord, ...]:
         """Advance each test whose period has lasted its time; what a scheduler calls.
 
-        These are the running ones, and for `WATCH_DAYS` those whose winner is watched.
+        These are the running ones, and for `WATCH_DAYS` those whose winner is watched. What ails
+        one test keeps no other waiting: it is logged, and tried again with growing pauses.
+
+        Raises
+        ------
+            DatabaseGone
         """
-        now_s = self._clock()
-        with reading(self._engine) as connection:
-            ids = rows.list_ids(connection, states=[TestState.RUNNING])
-            ids += watches_due(
-                connection, opened_before_s=now_s - DAY_S, since_s=now_s - WATCH_DAYS * DAY_S
-            )
-            loaded = rows.load_tests(connection, ids)
-        advanced = [self._advance_if_due(loaded[test_id], who=who) for test_id in ids]
-        return tuple(test for test in advanced if test is not None)
-
-    def _advance_if_due(self, test: TestRecord, *, who: str) -> TestRecord | None:
-        """One test; what ails it must not keep the others waiting."""
-        try:
-            if not _is_due(test, now_s=self._clock()):
-                return None
-            with self._change(test.id, Action.ADVANCE, who=who) as change:
-                # Another scheduler, or a person, may have come first.
-                if not _is_due(change.test, now_s=change.now_s):
-                    return None
-                self._advance(change)
-                return change.current()
-        except ActionRefused:
-            return None
-        except (AbtestError, TestInvalid) as fault:
-            _LOG.error("test_not_advanced", extra={"test": test.id, "why": str(fault)})
-            return None
-
-    @staticmethod
-    def _advance(change: Change) -> None:
-        if change.test.state is TestState.PROMOTED:
-            change.open_next_watch(TestOptions.from_dict(change.test.options))
-            return
-        results = change.results()
-        choices = promotion.due(results.test, results.analysis, results.options)
-        if choices:
-            change.promote(results, choices)
-        if change.current().state is not TestState.RUNNING:
-            return
-        period = change.open_next()
-        change.audit(
-            Action.ADVANCE,
-            period=period.number,
-            weights=dict(period.weights),
-            segment_weights={name: dict(w) for name, w in period.segment_weights.items()},
-            numbers=promotion.numbers(results.analysis),
-        )
+        return self._advancing.advance_due(who=who)
 
     @contextmanager
     def _change(
@@ -373,13 +328,3 @@ def _check_droppable(test: TestRecord, variant: str) -> None:
         raise TestInvalid(field="variant", why="it is promoted; roll that back first")
     if len(test.live_variants) <= 2:
         raise TestInvalid(field="variant", why="two variants must remain; stop the test")
-
-
-def _is_due(test: TestRecord, *, now_s: float) -> bool:
-    period = test.open_period
-    if period is None:
-        return False
-    lasts_s = TestOptions.from_dict(test.options).period_s
-    if test.state is TestState.PROMOTED:
-        lasts_s = max(lasts_s, DAY_S)
-    return now_s - period.started_s >= lasts_s

@@ -328,7 +328,9 @@ def test_a_promotion_is_watched_day_by_day_and_a_roll_back_proposed(
     assert {tuple(period.weights.items()) for period in current.periods[1:]} == {
         (("oak", 0.8), ("white", 0.2))
     }
-    assert [entry.action for entry in tests.audit(test.id)] == ["create", "start", "promote"]
+    trail = tests.audit(test.id)
+    assert [entry.action for entry in trail] == ["create", "start", "promote", "harm"]
+    assert trail[-1].detail["numbers"]["winner_shown"] > 600  # type: ignore[index]
 
 
 def test_a_promotion_is_watched_by_what_its_test_compared(

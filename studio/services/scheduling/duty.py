@@ -1,0 +1,40 @@
+"""One piece of recurring work, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MOST_BACKOFF_S = 600.0
+"""A duty that fails is tried again after this time at the latest, or after its own interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """Work that is done again and again, never twice at the same time.
+
+    Parameters
+    ----------
+        name    : for logs and counters, in words joined by hyphens
+        every_s : seconds from one beginning to the next, at least a tenth of a second
+        run     : the work; whatever it raises is logged, counted, and tried again later
+    """
+
+    name: str
+    every_s: float
+    run: Callable[[], object]
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("a duty has a name")
+        if self.every_s < 0.1:
+            raise ValueError(f"{self.name}: every {self.every_s} s is too often")
+
+    def backoff_s(self, failures: int) -> float:
+        """How long to wait after so many failures in a row.
+
+        >>> duty = Duty(name="count", every_s=2.0, run=print)
+        >>> [duty.backoff_s(failures) for failures in (1, 2, 20)]
+        [4.0, 8.0, 600.0]
+        """
+        return max(self.every_s, min(self.every_s * 2.0 ** min(failures, 20), MOST_BACKOFF_S))
