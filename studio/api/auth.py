@@ -18,7 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from studio.api.errors import ForeignOrigin, Unauthenticated
 from studio.db.engine import DatabaseFault
-from studio.services.experiment_errors import KeyRefused
+from studio.services.experiment_errors import KeyRefused, RateExceeded
 from studio.services.keys import Key, Keys
 
 _LOG = structlog.get_logger("studio.api")
@@ -52,13 +52,33 @@ class _Seen:
     at_s: float
 
 
+class _Allowance:
+    """What is left of a key's rate: a bucket that holds what one second allows."""
+
+    def __init__(self, *, per_s: float, now_s: float) -> None:
+        self._per_s = per_s
+        self._most = max(per_s, 1.0)
+        self._left = self._most
+        self._at_s = now_s
+
+    def take(self, now_s: float) -> float:
+        """Spend one request; seconds to wait where none is left, else 0."""
+        self._left = min(self._left + (now_s - self._at_s) * self._per_s, self._most)
+        self._at_s = now_s
+        if self._left < 1.0:
+            return (1.0 - self._left) / self._per_s
+        self._left -= 1.0
+        return 0.0
+
+
 class Gate:
     """Lets requests in.
 
     Answers about keys are remembered for `FRESH_S`, so that the feed does not ask the database
     each time. While the database cannot be reached, what was last known of a key stands; and for
     `decide`, which reveals nothing but pictures that shoppers see anyway, an unknown key is let
-    in too: the feed always answers.
+    in too: the feed always answers. A key that was made with a rate is held to it, in each
+    serving process by itself.
 
     Parameters
     ----------
@@ -72,6 +92,7 @@ class Gate:
         self._loopback = loopback
         self._clock = clock
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
+        self._allowances: dict[tuple[str, float], _Allowance] = {}
         self._guarded: bool | None = None
         self._guarded_at_s = float("-inf")
         self._asking: dict[str | None, asyncio.Task[object]] = {}
@@ -104,14 +125,14 @@ class Gate:
             return False
         if age_s > _SOON_S:
             self._ask_beside(secret, lambda: self._look_up(secret, seen))
-        return scope in seen.key.scopes
+        return scope in seen.key.scopes and self._wait_s(seen.key) <= 0.0
 
     async def admit(self, request: Request, secret: str | None, scope: Scope) -> str:
         """Return who acts, for the audit trail and the log.
 
         Raises
         ------
-            Unauthenticated, KeyRefused, ScopeMissing, ForeignOrigin, DatabaseFault
+            Unauthenticated, KeyRefused, ScopeMissing, RateExceeded, ForeignOrigin, DatabaseFault
         """
         try:
             if self._loopback and not await self._is_guarded():
@@ -126,7 +147,20 @@ class Gate:
             _LOG.warning("key_unverified", scope=scope)
             return "unverified"
         key.require(scope)
+        wait_s = self._wait_s(key)
+        if key.per_s is not None and wait_s > 0.0:
+            raise RateExceeded(key_id=key.id, per_s=key.per_s, retry_after_s=wait_s)
         return f"key {key.id} ({key.name})"
+
+    def _wait_s(self, key: Key) -> float:
+        """Spend one request of a key's rate; seconds until there is one, 0 where it was spent."""
+        if key.per_s is None:
+            return 0.0
+        now_s = self._clock()
+        rate = (key.id, key.per_s)
+        if rate not in self._allowances:
+            self._allowances[rate] = _Allowance(per_s=key.per_s, now_s=now_s)
+        return self._allowances[rate].take(now_s)
 
     async def _is_guarded(self) -> bool:
         """Whether any key is in force."""

@@ -7,6 +7,7 @@ program can tell errors apart without reading English; its `detail` is the error
 from __future__ import annotations
 
 import json
+import math
 import re
 from http import HTTPStatus
 from typing import Any, Final
@@ -59,6 +60,7 @@ STATUS_OF: Final[dict[type[Exception], int]] = {
     experiment_errors.BatchTooLarge: 413,
     experiment_errors.KeyRefused: 401,
     experiment_errors.ScopeMissing: 403,
+    experiment_errors.RateExceeded: 429,
     DatabaseFault: 503,
 }
 """Status of each error; a subclass without an entry takes that of its nearest base."""
@@ -145,7 +147,7 @@ def answer_to(error: Exception, *, path: str, request_id: str) -> ProblemRespons
         request_id=request_id,
         **({} if inside else _fields(error)),
     )
-    return ProblemResponse(problem, headers=_headers(status))
+    return ProblemResponse(problem, headers=_headers(status, error))
 
 
 def http_answer(error: StarletteHTTPException, *, path: str, request_id: str) -> ProblemResponse:
@@ -239,11 +241,14 @@ def _is_json(value: object) -> bool:
     return True
 
 
-def _headers(status: int) -> dict[str, str]:
+def _headers(status: int, error: Exception) -> dict[str, str]:
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="packshot"'
-    if status in _RETRY_AFTER_S:
+    wait_s = getattr(error, "retry_after_s", None)
+    if isinstance(wait_s, int | float):
+        headers["Retry-After"] = str(max(math.ceil(wait_s), 1))
+    elif status in _RETRY_AFTER_S:
         headers["Retry-After"] = _RETRY_AFTER_S[status]
     return headers
 

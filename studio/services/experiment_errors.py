@@ -184,6 +184,19 @@ class KeyRefused(AccessRefused):
         super().__init__("this key is unknown or revoked; `packshot keys create` makes a new one")
 
 
+class RateExceeded(AccessRefused):
+    """More requests under a key than it was made for."""
+
+    def __init__(self, *, key_id: str, per_s: float, retry_after_s: float) -> None:
+        super().__init__(
+            f"key {key_id} may ask {per_s:g} times a second; try again in {retry_after_s:.2g} s, "
+            "or have its operator make one with a higher --rate"
+        )
+        self.key_id = key_id
+        self.per_s = per_s
+        self.retry_after_s = retry_after_s
+
+
 class ScopeMissing(AccessRefused):
     """The key is in force, but not for this."""
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from studio.api.auth import FRESH_S, LOCAL, Gate
 from studio.api.errors import Unauthenticated
 from studio.db.engine import DatabaseFault
-from studio.services.experiment_errors import KeyRefused, ScopeMissing
+from studio.services.experiment_errors import KeyRefused, RateExceeded, ScopeMissing
 from studio.services.keys import SCOPES, Keys
 from tests.studio.serving import Served, make_services, photo, serving
 
@@ -236,6 +236,33 @@ def test_without_the_database_only_the_feed_lets_strangers_in(keys: Keys) -> Non
             enter(gate, "packshot_k1_never_seen", scope)
     with pytest.raises(Unauthenticated):
         enter(gate, None)
+
+
+def test_a_key_is_held_to_its_rate_and_to_no_other(keys: Keys) -> None:
+    slow = keys.create(name="slow", scopes=("decide",), per_s=2.0).secret
+    free = keys.create(name="free", scopes=("decide",)).secret
+    elsewhere = Elsewhere(keys)
+    gate = Gate(elsewhere, loopback=False, clock=elsewhere)  # type: ignore[arg-type]
+    assert [enter(gate, slow) for _ in range(2)] == ["key k1 (slow)"] * 2
+    with pytest.raises(RateExceeded) as caught:
+        enter(gate, slow)
+    assert caught.value.retry_after_s == pytest.approx(0.5)
+    headers = {b"authorization": b"Bearer " + slow.encode()}
+    assert not gate.knows(headers, "decide")
+    assert enter(gate, free) == "key k2 (free)"
+    elsewhere.now_s += 0.5
+    assert gate.knows(headers, "decide")
+    assert not gate.knows(headers, "decide")
+
+
+def test_too_many_requests_are_told_when_to_come_again(tmp_path: Path) -> None:
+    with serving(tmp_path, loopback=False) as server:
+        made = server.services.keys.create(name="feed", scopes=("decide",), per_s=0.01)
+        asked = [ask(server.client, DECIDE, made.secret) for _ in range(2)]
+        assert [answer.status_code for answer in asked] == [200, 429]
+        assert 90 <= int(asked[1].headers["retry-after"]) <= 100
+        assert asked[1].json()["type"] == "urn:packshot:problem:rate-exceeded"
+        assert "--rate" in asked[1].json()["detail"]
 
 
 class TestKnows:
