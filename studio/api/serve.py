@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import logging
-import signal
 import socket
 import sys
-from types import FrameType
 from typing import Final, Literal
 
 import structlog
-import uvicorn
 
 from studio.api.app import create_app
 from studio.api.auth import is_loopback
+from studio.api.server import LOOP, Server
 from studio.api.services import Services
 
 _LOG = structlog.get_logger("studio.api")
-
-GRACE_S: Final = 30
-"""How long requests may take to end once the server was told to stop."""
 
 _BACKLOG: Final = 2048
 _MAX_PORT: Final = 65_535
@@ -53,30 +48,7 @@ class AddressUnusable(ServeRefused):
         )
 
 
-class _Server(uvicorn.Server):
-    """Tells streams to end as soon as a signal comes, or they would outlast the grace period."""
-
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
-        super().__init__(config)
-        self._services = services
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """End gracefully; a second Ctrl-C ends at once.
-
-        The base class would raise the signal again at the end, and with it the exit code of a
-        killed process: to be told to stop is no failure.
-        """
-        self.force_exit = self.should_exit and sig == signal.SIGINT
-        self.should_exit = True
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell streams and probes first. Not in the handler, which may take no lock."""
-        self._services.stopping.set()
-        _LOG.info("stopping")
-        await super().shutdown(sockets)
-
-
-def serve(services: Services, *, host: str, port: int) -> None:
+def serve(services: Services, *, host: str, port: int, drain_s: float = 0.0) -> None:
     """Answer requests until SIGINT or SIGTERM; then end what runs, and return.
 
     Port 0 takes a free one. Where it listens is logged as `listening`.
@@ -92,17 +64,8 @@ def serve(services: Services, *, host: str, port: int) -> None:
         raise KeysNeeded(host=host)
     listening = _bind(host, port)
     app = create_app(services, loopback=loopback)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        log_level="warning",  # its start and stop are told by our own events
-        access_log=False,
-        lifespan="on",
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_S,
-    )
     url = _url_of(listening)
-    _LOG.info("listening", url=url, docs=f"{url}/docs")
+    _LOG.info("listening", url=url, docs=f"{url}/docs", loop=LOOP, processes=1)
     if not guarded:
         _LOG.warning(
             "open_without_keys",
@@ -110,7 +73,7 @@ def serve(services: Services, *, host: str, port: int) -> None:
             fix="packshot keys create --scope manage",
         )
     try:
-        _Server(config, services).run(sockets=[listening])
+        Server(app, stopping=services.stopping, drain_s=drain_s).run(sockets=[listening])
     finally:
         listening.close()
     _LOG.info("stopped")

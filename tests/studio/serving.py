@@ -16,7 +16,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 import structlog
-import uvicorn
 from PIL import Image
 
 import gpu
@@ -36,6 +35,7 @@ from pipelines import (
 )
 from pipelines.spec import Quality
 from studio.api.app import create_app
+from studio.api.server import Server
 from studio.api.services import Services
 from studio.bootstrap import batch_page, clothes_parsers, generators_of
 from studio.db.engine import Engine, open_engine
@@ -141,9 +141,7 @@ def running(services: Services, *, loopback: bool = True) -> Iterator[str]:
     """Run a server over these services; its address."""
     structlog.configure(processors=_LOG_STEPS)
     app = create_app(services, loopback=loopback)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")
-    )
+    server = Server(app, stopping=services.stopping)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
