@@ -120,6 +120,7 @@ class StreamMover:
         self._write = write
         self._name = name
         self._seen: Backlog | None = None
+        self._held: list[Entry] = []
 
     def step(self, *, wait_s: float = 0.0) -> Moved:
         """Move what waits, at most `ENTRIES_OF_STEP` entries.
@@ -128,13 +129,16 @@ class StreamMover:
         ------
             StreamGone, DatabaseFault : nothing is lost, call it again
         """
-        entries = self._stream.take(self._name, most=ENTRIES_OF_STEP, wait_s=wait_s)
+        # What could not be written is this counter's until it dies: it tries that again first.
+        entries = self._held or self._stream.take(self._name, most=ENTRIES_OF_STEP, wait_s=wait_s)
         if entries is None:
             return Moved(lost=self._begin_anew())
+        self._held = entries
         readable = [(entry, events) for entry in entries if (events := self._read(entry))]
         events = [event for _, some in readable for event in some]
         new = self._write(events) if events else 0
         self._stream.done([entry.id for entry, _ in readable])
+        self._held = []
         return Moved(entries=len(entries), events=len(events), new=new, lost=self._look())
 
     def waiting(self) -> int:

