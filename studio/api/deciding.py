@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Final
 
 import structlog
@@ -46,6 +45,7 @@ class SafeFeed:
         items: Sequence[object],
         *,
         placement: object = None,
+        forced: object = None,
     ) -> bytes:
         """The JSON body that answers a request.
 
@@ -55,9 +55,7 @@ class SafeFeed:
         """
         try:
             place = placement if isinstance(placement, str) else None
-            answer = self._feed.decide(unit, attributes, items, placement=place)
-            decisions = [asdict(decision) for decision in answer.decisions]
-            return _encode({"snapshot": answer.snapshot, "decisions": decisions})
+            return self._feed.answer(unit, attributes, items, placement=place, forced=forced)
         except BatchTooLarge:
             raise
         except Exception:  # noqa: BLE001 - a shop must have an image, whatever is wrong here
@@ -84,12 +82,9 @@ class SafeFeed:
         decisions = [
             _default(item, images.get(item) if type(item) is str else None) for item in items
         ]
-        return _encode({"snapshot": version, "decisions": decisions})
-
-
-def _encode(body: dict[str, object]) -> bytes:
-    # ASCII: an id with half a surrogate pair, which UTF-8 cannot hold, is echoed too.
-    return json.dumps(body, separators=(",", ":")).encode("ascii")
+        body = {"snapshot": version, "decisions": decisions}
+        # ASCII: an id with half a surrogate pair, which UTF-8 cannot hold, is echoed too.
+        return json.dumps(body, separators=(",", ":")).encode("ascii")
 
 
 def _default(item: object, image: str | None) -> dict[str, object]:

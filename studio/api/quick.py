@@ -37,6 +37,7 @@ class _Asked(msgspec.Struct):
     unit: Any = None
     attributes: Any = None
     placement: Any = None
+    preview: Any = None
 
 
 class QuickDecide:
@@ -114,7 +115,11 @@ class QuickDecide:
         if len(asked.items) > MAX_ITEMS:
             return None
         return self._feed.answer(
-            asked.unit, asked.attributes, asked.items, placement=asked.placement
+            asked.unit,
+            asked.attributes,
+            asked.items,
+            placement=asked.placement,
+            forced=asked.preview,
         )
 
     def _request_id(self, headers: dict[bytes, bytes]) -> bytes:

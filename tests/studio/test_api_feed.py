@@ -82,7 +82,7 @@ def test_a_defect_in_the_feed_is_still_an_answer(
     def broken(*_args: object, **_options: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(served.services.feed, "decide", broken)
+    monkeypatch.setattr(served.services.feed, "answer", broken)
     answer = served.client.post("/v1/decide", json={"unit": "s", "items": ["mug", 5]})
     assert answer.status_code == 200
     assert [one["reason"] for one in answer.json()["decisions"]] == ["default", "default"]

@@ -39,7 +39,9 @@ async def decide(safe_feed: SafeFeedOf, _who: Decider, asked: DecideIn) -> Respo
     the winner, the variant under test, or the default image.
     """
     # Plain requests do not come this far: `studio.api.quick` answers them.
-    content = safe_feed.answer(asked.unit, asked.attributes, asked.items, placement=asked.placement)
+    content = safe_feed.answer(
+        asked.unit, asked.attributes, asked.items, placement=asked.placement, forced=asked.preview
+    )
     return Response(content, media_type="application/json")
 
 

@@ -48,6 +48,11 @@ class DecideIn(BaseModel):
         json_schema_extra={"maxItems": MAX_ITEMS},
     )
     placement: Any = Field(default=None, description="Where the images are shown.")
+    preview: Any = Field(
+        default=None,
+        description="A signed token that forces a variant to be shown; one that is malformed or "
+        "out of date changes nothing.",
+    )
 
 
 class DecisionOut(BaseModel):
