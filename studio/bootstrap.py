@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 import uuid
 from collections.abc import Callable
@@ -40,7 +41,10 @@ if TYPE_CHECKING:
     from studio.services.feed import Feed
     from studio.services.keys import Keys
     from studio.services.lessons import Lessons
+    from studio.services.scheduling import Duty, Scheduler
+    from studio.services.scheduling.scheduler import Count
     from studio.services.tests import Tests
+    from studio.services.webhooks import Webhooks
 
 _SENTENCE_MODEL = "minilm"
 _MODEL_BUDGET_BYTES = 4 << 30
@@ -101,6 +105,11 @@ class Shell:
         from studio.services.keys import Keys
 
         return Keys(self.engine, clock=time.time, new_id=new_id)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Who is told of what happens in tests."""
+        return webhooks_of(self, count=None)
 
     @cached_property
     def lessons(self) -> Lessons:
@@ -199,16 +208,67 @@ def first_line(fault: Exception) -> str:
 def api_services(shell: Shell) -> Services:
     """What the HTTP routes need, image workers included."""
     # Web framework: not for commands that serve nothing.
+    from studio.api.metrics import Metrics
     from studio.api.services import Services
 
+    metrics = Metrics()
     return Services(
         images=shell.images,
         tests=shell.tests,
         events=shell.events,
         feed=shell.feed,
         keys=shell.keys,
+        webhooks=shell.webhooks,
+        scheduler=scheduler_of(shell, count=metrics.add),
+        metrics=metrics,
         batch_page=partial(batch_page, shell.images),
         executor=shell.images.executor(workers=shell.settings.worker_count),
+    )
+
+
+def webhooks_of(shell: Shell, *, count: Count | None) -> Webhooks:
+    """The webhooks, and how they are reached."""
+    from studio.services.deliveries import Deliveries
+    from studio.services.outgoing import post
+    from studio.services.webhooks import Webhooks
+
+    private = shell.settings.webhook_private_hosts
+    deliveries = Deliveries(
+        shell.engine,
+        clock=time.time,
+        post=partial(post, private=private),
+        chance=random.random,
+        count=count,
+    )
+    return Webhooks(
+        shell.engine, clock=time.time, new_id=new_id, deliveries=deliveries, private=private
+    )
+
+
+def scheduler_of(shell: Shell, *, count: Count | None = None) -> Scheduler:
+    """What does the recurring work, in the one process of a database that leads."""
+    from studio.db.leadership import leadership_of
+    from studio.services.scheduling import Scheduler
+
+    duties = duties_of(shell, count=count)
+    return Scheduler(duties, leadership=leadership_of(shell.engine), count=count)
+
+
+def duties_of(shell: Shell, *, count: Count | None = None) -> tuple[Duty, ...]:
+    """The recurring work: whoever adds some adds it here."""
+    from studio.services.scheduling import Duty
+
+    webhooks = webhooks_of(shell, count=count)
+
+    def advance() -> None:
+        for test in shell.tests.advance_due():
+            if count is not None:
+                count("packshot_tests_advanced_total", state=str(test.state))
+
+    return (
+        Duty(name="advance-tests", every_s=10.0, run=advance),
+        Duty(name="deliver-webhooks", every_s=2.0, run=webhooks.deliver),
+        Duty(name="forget-deliveries", every_s=3600.0, run=webhooks.forget),
     )
 
 

@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         description="Where models run: auto takes an NVIDIA GPU where one works, else the "
         "processor, and says which; cuda is refused where there is none, never replaced.",
     )
+    webhook_private_hosts: bool = Field(
+        default=False,
+        description="Say true to let webhooks reach this machine and private networks, and to "
+        "allow plain http for them.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 

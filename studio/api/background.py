@@ -15,10 +15,8 @@ _LOG = structlog.get_logger("studio.api")
 
 REFRESH_S: Final = 1.0
 """How often the feed looks for changes that other processes made."""
-ADVANCE_S: Final = 30.0
-"""How often tests are looked at whose period may be over."""
 STOP_S: Final = 30.0
-"""How long running images may take to end when the server stops."""
+"""How long running images, and recurring work, may take to end when the server stops."""
 
 
 @contextmanager
@@ -26,26 +24,21 @@ def working(services: Services) -> Iterator[None]:
     """Run the background work for as long as the block lasts."""
     services.feed.refresh()
     ended = threading.Event()
-    threads = [
-        _repeat("feed-refresh", services.feed.refresh, every_s=REFRESH_S, ended=ended),
-        _repeat("test-advance", lambda: _advance(services), every_s=ADVANCE_S, ended=ended),
-    ]
+    refreshing = _repeat("feed-refresh", services.feed.refresh, every_s=REFRESH_S, ended=ended)
     if services.executor is not None:
         services.executor.start()
+    if services.scheduler is not None:
+        services.scheduler.start()
     try:
         yield
     finally:
         services.stopping.set()
         ended.set()
+        if services.scheduler is not None and not services.scheduler.stop(timeout_s=STOP_S):
+            _LOG.warning("duties_still_busy", waited_s=STOP_S)
         if services.executor is not None and not services.executor.stop(timeout_s=STOP_S):
             _LOG.warning("workers_still_busy", waited_s=STOP_S)
-        for thread in threads:
-            thread.join(STOP_S)
-
-
-def _advance(services: Services) -> None:
-    for test in services.tests.advance_due():
-        _LOG.info("test_advanced", test=test.id, state=str(test.state))
+        refreshing.join(STOP_S)
 
 
 def _repeat(

@@ -28,6 +28,7 @@ from studio.api.problems import TYPE_PREFIX, FieldProblem, Problem, ProblemRespo
 from studio.db.engine import DatabaseFault
 from studio.services import experiment_errors
 from studio.services.errors import ServiceError
+from studio.services.webhook_errors import WebhookNotFound
 
 _LOG = structlog.get_logger("studio.api")
 
@@ -61,6 +62,7 @@ STATUS_OF: Final[dict[type[Exception], int]] = {
     experiment_errors.KeyRefused: 401,
     experiment_errors.ScopeMissing: 403,
     experiment_errors.RateExceeded: 429,
+    WebhookNotFound: 404,
     DatabaseFault: 503,
 }
 """Status of each error; a subclass without an entry takes that of its nearest base."""

@@ -17,7 +17,9 @@ from studio.services.events import Events
 from studio.services.feed import Feed
 from studio.services.images import Images
 from studio.services.keys import Keys
+from studio.services.scheduling import Scheduler
 from studio.services.tests import Tests
+from studio.services.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class Services:
     ----------
         batch_page : a batch's id and a page's number to HTML
         executor : workers that make images while the server runs; None where others do
+        scheduler : does the recurring work where it leads; None where other processes do it
         stopping : set when the server begins to stop, so that streams end
     """
 
@@ -36,8 +39,10 @@ class Services:
     events: Events
     feed: Feed
     keys: Keys
+    webhooks: Webhooks
     batch_page: Callable[[str, int], str]
     executor: gpu.LocalExecutor | None = None
+    scheduler: Scheduler | None = None
     metrics: Metrics = field(default_factory=Metrics)
     stopping: threading.Event = field(default_factory=threading.Event)
 

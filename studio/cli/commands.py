@@ -17,6 +17,7 @@ _MODULES = {
     "check": "check",
     "serve": "serve",
     "worker": "serve",
+    "scheduler": "scheduler",
     "batch": "batch",
     "templates": "templates",
     "presets": "presets",
@@ -24,6 +25,7 @@ _MODULES = {
     "models": "models",
     "test": "tests",
     "keys": "keys",
+    "webhooks": "webhooks",
     "db": "database",
 }
 """In the order of the help. A module has `register`, or an `app` that holds a group of commands.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
@@ -103,7 +104,7 @@ def take_due(
             .where(key[0] == one.notice_id, key[1] == one.webhook_id)
             .values(not_before_s=until_s, attempts=DELIVERY.c.attempts + 1)
         )
-    return taken
+    return [replace(one, attempts=one.attempts + 1, not_before_s=until_s) for one in taken]
 
 
 def settle(

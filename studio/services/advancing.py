@@ -91,6 +91,8 @@ class Advancing:
             return None
         self._failures.pop(period.test_id, None)
         self._not_before_s.pop(period.test_id, None)
+        if advanced is not None:
+            _LOG.info("test_advanced", extra={"test": advanced.id, "state": str(advanced.state)})
         return advanced
 
     def _close(self, seen: OpenPeriod, *, who: str) -> TestRecord | None:

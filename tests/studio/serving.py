@@ -40,11 +40,14 @@ from studio.api.services import Services
 from studio.bootstrap import batch_page, clothes_parsers, generators_of
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
+from studio.services.deliveries import Deliveries
 from studio.services.events import Events
 from studio.services.feed import Feed
 from studio.services.images import JOB_KIND, Images
 from studio.services.keys import Keys
+from studio.services.outgoing import post
 from studio.services.tests import Tests
+from studio.services.webhooks import Webhooks
 from studio.settings import Settings
 from tests.pipelines.making import ColourMatter
 
@@ -111,12 +114,22 @@ def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> S
         handlers={JOB_KIND: images.make},
         options=gpu.WorkerOptions(poll_s=0.02),
     )
+    deliveries = Deliveries(
+        engine, clock=clock, post=partial(post, private=True), chance=lambda: 0.0
+    )
     return Services(
         images=images,
         tests=Tests(engine, clock=clock, new_id=lambda: f"t{next(numbers)}"),
         events=Events(engine, clock=clock),
         feed=Feed(engine, clock=clock, file=folder / "snapshot.json"),
         keys=Keys(engine, clock=clock, new_id=lambda: f"k{next(numbers)}"),
+        webhooks=Webhooks(
+            engine,
+            clock=clock,
+            new_id=lambda: f"w{next(numbers)}",
+            deliveries=deliveries,
+            private=True,
+        ),
         batch_page=partial(batch_page, images),
         executor=executor,
     )
