@@ -13,11 +13,12 @@ from fastapi.openapi.utils import get_openapi
 from studio.api.auth import Gate
 from studio.api.background import working
 from studio.api.deciding import SafeFeed
+from studio.api.documents import Documents
 from studio.api.errors import add_error_handlers
 from studio.api.middleware import BodyLimit, RequestLog
 from studio.api.problems import Problem
 from studio.api.quick import QuickDecide
-from studio.api.routes import assets, batches, feed, operations, templates, tests
+from studio.api.routes import assets, batches, feed, operations, snapshot, templates, tests
 from studio.api.services import Services
 
 _MULTIPART_BYTES: Final = 64 * 2**10
@@ -61,6 +62,7 @@ def create_app(services: Services, *, loopback: bool) -> FastAPI:
     app.state.services = services
     app.state.gate = gate = Gate(services.keys, loopback=loopback)
     app.state.safe_feed = safe_feed = SafeFeed(services.feed, metrics=services.metrics)
+    app.state.documents = Documents(services.feed)
     upload_bytes = services.images.store.limits.max_bytes + _MULTIPART_BYTES
     app.add_middleware(
         BodyLimit,
@@ -76,7 +78,7 @@ def create_app(services: Services, *, loopback: bool) -> FastAPI:
         limit_bytes=_BODY_LIMITS["/v1/decide"],
     )
     add_error_handlers(app)
-    for part in (assets, batches, templates, tests, feed, operations):
+    for part in (assets, batches, templates, tests, feed, snapshot, operations):
         app.include_router(part.router)
     _describe_problems(app)
     return app

@@ -24,7 +24,7 @@ from studio.services.keys import Key, Keys
 _LOG = structlog.get_logger("studio.api")
 
 _Answer = TypeVar("_Answer")
-Scope: TypeAlias = Literal["decide", "events", "manage"]
+Scope: TypeAlias = Literal["decide", "snapshot", "events", "manage"]
 
 FRESH_S: Final = 2.0
 """How long an answer of the database about keys is believed: a revoked key ends within it."""
@@ -125,7 +125,7 @@ class Gate:
             return False
         if age_s > _SOON_S:
             self._ask_beside(secret, lambda: self._look_up(secret, seen))
-        return scope in seen.key.scopes and self._wait_s(seen.key) <= 0.0
+        return seen.key.may(scope) and self._wait_s(seen.key) <= 0.0
 
     async def admit(self, request: Request, secret: str | None, scope: Scope) -> str:
         """Return who acts, for the audit trail and the log.
@@ -271,5 +271,6 @@ class _Needs:
 
 
 Decider: TypeAlias = Annotated[str, Depends(_Needs("decide"))]
+Follower: TypeAlias = Annotated[str, Depends(_Needs("snapshot"))]
 Reporter: TypeAlias = Annotated[str, Depends(_Needs("events"))]
 Manager: TypeAlias = Annotated[str, Depends(_Needs("manage"))]

@@ -27,7 +27,8 @@ def create(
         str,
         typer.Option(
             metavar="SCOPE,...",
-            help="decide: ask for images; events: send events; manage: everything else.",
+            help="decide: ask for images; events: send events; manage: everything else; public, "
+            "alone: ask for images and send events from web pages, where all can read the key.",
         ),
     ],
     name: Annotated[

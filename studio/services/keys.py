@@ -17,6 +17,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from studio.db import keys as rows
 from studio.db.engine import Engine, reading, writing
@@ -30,10 +31,19 @@ from studio.services.experiment_errors import (
     TestInvalid,
 )
 
-SCOPES = ("decide", "events", "manage")
-"""decide: ask for images; events: send events; manage: everything else."""
+SCOPES = ("decide", "events", "manage", "public")
+"""decide: ask for images, and fetch all live tests; events: send events; manage: everything else;
+public: ask for images and send events from web pages, where everybody can read the key."""
 
+_OPENS = {
+    "decide": frozenset({"decide", "snapshot"}),
+    "events": frozenset({"events"}),
+    "manage": frozenset({"manage"}),
+    "public": frozenset({"decide", "events"}),
+}
 _PREFIX = "packshot"
+_PUBLIC_PREFIX = "packshotpublic"
+"""Of secrets that may be read by everybody, so that none else is ever taken from an address."""
 _SECRET_BYTES = 32
 _MAX_PER_S = 1e6
 
@@ -57,14 +67,19 @@ class Key:
     per_s: float | None = None
     former_until_s: float | None = None
 
-    def require(self, scope: str) -> None:
+    def may(self, right: str) -> bool:
+        """Whether the key was made for this: decide, snapshot, events or manage."""
+        return right in _rights_of(self.scopes)
+
+    def require(self, right: str) -> None:
         """Refuse if the key was not made for this.
 
         Raises
         ------
             ScopeMissing
         """
-        if scope not in self.scopes:
+        if not self.may(right):
+            scope = "decide" if right == "snapshot" else right
             raise ScopeMissing(key_id=self.id, scope=scope, scopes=self.scopes)
 
 
@@ -104,12 +119,15 @@ class Keys:
                 raise ScopeUnknown(scope=scope, scopes=SCOPES)
         if not scopes:
             raise TestInvalid(field="scope", why=f"choose at least one of {', '.join(SCOPES)}")
+        if "public" in scopes and set(scopes) != {"public"}:
+            why = "public stands alone: everybody can read such a key"
+            raise TestInvalid(field="scope", why=why)
         if not name.strip() or len(name) > 128 or not name.isprintable():
             raise TestInvalid(field="name", why="1 to 128 characters that say what the key is for")
         if per_s is not None and not 0 < per_s <= _MAX_PER_S:
             raise TestInvalid(field="rate", why=f"above 0 and at most {_MAX_PER_S:,.0f} a second")
         key_id = self._new_id()
-        secret = self._secret_of(key_id)
+        secret = self._secret_of(key_id, scopes)
         record = KeyRecord(
             id=key_id,
             name=name,
@@ -162,7 +180,6 @@ class Keys:
         """
         if not 0 <= keep_s < float("inf"):
             raise TestInvalid(field="keep", why="0 or more")
-        secret = self._secret_of(key_id)
         until_s = self._clock() + keep_s
         with writing(self._engine) as connection:
             record = rows.find_key(connection, key_id)
@@ -170,13 +187,15 @@ class Keys:
                 raise KeyNotFound(key_id=key_id)
             if record.revoked_s is not None:
                 raise KeyRevoked(key_id=key_id)
+            secret = self._secret_of(key_id, record.scopes)
             rows.replace_secret(
                 connection, key_id, secret_sha256=_hash(secret), former_until_s=until_s
             )
         return MadeKey(key=replace(_key(record), former_until_s=until_s), secret=secret)
 
-    def _secret_of(self, key_id: str) -> str:
-        return f"{_PREFIX}_{key_id}_{self._new_secret()}"
+    def _secret_of(self, key_id: str, scopes: Sequence[str]) -> str:
+        prefix = _PUBLIC_PREFIX if "public" in scopes else _PREFIX
+        return f"{prefix}_{key_id}_{self._new_secret()}"
 
     def authenticate(self, secret: str) -> Key:
         """The key that a secret belongs to.
@@ -186,7 +205,7 @@ class Keys:
             KeyRefused: unknown, malformed or revoked
         """
         parts = secret.split("_", 2)
-        if len(parts) != 3 or parts[0] != _PREFIX or not secret.isascii():
+        if len(parts) != 3 or parts[0] not in (_PREFIX, _PUBLIC_PREFIX) or not secret.isascii():
             raise KeyRefused
         with reading(self._engine) as connection:
             record = rows.find_key(connection, parts[1])
@@ -200,6 +219,16 @@ class Keys:
         ):
             raise KeyRefused
         return _key(record)
+
+
+def is_public(secret: str) -> bool:
+    """Whether a secret was made for web pages, and so may stand in an address."""
+    return secret.startswith(f"{_PUBLIC_PREFIX}_")
+
+
+@lru_cache(maxsize=64)
+def _rights_of(scopes: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*(_OPENS[scope] for scope in scopes))
 
 
 def _hash(secret: str) -> str:

@@ -13,7 +13,7 @@ from studio.services.experiment_errors import (
     ScopeUnknown,
     TestInvalid,
 )
-from studio.services.keys import Keys
+from studio.services.keys import Keys, is_public
 
 
 @pytest.fixture
@@ -119,3 +119,20 @@ def test_what_is_revoked_stays_so(keys: Keys) -> None:
 def test_a_rate_is_a_number_of_requests(keys: Keys, per_s: float) -> None:
     with pytest.raises(TestInvalid, match="above 0"):
         keys.create(name="shop", scopes=["decide"], per_s=per_s)
+
+
+def test_a_public_key_asks_and_tells_but_shows_no_tests(keys: Keys) -> None:
+    made = keys.create(name="pages", scopes=["public"])
+    key = keys.authenticate(made.secret)
+    rights = ("decide", "events", "snapshot", "manage")
+    assert [key.may(right) for right in rights] == [True, True, False, False]
+    with pytest.raises(ScopeMissing, match="--scope decide"):
+        key.require("snapshot")
+    assert is_public(made.secret)
+    assert is_public(keys.rotate(key.id, keep_s=0).secret)
+    assert not is_public(keys.create(name="shop", scopes=["decide"]).secret)
+
+
+def test_nothing_else_goes_with_a_public_key(keys: Keys) -> None:
+    with pytest.raises(TestInvalid, match="stands alone"):
+        keys.create(name="pages", scopes=["public", "manage"])
