@@ -81,12 +81,16 @@ class Scheduler:
         self._thread.start()
 
     def stop(self, *, timeout_s: float) -> bool:
-        """Begin nothing more, and wait for what runs; whether it all ended in time."""
+        """Begin nothing more, and wait for what runs; whether it all ended in time.
+
+        A stopped scheduler is not started again.
+        """
         self._ended.set()
         self._leads.clear()
-        if self._thread is None:
+        thread, self._thread = self._thread, None
+        if thread is None:
             return True
-        self._thread.join(timeout_s)
+        thread.join(timeout_s)
         ending = threading.Thread(target=self._jobs.shutdown, name="scheduler-end", daemon=True)
         ending.start()
         ending.join(timeout_s)

@@ -1,0 +1,78 @@
+"""Of two schedulers one leads, and the lead does not outlive its holder."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from studio.db.engine import Engine, open_engine
+from studio.db.leadership import PostgresLeadership, leadership_of
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import sys
+from studio.db.engine import open_engine
+from studio.db.leadership import leadership_of
+lead = leadership_of(open_engine(sys.argv[1]))
+print(lead.hold(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_one_holds_it_and_the_other_waits_for_its_release(engine: Engine) -> None:
+    one, other = leadership_of(engine), leadership_of(engine)
+    assert (one.hold(), one.hold(), other.hold()) == (True, True, False)
+    one.release()
+    assert (other.hold(), one.hold()) == (True, False)
+    other.release()
+
+
+def test_a_killed_process_leads_no_longer(engine: Engine) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, url],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as other:  # fmt: skip
+        assert other.stdout is not None
+        assert other.stdout.readline() == "True\n"
+        mine = leadership_of(engine)
+        assert not mine.hold()
+        other.kill()
+    assert mine.hold()
+    mine.release()
+
+
+def test_a_cut_connection_loses_the_lead_and_notices(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    one, other = PostgresLeadership(engine), PostgresLeadership(engine)
+    assert one.hold()
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks "
+                "WHERE locktype = 'advisory' AND granted"
+            )
+        )
+    assert other.hold()
+    assert not one.hold()
+    other.release()
+    assert one.hold()
+    one.release()
+    engine.dispose()
+
+
+def test_a_server_that_is_gone_gives_the_lead_to_nobody() -> None:
+    engine = open_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    assert not leadership_of(engine).hold()
+
+
+@pytest.mark.parametrize("database", ["", "shop.sqlite"])
+def test_databases_of_one_folder_have_leads_of_their_own(tmp_path: Path, database: str) -> None:
+    one = leadership_of(open_engine(f"sqlite:///{tmp_path / 'packshot.sqlite'}"))
+    other = leadership_of(open_engine(f"sqlite:///{tmp_path / (database or 'packshot.sqlite')}"))
+    assert one.hold()
+    assert other.hold() is bool(database)
+    one.release()
+    other.release()
