@@ -253,6 +253,49 @@ API_KEY = Table(
 """Secrets are kept as hashes. A rotated key's former secret opens until `former_until_s`."""
 
 
+EXCLUDED_UNIT = Table(
+    "excluded_unit",
+    METADATA,
+    Column("test_id", String(64), primary_key=True),
+    Column("unit", String(256), primary_key=True),
+    Column("excluded", Boolean, nullable=False),
+    Column("who", String(256)),
+    Column("why", Text, nullable=False),
+    Column("at_s", Float(53), nullable=False),
+)
+"""Units that move no counts, or that a person let in although they broke a rule.
+
+`who` is null where the rules decided: a person's word stands, whatever the rules find later."""
+
+EXCLUDED_DAY = Table(
+    "excluded_day",
+    METADATA,
+    Column("test_id", String(64), primary_key=True),
+    Column("unit", String(256), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("impressions", BigInteger, nullable=False),
+    Column("clicks", BigInteger, nullable=False),
+    Column("signs", JSON, nullable=False),
+    Index("excluded_day_by_day", "day"),
+)
+"""What such a unit did on a UTC day, and the rules that it broke there, with values."""
+
+ARCHIVE_FILE = Table(
+    "archive_file",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("written_s", Float(53), nullable=False),
+    Index("archive_file_by_number", "first"),
+)
+"""Parquet files of raw events in the asset store: the log's chunks `first` to `last`, received on
+one UTC day. Only files that stand here are of the archive."""
+
+
 def create_schema(engine: Engine) -> None:
     """Make the tables that are not there yet; those that are stay as they are."""
     METADATA.create_all(engine)
