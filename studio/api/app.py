@@ -18,7 +18,8 @@ from studio.api.errors import add_error_handlers
 from studio.api.middleware import BodyLimit, RequestLog
 from studio.api.problems import Problem
 from studio.api.quick import QuickDecide
-from studio.api.routes import assets, batches, feed, operations, snapshot, templates, tests
+from studio.api.routes import assets, batches, events, feed, operations, snapshot, templates, tests
+from studio.api.schemas.feed import EventsIn
 from studio.api.services import Services
 
 _MULTIPART_BYTES: Final = 64 * 2**10
@@ -68,6 +69,7 @@ def create_app(services: Services, *, loopback: bool) -> FastAPI:
         BodyLimit,
         limits={"/v1/assets": upload_bytes, **_BODY_LIMITS},
         default_bytes=_DEFAULT_BODY_BYTES,
+        streams={"/v1/events": events.STREAM_TYPES},
     )
     app.add_middleware(RequestLog, metrics=services.metrics)
     app.add_middleware(
@@ -78,7 +80,7 @@ def create_app(services: Services, *, loopback: bool) -> FastAPI:
         limit_bytes=_BODY_LIMITS["/v1/decide"],
     )
     add_error_handlers(app)
-    for part in (assets, batches, templates, tests, feed, snapshot, operations):
+    for part in (assets, batches, templates, tests, feed, events, snapshot, operations):
         app.include_router(part.router)
     _describe_problems(app)
     return app
@@ -105,6 +107,8 @@ def _describe_problems(app: FastAPI) -> None:
             problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(problem.pop("$defs", {}))
             schemas["Problem"] = problem
+            # Its route reads the body itself, so that the framework does not know of it.
+            schemas["EventsIn"] = EventsIn.model_json_schema()
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
             app.openapi_schema = schema

@@ -15,6 +15,10 @@ _LOG = structlog.get_logger("studio.api")
 
 REFRESH_S: Final = 1.0
 """How often the feed looks for changes that other processes made."""
+COUNT_S: Final = 0.25
+"""How often new events are looked for, once all that were there are counted."""
+FORGET_S: Final = 6 * 3600.0
+"""How often events are removed that need not be kept any more."""
 STOP_S: Final = 30.0
 """How long running images, and recurring work, may take to end when the server stops."""
 
@@ -24,7 +28,12 @@ def working(services: Services) -> Iterator[None]:
     """Run the background work for as long as the block lasts."""
     services.feed.refresh()
     ended = threading.Event()
-    refreshing = _repeat("feed-refresh", services.feed.refresh, every_s=REFRESH_S, ended=ended)
+    events = services.events
+    threads = [
+        _repeat("feed-refresh", services.feed.refresh, every_s=REFRESH_S, ended=ended),
+        _repeat("event-count", events.counter.catch_up, every_s=COUNT_S, ended=ended),
+        _repeat("event-retention", events.forget, every_s=FORGET_S, ended=ended),
+    ]
     if services.executor is not None:
         services.executor.start()
     if services.scheduler is not None:
@@ -38,7 +47,8 @@ def working(services: Services) -> Iterator[None]:
             _LOG.warning("duties_still_busy", waited_s=STOP_S)
         if services.executor is not None and not services.executor.stop(timeout_s=STOP_S):
             _LOG.warning("workers_still_busy", waited_s=STOP_S)
-        refreshing.join(STOP_S)
+        for thread in threads:
+            thread.join(STOP_S)
 
 
 def _repeat(

@@ -59,6 +59,7 @@ STATUS_OF: Final[dict[type[Exception], int]] = {
     experiment_errors.LayerBusy: 409,
     experiment_errors.VerdictMissing: 409,
     experiment_errors.BatchTooLarge: 413,
+    experiment_errors.EventsBusy: 429,
     experiment_errors.KeyRefused: 401,
     experiment_errors.ScopeMissing: 403,
     experiment_errors.RateExceeded: 429,

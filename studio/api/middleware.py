@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Collection, Mapping
 from typing import Final
 from urllib.parse import quote
 
@@ -87,16 +88,25 @@ class BodyLimit:
     ----------
         limits : path prefix to bytes; the longest prefix that fits decides
         default_bytes : for all other paths
+        streams : path to media types that it reads by pieces, in constant memory: these may go on
     """
 
-    def __init__(self, app: ASGIApp, *, limits: dict[str, int], default_bytes: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        limits: dict[str, int],
+        default_bytes: int,
+        streams: Mapping[str, Collection[str]] | None = None,
+    ) -> None:
         self.app = app
+        self._streams = streams or {}
         self._limits = sorted(limits.items(), key=lambda item: -len(item[0]))
         self._default_bytes = default_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, counting what is read of its body. Raises BodyTooLarge."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or self._is_stream(scope):
             await self.app(scope, receive, send)
             return
         limit_bytes = self._limit_of(scope["path"])
@@ -114,6 +124,12 @@ class BodyLimit:
             return message
 
         await self.app(scope, counted, send)
+
+    def _is_stream(self, scope: Scope) -> bool:
+        types = self._streams.get(scope["path"])
+        if types is None:
+            return False
+        return Headers(scope=scope).get("content-type", "").partition(";")[0].strip() in types
 
     def _limit_of(self, path: str) -> int:
         for prefix, limit_bytes in self._limits:

@@ -73,6 +73,7 @@ _MEANINGS: Final = {
     413: "The body or the image is above a limit.",
     415: "The file is of a kind that is not taken.",
     422: "A field is missing, of the wrong kind or out of range.",
+    429: "Too much comes at once; Retry-After says when to send it again.",
     500: "A defect of the server; the log has it under the request's id.",
     503: "The database cannot be reached; try again.",
     507: "The store has no room left.",

@@ -1,46 +1,68 @@
 """From what a unit did to what counts: the counting rule, as a pure function.
 
-A **unit-period** is the trial of the statistics: a unit that saw an image in a period counts one
-impression there, however often it saw it, and at most one click and one conversion. So clicks never
-exceed impressions, refreshing a page makes no evidence, and the trials of a period are as
-independent as its shoppers. (A shopper who returns on another day is another trial; the few who
-return often, and always or never click, make the intervals slightly too narrow.)
+A **trial** of the statistics is a unit that saw an image in a period: it counts one impression
+there, however often it saw it, and at most one click and one conversion. So clicks never exceed
+impressions, refreshing a page makes no evidence, and the trials of a period are as independent as
+its shoppers. (A shopper who returns on another day is another trial; the few who return often, and
+always or never click, make the intervals slightly too narrow.)
 
 A click or conversion is credited to the latest period, up to its own, in which the unit had seen
-that variant: a click just after midnight belongs to the evening's impression. Without any such
+that variant: a click just after midnight belongs to the evening's impression. It counts if it came
+within the attribution window, which begins with the trial's first impression. Without any such
 impression it waits, and counts as soon as the impression comes. All of this depends on the set of
 events alone, never on their order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from studio.db.events import EventType
+from studio.db.records import PeriodRecord
+
+DAY_S: Final = 86_400.0
+LATE_S: Final = 86_400.0
+"""How long after the end of a test a click or conversion may still follow an impression."""
+
+TrialKey = tuple[int, int]
+"""(period, day of the trial's first impression, counted from 1970-01-01)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
-    """What one unit did with one variant in one period."""
+class Thread(msgspec.Struct, array_like=True, gc=False):
+    """What one unit did with one variant in one segment, by period.
 
-    exposed: bool = False
-    clicked: bool = False
-    converted: bool = False
-    value_micros: int = 0
+    Parameters
+    ----------
+        seen    : when it first saw it
+        clicked : when it first clicked
+        sold    : what it bought when, in millionths; bargains of the same moment are one
+    """
 
-    def __or__(self, other: Marks) -> Marks:
-        return Marks(
-            exposed=self.exposed or other.exposed,
-            clicked=self.clicked or other.clicked,
-            converted=self.converted or other.converted,
-            value_micros=self.value_micros + other.value_micros,
-        )
+    variant: str
+    segment: str
+    seen: dict[int, float] = {}
+    clicked: dict[int, float] = {}
+    sold: dict[int, dict[float, int]] = {}
+
+    def take(self, kind: EventType, *, period: int, at_s: float, value_micros: int = 0) -> None:
+        """Add one event."""
+        if kind == "conversion":
+            sales = self.sold.setdefault(period, {})
+            sales[at_s] = sales.get(at_s, 0) + value_micros
+            return
+        times = self.seen if kind == "impression" else self.clicked
+        times[period] = min(times.get(period, math.inf), at_s)
 
 
-NOTHING = Marks()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Tally(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A contribution to the counts of a cell, or a change of one.
 
     `value_squares` sums the square of each unit's money, in millionths squared.
@@ -71,39 +93,104 @@ class Tally:
         )
 
 
-ZERO = Tally()
+ZERO: Final = Tally()
+_SHOWN: Final = Tally(impressions=1)
 
 
-def tallies(history: Mapping[int, Marks]) -> dict[int, Tally]:
-    """What one unit contributes, by period.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountingRule:
+    """How the events of one test are counted.
 
     Parameters
     ----------
-        history : period to what the unit did with one variant in it
+        periods  : in order of time
+        window_s : attribution window; infinite for none
+        zone     : whose midnight ends a day; None for UTC
+    """
+
+    periods: Sequence[PeriodRecord]
+    window_s: float = math.inf
+    zone: ZoneInfo | None = None
+
+    def period_at(self, at_s: float, *, exposure: bool) -> int | None:
+        """The number of the period that a time falls in; None before the first and too late.
+
+        Clicks and conversions may follow the last period for the window's time, a day at least
+        and a day if there is no window.
+        """
+        place = bisect_right(self.periods, at_s, key=_started_s) - 1
+        if place < 0:
+            return None
+        period = self.periods[place]
+        # Between two periods lies nothing, so that what is outside of one is after the last.
+        if period.ended_s is None or at_s < period.ended_s:
+            return period.number
+        return None if exposure or at_s >= period.ended_s + self.late_s else period.number
+
+    @property
+    def late_s(self) -> float:
+        """How long after the end clicks and conversions are taken."""
+        return LATE_S if math.isinf(self.window_s) else max(LATE_S, self.window_s)
+
+    def day_of(self, at_s: float) -> int:
+        """The day that a time falls in, counted from 1970-01-01."""
+        if self.zone is None:
+            return int(at_s // DAY_S)
+        offset = datetime.fromtimestamp(at_s, UTC).astimezone(self.zone).utcoffset()
+        return int((at_s + (0.0 if offset is None else offset.total_seconds())) // DAY_S)
+
+
+def _started_s(period: PeriodRecord) -> float:
+    return period.started_s
+
+
+def tallies(thread: Thread, rule: CountingRule) -> dict[TrialKey, Tally]:
+    """What one unit contributes with one variant.
 
     Examples
     --------
-    >>> night = tallies({1: Marks(exposed=True), 2: Marks(clicked=True)})
-    >>> night[1].impressions, night[1].clicks, 2 in night
-    (1, 1, False)
+    >>> night = Thread("oak", "everyone", seen={1: 86_390.0}, clicked={2: 86_410.0})
+    >>> tallies(night, CountingRule(periods=()))[1, 0].clicks
+    1
     """
-    credited: dict[int, Tally] = {}
-    seen: int | None = None
-    for period in sorted(history):
-        marks = history[period]
-        if marks.exposed:
-            seen = period
-            credited[period] = Tally(impressions=1)
-        if seen is None or not (marks.clicked or marks.converted or marks.value_micros):
-            continue
-        so_far = credited[seen]
-        value = so_far.value_micros + marks.value_micros
-        credited[seen] = Tally(
+    if not thread.clicked and not thread.sold:
+        return {(period, rule.day_of(at_s)): _SHOWN for period, at_s in thread.seen.items()}
+    credited: dict[int, _Trial] = {}
+    trial: _Trial | None = None
+    for period in sorted({*thread.seen, *thread.clicked, *thread.sold}):
+        if period in thread.seen:
+            trial = credited[period] = _Trial(thread.seen[period], rule.window_s)
+        if trial is not None:
+            trial.credit(thread.clicked.get(period, math.inf), thread.sold.get(period, {}))
+    return {
+        (period, rule.day_of(trial.first_s)): trial.tally() for period, trial in credited.items()
+    }
+
+
+class _Trial:
+    """One trial while it is credited."""
+
+    __slots__ = ("_clicked", "_converted", "_micros", "_until_s", "first_s")
+
+    def __init__(self, first_s: float, window_s: float) -> None:
+        self.first_s = first_s
+        self._until_s = first_s + window_s
+        self._clicked = self._converted = False
+        self._micros = 0
+
+    def credit(self, clicked_s: float, sales: dict[float, int]) -> None:
+        self._clicked |= clicked_s <= self._until_s and math.isfinite(clicked_s)
+        for at_s, micros in sales.items():
+            if at_s <= self._until_s:
+                self._converted = True
+                self._micros += micros
+
+    def tally(self) -> Tally:
+        return Tally(
             impressions=1,
-            clicks=max(so_far.clicks, int(marks.clicked)),
-            conversions=max(so_far.conversions, int(marks.converted)),
-            value_micros=value,
+            clicks=int(self._clicked),
+            conversions=int(self._converted),
+            value_micros=self._micros,
             # All that a unit bought is one order: what varies is what a shopper spends.
-            value_squares=value * value,
+            value_squares=self._micros**2,
         )
-    return credited

@@ -6,8 +6,6 @@ not depend on the order in which events come.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -18,10 +16,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
+    Uuid,
 )
 
 METADATA = MetaData()
@@ -95,69 +95,83 @@ LAYER_SLICE = Table(
 )
 """The buckets that running tests hold, see `abtest.layers`; a row goes when its test ends."""
 
-EVENT = Table(
-    "event",
+EVENT_ID = Table(
+    "event_id",
     METADATA,
-    Column("id", String(128), primary_key=True),
-    Column("type", String(16), nullable=False),
-    Column("test_id", String(64), nullable=False),
-    Column("unit", String(256), nullable=False),
-    Column("variant", String(64), nullable=False),
-    Column("segment", String(64), nullable=False),
-    Column("period", Integer, nullable=False),
-    Column("at_s", Float(53), nullable=False),
-    Column("value_micros", BigInteger, nullable=False),
-    Column("received_s", Float(53), nullable=False),
+    Column(
+        "digest", LargeBinary(16).with_variant(Uuid(as_uuid=False), "postgresql"), primary_key=True
+    ),
+    Column("day", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
-"""Every accepted event, once."""
+"""Ids of accepted events, as 128 bits of their BLAKE2b, with the UTC day of receipt.
+
+One table for all days: an event that is sent again after midnight is found by the same look."""
+
+EVENT_WAITING = Table(
+    "event_waiting",
+    METADATA,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("day", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("received_s", Float(53), nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Chunks of the log that are not counted yet. It gives chunks their numbers, which rise in the
+order of commits."""
+
+EVENT_CHUNK = Table(
+    "event_chunk",
+    METADATA,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("events", Integer, nullable=False),
+    Column("received_s", Float(53), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("event_chunk_by_number", "number"),
+    postgresql_partition_by="RANGE (day)",
+)
+"""The log: events as they were accepted, many in a row, by UTC day of receipt.
+
+See `studio.db.event_log`. On PostgreSQL each day is a partition."""
+
+EVENT_READER = Table(
+    "event_reader",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+"""Who else reads the log, and up to which chunk: nothing is removed that one has not read."""
 
 EXPOSURE = Table(
     "exposure",
     METADATA,
     Column("test_id", String(64), primary_key=True),
     Column("unit", String(256), primary_key=True),
-    Column("variant", String(64), primary_key=True),
-    Column("segment", String(64), primary_key=True),
-    Column("period", Integer, primary_key=True),
-    Column("exposed", Boolean, nullable=False),
-    Column("clicked", Boolean, nullable=False),
-    Column("converted", Boolean, nullable=False),
-    Column("value_micros", BigInteger, nullable=False),
+    Column("history", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What each unit did in each period, whichever event came first; see `studio.db.exposures`."""
-
-
-def _cell_key() -> tuple[Column[Any], ...]:
-    """The columns that name what is counted together."""
-    return (
-        Column("test_id", String(64), primary_key=True),
-        Column("segment", String(64), primary_key=True),
-        Column("variant", String(64), primary_key=True),
-        Column("period", Integer, primary_key=True),
-    )
+"""What each unit did in each test, whichever event came first; see `studio.db.exposures`."""
 
 
 COUNT = Table(
     "test_count",
     METADATA,
-    *_cell_key(),
+    Column("test_id", String(64), primary_key=True),
+    Column("segment", String(64), primary_key=True),
+    Column("variant", String(64), primary_key=True),
+    Column("period", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True),
     Column("impressions", BigInteger, nullable=False),
     Column("clicks", BigInteger, nullable=False),
     Column("conversions", BigInteger, nullable=False),
     Column("value_micros", BigInteger, nullable=False),
-)
-
-ORDER = Table(
-    "test_order",
-    METADATA,
-    *_cell_key(),
-    Column("conversions", BigInteger, nullable=False),
     Column("value_squares", Float(53), nullable=False),
 )
-"""How a cell's orders vary: the squares of what each shopper spent, and of how many shoppers.
+"""What is left of events for statistics.
 
-Cells that were counted before there was this table have fewer of these than conversions."""
+`day` is that of the trial's first impression, in the test's time zone, counted from 1970-01-01;
+`value_squares` sums the squares of what each shopper spent, in money squared."""
 
 PROMOTION = Table(
     "promotion",

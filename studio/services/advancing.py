@@ -11,6 +11,7 @@ from studio.db.engine import Connection, DatabaseGone, Engine, reading, writing
 from studio.db.periods import OpenPeriod
 from studio.db.records import TestRecord
 from studio.services import acting
+from studio.services.counting import Counter
 from studio.services.experiment_analysis import DAY_S
 from studio.services.experiment_errors import ActionRefused, TestNotFound
 from studio.services.experiment_options import TestOptions
@@ -43,6 +44,7 @@ class Advancing:
         self._clock = clock
         self._monotonic = monotonic
         self._ages = PeriodAges(monotonic)
+        self._counter = Counter(engine)
         self._failures: dict[str, int] = {}
         self._not_before_s: dict[str, float] = {}
 
@@ -96,6 +98,8 @@ class Advancing:
         return advanced
 
     def _close(self, seen: OpenPeriod, *, who: str) -> TestRecord | None:
+        # Decisions rest on all that was sent before them.
+        self._counter.settle()
         with writing(self._engine) as connection:
             change = Change(connection, seen.test_id, Action.ADVANCE, who=who, now_s=self._clock())
             # Another scheduler, or a person, may have come first.

@@ -4,43 +4,79 @@ An event is an object::
 
     {"id": "e-81", "type": "impression" | "click" | "conversion", "unit": "shopper-7",
      "item": "mug", "test": "3f2a...", "variant": "marble", "ts": 1750000000.0 or ISO 8601,
-     "segment": "young", "value": 19.9}
+     "segment": "young", "value": 19.9, "propensity": 0.5, "snapshot": "184"}
 
 `id` is unique per event and makes it count once. `ts` is when it happened; left out, it is now.
 `segment` is the one of the decision; left out, it is "everyone". `value` is money, for conversions.
-Other fields are ignored.
+`propensity` and `snapshot` are those of the decision; they are kept in the log. `agent` is what the
+browser calls itself; of it only the name of a known crawler is kept. What a forced
+variant brought says `"preview": true`, and is not taken. Other fields are ignored.
+
+Nearly all events are right, and pass `quick` in two microseconds; `read_event` is for the others,
+and says why.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated, Final, get_args
+
+import msgspec
 
 from abtest import EVERYONE
 from studio.db.events import EventRecord, EventType
-from studio.db.records import TestRecord
 from studio.db.text import is_storable
+from studio.services.crawlers import crawler_name
+from studio.services.rules import Intake
 
 SKEW_S = 300.0
 """How far ahead of ours a client's clock may be."""
-LATE_S = 86_400.0
-"""How long after the end of a test a click or conversion may still follow an impression."""
 MAX_VALUE = 1e9
 """Largest amount of money in one event, in the merchant's unit."""
 
-_TYPES: tuple[EventType, ...] = ("impression", "click", "conversion")
-_LIMITS = {"id": 128, "unit": 256, "test": 64, "variant": 64, "item": 256}
+_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
+_LIMITS: Final = {"id": 128, "unit": 256, "test": 64, "variant": 64, "item": 256, "snapshot": 64}
+
+
+def _text_to(limit: int) -> msgspec.Meta:
+    return msgspec.Meta(min_length=1, max_length=limit)
+
+
+class QuickEvent(msgspec.Struct, gc=False, frozen=True):
+    """An event whose fields are of the most usual types, as most are."""
+
+    id: Annotated[str, _text_to(_LIMITS["id"])]
+    type: EventType
+    unit: Annotated[str, _text_to(_LIMITS["unit"])]
+    test: Annotated[str, _text_to(_LIMITS["test"])]
+    variant: str
+    item: str | None = None
+    segment: str | None = None
+    ts: float | None = None
+    value: float | None = None
+    propensity: float | None = None
+    snapshot: Annotated[str, _text_to(_LIMITS["snapshot"])] | None = None
+    preview: bool = False
+    agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
-    """An event that was not taken, and why; `id` is None where it had none that could be read."""
+    """An event that was not taken, and why; `id` is None where it had none that could be read.
+
+    `line` counts from 1 where events came as lines.
+    """
 
     id: str | None
     why: str
+    line: int | None = None
+
+
+UNREADABLE: Final = object()
+"""Stands for a line that is no JSON."""
 
 
 class _Refusal(Exception):
@@ -49,16 +85,48 @@ class _Refusal(Exception):
 
 def test_of(raw: object) -> str | None:
     """The test that a raw event names, if it can be read at all."""
+    if type(raw) is QuickEvent:
+        return raw.test
     test = raw.get("test") if isinstance(raw, Mapping) else None
     return test if isinstance(test, str) else None
 
 
-def read_event(
-    raw: object, tests: Mapping[str, TestRecord], *, now_s: float
-) -> EventRecord | Rejected:
+def quick(event: QuickEvent, tests: Mapping[str, Intake], *, now_s: float) -> EventRecord | None:
+    """A valid event, or None where `read_event` must look closer."""
+    intake = tests.get(event.test)
+    if intake is None:
+        return None
+    segment = intake.arms.get((event.variant, event.segment))
+    at_s = now_s if event.ts is None else event.ts
+    kind = event.type
+    if (
+        segment is None
+        or event.preview
+        or (event.item is not None and event.item != intake.test.item)
+        or not intake.from_s <= at_s < (intake.until_s if kind == "impression" else intake.late_s)
+        or at_s > now_s + SKEW_S
+        or "\x00" in event.id
+        or "\x00" in event.unit
+        or not (event.propensity is None or 0.0 < event.propensity <= 1.0)
+    ):
+        return None
+    micros = 0
+    if event.value is not None:
+        if kind != "conversion" or not abs(event.value) <= MAX_VALUE:
+            return None
+        micros = round(event.value * 1e6)
+    return EventRecord(
+        event.id, kind, event.test, event.unit, event.variant, segment, at_s, micros,
+        event.propensity, event.snapshot, event.agent and crawler_name(event.agent),
+    )  # fmt: skip
+
+
+def read_event(raw: object, tests: Mapping[str, Intake], *, now_s: float) -> EventRecord | Rejected:
     """A valid event, or why it is none."""
+    if isinstance(raw, QuickEvent):
+        raw = msgspec.to_builtins(raw)
     if not isinstance(raw, Mapping):
-        return Rejected(id=None, why="not an object")
+        return Rejected(id=None, why="not JSON" if raw is UNREADABLE else "not an object")
     event_id = raw.get("id")
     try:
         return _read(raw, tests, now_s=now_s)
@@ -67,34 +135,35 @@ def read_event(
         return Rejected(id=echo, why=str(refusal))
 
 
-def _read(
-    raw: Mapping[str, object], tests: Mapping[str, TestRecord], *, now_s: float
-) -> EventRecord:
+def _read(raw: Mapping[str, object], tests: Mapping[str, Intake], *, now_s: float) -> EventRecord:
     event_id = _text(raw, "id")
     kind = next((name for name in _TYPES if name == raw.get("type")), None)
     if kind is None:
         raise _Refusal(f"type: {_shown(raw.get('type'))} is not one of {', '.join(_TYPES)}")
     unit = _text(raw, "unit")
-    test = tests.get(_text(raw, "test"))
-    if test is None:
+    intake = tests.get(_text(raw, "test"))
+    if intake is None:
         raise _Refusal(f"test: there is no test {_shown(raw.get('test'))}")
+    test = intake.test
     if raw.get("item") is not None and _text(raw, "item") != test.item:
         raise _Refusal(f"item: test {test.id} is about {test.item!r}")
     variant = _text(raw, "variant")
     if all(known.name != variant for known in test.variants):
         raise _Refusal(f"variant: test {test.id} has no {variant!r}")
-    at_s = _time(raw.get("ts"), now_s=now_s)
+    if raw.get("preview") not in (None, False):
+        raise _Refusal("preview: what a forced variant brought is not counted")
     return EventRecord(
         id=event_id,
         type=kind,
         test_id=test.id,
         unit=unit,
         variant=variant,
-        segment=_segment(raw.get("segment"), test),
-        period=_period(test, at_s, exposure=kind == "impression"),
-        at_s=at_s,
+        segment=_segment(raw.get("segment"), intake),
+        at_s=_time(raw.get("ts"), intake, exposure=kind == "impression", now_s=now_s),
         value_micros=_value(raw.get("value"), kind),
-        received_s=now_s,
+        propensity=_propensity(raw.get("propensity")),
+        snapshot=None if raw.get("snapshot") is None else _text(raw, "snapshot"),
+        crawler=_crawler(raw.get("agent")),
     )
 
 
@@ -118,23 +187,25 @@ def _shown(value: object) -> str:
     return repr(value[:64]) if isinstance(value, str) else type(value).__name__
 
 
-def _segment(value: object, test: TestRecord) -> str:
+def _segment(value: object, intake: Intake) -> str:
     if value is None or value == EVERYONE:
         return EVERYONE
-    for segment in test.segments:
+    for segment in intake.test.segments:
         if segment.name == value:
             return segment.name
-    raise _Refusal(f"segment: test {test.id} has no {_shown(value)}")
+    raise _Refusal(f"segment: test {intake.test.id} has no {_shown(value)}")
 
 
-def _time(value: object, *, now_s: float) -> float:
-    if value is None:
-        return now_s
-    at_s = _seconds(value)
+def _time(value: object, intake: Intake, *, exposure: bool, now_s: float) -> float:
+    at_s = now_s if value is None else _seconds(value)
     if at_s is None:
         raise _Refusal("ts: seconds since 1970 or an ISO 8601 time with its zone is expected")
     if at_s > now_s + SKEW_S:
         raise _Refusal(f"ts: {at_s - now_s:.0f} s in the future")
+    if at_s < intake.from_s:
+        raise _Refusal(f"ts: before test {intake.test.id} was started")
+    if at_s >= (intake.until_s if exposure else intake.late_s):
+        raise _Refusal(f"ts: after test {intake.test.id} was ended")
     return at_s
 
 
@@ -150,21 +221,6 @@ def _seconds(value: object) -> float | None:
     return None
 
 
-def _period(test: TestRecord, at_s: float, *, exposure: bool) -> int:
-    """The number of the period that a time falls in."""
-    started = [period.started_s for period in test.periods]
-    place = bisect_right(started, at_s) - 1
-    if place < 0:
-        raise _Refusal(f"ts: before test {test.id} was started")
-    period = test.periods[place]
-    if period.ended_s is None or at_s < period.ended_s:
-        return period.number
-    # Between two periods lies nothing, so that this is after the last one.
-    if exposure or at_s >= period.ended_s + LATE_S:
-        raise _Refusal(f"ts: after test {test.id} was ended")
-    return period.number
-
-
 def _value(value: object, kind: EventType) -> int:
     if value is None:
         return 0
@@ -175,3 +231,17 @@ def _value(value: object, kind: EventType) -> int:
     if not abs(value) <= MAX_VALUE:
         raise _Refusal(f"value: beyond {MAX_VALUE:.0e}")
     return round(value * 1e6)
+
+
+def _crawler(agent: object) -> str | None:
+    return crawler_name(agent) if isinstance(agent, str) else None
+
+
+def _propensity(value: object) -> float | None:
+    if value is None:
+        return None
+    if type(value) not in (int, float) or not isinstance(value, int | float):
+        raise _Refusal("propensity: a number is expected")
+    if not 0.0 < value <= 1.0:
+        raise _Refusal("propensity: a chance is above 0 and at most 1")
+    return float(value)

@@ -61,12 +61,22 @@ def counts_table(test: TestRecord, counts: Iterable[CountRecord], *, now_s: floa
             for period in periods
         ),
         cells={
-            (count.segment, count.variant, str(count.period)): cell_of(count)
-            for count in counts
-            if count.period in numbers
+            (segment, variant, str(period)): cell
+            for (segment, variant, period), cell in cells_of(counts).items()
+            if period in numbers
         },
         segments=segment_names(test),
     )
+
+
+def cells_of(counts: Iterable[CountRecord]) -> dict[tuple[str, str, int], Cell]:
+    """Counts by (segment, variant, period), those of several days together."""
+    cells: dict[tuple[str, str, int], Cell] = {}
+    for count in counts:
+        key = (count.segment, count.variant, count.period)
+        cell = cell_of(count)
+        cells[key] = cells[key] + cell if key in cells else cell
+    return cells
 
 
 def cell_of(count: CountRecord) -> Cell:
@@ -82,8 +92,8 @@ def cell_of(count: CountRecord) -> Cell:
 
 def _squares(count: CountRecord) -> float | None:
     """The squares of orders; None too where rounding left less than the orders themselves give."""
-    if count.value_squares is None:
-        return None
+    if count.value_squares is None or not count.conversions:
+        return count.value_squares and 0.0
     least = (count.value_micros * MICRO) ** 2 / max(count.conversions, 1)
     lost = count.value_squares < least * (1.0 - _ROUNDED)
     return None if lost else max(count.value_squares, least)

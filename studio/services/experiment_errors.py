@@ -15,6 +15,7 @@
         ├── VerdictMissing      promotion by verdict, but the verdict is another
         ├── ReasonMissing       a decision by hand says why
         ├── BatchTooLarge       more events or items than one request may carry
+        ├── EventsBusy          more events wait for the disk than are held in memory
         ├── ScopeUnknown        a key was asked for with a scope that does not exist
         ├── KeyNotFound         no key of this id
         └── AccessRefused
@@ -146,6 +147,16 @@ class BatchTooLarge(ExperimentError):
         self.what = what
         self.count = count
         self.limit = limit
+
+
+class EventsBusy(ExperimentError):
+    """More events wait for the disk than are held in memory; the same may be sent again later."""
+
+    def __init__(self, *, retry_after_s: float) -> None:
+        super().__init__(
+            f"more events come than can be written; send these again in {retry_after_s:g} s"
+        )
+        self.retry_after_s = retry_after_s
 
 
 class ScopeUnknown(ExperimentError):

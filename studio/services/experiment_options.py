@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
 from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from abtest import (
     HOLDOUT,
@@ -52,6 +54,10 @@ class TestOptions:
                        what a person promoted, and without `auto_promote`
         holdout      : share of units that a promotion leaves on the control, range [0, 1)
         period_s     : length of a period
+        attribution_days : clicks and conversions that come later after the first sight of an image
+                       do not count, and its impression counts once that time is over, so that young
+                       ones do not look as if nobody bought; None for no such limit
+        timezone     : whose midnight parts the days, by its name in the IANA database
         layer        : tests of one layer never meet in a shopper; None for a test of its own
         share        : of the layer's shoppers that the test takes while it runs, range (0, 1]
     """
@@ -72,6 +78,8 @@ class TestOptions:
     on_harm: OnHarm = "rollback"
     holdout: float = HOLDOUT
     period_s: float = 86_400.0
+    attribution_days: float | None = None
+    timezone: str = "UTC"
     layer: str | None = None
     share: float = 1.0
 
@@ -90,6 +98,10 @@ class TestOptions:
             raise TestInvalid(field="holdout", why=f"{self.holdout} is not a share below 1")
         if not 60.0 <= self.period_s <= 30 * 86_400.0:
             raise TestInvalid(field="period_s", why="a period lasts a minute to 30 days")
+        if self.attribution_days is not None and not 0.0 < self.attribution_days <= 90.0:
+            raise TestInvalid(field="attribution_days", why="use a number above 0, up to 90")
+        if not is_timezone(self.timezone):
+            raise TestInvalid(field="timezone", why="use a name such as UTC or Europe/Berlin")
         self._check_head_starts()
         self._check_layer()
 
@@ -160,6 +172,16 @@ class TestOptions:
             return cls(**values)
         except TypeError as error:
             raise TestInvalid(field="options", why="a value is of the wrong kind") from error
+
+
+@cache
+def is_timezone(name: str) -> bool:
+    """Whether this machine knows a time zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def _spread(data: object) -> Spread:

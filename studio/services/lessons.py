@@ -11,6 +11,7 @@ import pipelines
 from studio.db import tests as rows
 from studio.db.engine import Engine, reading
 from studio.db.records import CountRecord, TestRecord
+from studio.services.counting import Counter
 from studio.services.experiment_analysis import counts_table
 
 WHITE = "white background"
@@ -38,6 +39,7 @@ class Lessons:
         Images that Packshot did not make take no part; every template that was never tested is
         known to be untested. Raises what the database raises.
         """
+        Counter(self._engine).settle()
         with reading(self._engine) as connection:
             loaded = rows.load_tests(connection, rows.list_ids(connection))
             counted = {test_id: rows.counts_of(connection, test_id) for test_id in loaded}

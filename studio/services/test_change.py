@@ -11,6 +11,8 @@ from studio.db import tests as rows
 from studio.db.engine import Connection
 from studio.db.records import PeriodRecord, TestRecord
 from studio.services import notices, promotion
+from studio.services.counted_days import CountedDay, counted_days
+from studio.services.counting import Freshness, freshness_of
 from studio.services.experiment_analysis import analysis_of, counts_table, next_split
 from studio.services.experiment_errors import ActionRefused, TestNotFound
 from studio.services.experiment_options import TestOptions
@@ -24,14 +26,20 @@ class Results:
 
     Parameters
     ----------
-        analysis : None before the start
-        watches  : of the promotions in force
+        analysis  : None before the start
+        watches   : of the promotions in force
+        freshness : how far the counts follow what was sent
+        days      : what was counted of each day, days whose attribution window is open included
+        open      : trials that are not analysed yet, because their attribution window is open
     """
 
     test: TestRecord
     options: TestOptions
     analysis: Analysis | None
+    freshness: Freshness
     watches: tuple[Watch, ...] = ()
+    days: tuple[CountedDay, ...] = ()
+    open: int = 0
 
 
 def existing(connection: Connection, test_id: str) -> TestRecord:
@@ -50,14 +58,18 @@ def existing(connection: Connection, test_id: str) -> TestRecord:
 def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Results:
     """What a test's counts say at `now_s`."""
     options = TestOptions.from_dict(test.options)
-    counts = rows.counts_of(connection, test.id)
+    days = counted_days(rows.daily_counts_of(connection, test.id), test, options, now_s=now_s)
+    counts = tuple(count for day in days if day.closed for count in day.counts)
     table = counts_table(test, counts, now_s=now_s)
     observed = observed_of(connection, test, table, metric=options.metric)
     return Results(
         test=test,
         options=options,
         analysis=analysis_of(test, table, options, observed=observed),
+        freshness=freshness_of(connection, now_s=now_s),
         watches=watches_of(test, counts, metric=options.metric),
+        days=days,
+        open=sum(count.impressions for day in days if not day.closed for count in day.counts),
     )
 
 

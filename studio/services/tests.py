@@ -26,6 +26,7 @@ from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRec
 from studio.db.text import is_storable
 from studio.services import acting, notices, promotion, slicing
 from studio.services.advancing import Advancing
+from studio.services.counting import Counter
 from studio.services.experiment_analysis import even_split, past_tests
 from studio.services.experiment_errors import (
     ActionRefused,
@@ -66,6 +67,7 @@ class Tests:
         self._clock = clock
         self._new_id = new_id
         self._head_starts = head_starts
+        self._counter = Counter(engine)
         self._advancing = Advancing(engine, clock=clock, monotonic=monotonic)
 
     def create(self, new: NewTest, *, who: str) -> TestRecord:
@@ -174,6 +176,7 @@ class Tests:
         ------
             TestNotFound
         """
+        self._counter.settle()
         with reading(self._engine) as connection:
             test = existing(connection, test_id)
             return results_of(connection, test, now_s=self._clock())
@@ -290,6 +293,8 @@ class Tests:
         if not is_storable(reason) or len(reason) > MAX_REASON_CHARS:
             why = f"a text of at most {MAX_REASON_CHARS} characters is expected"
             raise TestInvalid(field="reason", why=why)
+        # Decisions rest on all that was sent before them.
+        self._counter.settle()
         with writing(self._engine) as connection:
             yield Change(connection, test_id, action, who=who, now_s=self._clock())
 

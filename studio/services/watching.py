@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from abtest import Aftermath, Cell, Metric, WatchedDay, aftermath
 from studio.db.records import CountRecord, PeriodRecord, PromotionRecord, TestRecord
-from studio.services.experiment_analysis import cell_of, segment_names
+from studio.services.experiment_analysis import cells_of, segment_names
 
 WATCH_DAYS = 60
 """A promotion is watched day by day for so long; afterwards its last period stays open."""
@@ -26,7 +26,7 @@ def watches_of(
     test: TestRecord, counts: Iterable[CountRecord], *, metric: Metric
 ) -> tuple[Watch, ...]:
     """Each promotion in force whose winner is not the control itself."""
-    cells = {(each.period, each.segment, each.variant): cell_of(each) for each in counts}
+    cells = cells_of(counts)
     return tuple(
         Watch(segment=promotion.segment, found=_watched(test, promotion, cells, metric=metric))
         for promotion in test.standing
@@ -37,7 +37,7 @@ def watches_of(
 def _watched(
     test: TestRecord,
     promotion: PromotionRecord,
-    cells: dict[tuple[int, str, str], Cell],
+    cells: dict[tuple[str, str, int], Cell],
     *,
     metric: Metric,
 ) -> Aftermath:
@@ -48,8 +48,8 @@ def _watched(
             label=_label(period),
             arms={
                 segment: (
-                    cells.get((period.number, segment, promotion.variant), nothing),
-                    cells.get((period.number, segment, test.control), nothing),
+                    cells.get((segment, promotion.variant, period.number), nothing),
+                    cells.get((segment, test.control, period.number), nothing),
                 )
                 for segment in segments
             },

@@ -151,7 +151,7 @@ def test_the_feed_answers_without_its_database(tmp_path: Path) -> None:
         made = server.client.post("/v1/tests", json={"item": "mug", "variants": variants})
         test = made.json()["id"]
         server.client.post(f"/v1/tests/{test}/start")
-        for table in ("event", "api_key", "audit"):
+        for table in ("event_chunk", "api_key", "audit"):
             with server.engine.begin() as connection:
                 connection.exec_driver_sql(f"DROP TABLE {table}")
         answer = server.client.post("/v1/decide", json={"unit": "s", "items": ["mug"]})

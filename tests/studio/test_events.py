@@ -16,6 +16,7 @@ from studio.db.engine import Engine, open_engine, reading
 from studio.db.records import CountRecord
 from studio.db.tables import create_schema
 from studio.db.tests import counts_of
+from studio.services.counting import Counter
 from studio.services.events import MAX_EVENTS, Events
 from studio.services.experiment_errors import BatchTooLarge
 from studio.services.tests import NewTest, NewVariant, Tests
@@ -26,7 +27,8 @@ Raw = dict[str, object]
 
 
 def counted(engine: Engine, test_id: str = "t0") -> dict[tuple[str, int], tuple[int, int, int]]:
-    """(variant, period) to impressions, clicks and conversions."""
+    """(variant, period) to impressions, clicks and conversions, once all of the log is counted."""
+    Counter(engine).settle()
     with reading(engine) as connection:
         counts = counts_of(connection, test_id)
     return {
@@ -87,6 +89,7 @@ def test_squares_are_of_what_each_shopper_spent(
         ]
     )
     events.accept([event("conversion", unit="u1", value=2.0, n=1)])
+    events.counter.settle()
     with reading(engine) as connection:
         (count,) = counts_of(connection, running)
     assert (count.conversions, count.value_micros) == (2, 16_000_000)
@@ -304,6 +307,7 @@ def test_counts_survive_kill_9(tmp_path: Path, sqlite_url: str, mug: NewTest) ->
                 if int(line) == kill_after:
                     intake.kill()
                     break
+    Counter(engine).settle()
     with reading(engine) as connection:
         written = sum(count.impressions for count in counts_of(connection, "t0"))
     sent = sum(e["type"] == "impression" for batch in batches[:acknowledged] for e in batch)

@@ -1,17 +1,16 @@
-"""The feed's two calls: which image to show, and what shoppers did."""
+"""The feed's call: which image to show to one shopper."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Response
 
-from studio.api.auth import Decider, Reporter
+from studio.api.auth import Decider
 from studio.api.problems import described
-from studio.api.schemas.feed import DecideIn, DecideOut, EventsIn, EventsOut
-from studio.api.services import SafeFeedOf, ServicesOf
+from studio.api.schemas.feed import DecideIn, DecideOut
+from studio.api.services import SafeFeedOf
 
 router = APIRouter(prefix="/v1", tags=["feed"])
 
@@ -43,26 +42,3 @@ async def decide(safe_feed: SafeFeedOf, _who: Decider, asked: DecideIn) -> Respo
         asked.unit, asked.attributes, asked.items, placement=asked.placement, forced=asked.preview
     )
     return Response(content, media_type="application/json")
-
-
-@router.post(
-    "/events",
-    summary="What shoppers did",
-    response_model=EventsOut,
-    responses=described(400, 401, 403, 413, 422, 503),
-)
-def take_events(services: ServicesOf, _who: Reporter, sent: EventsIn) -> Response:
-    """Take impressions, clicks and conversions; answer once they are on disk and counted.
-
-    An event counts once, however often it is sent and in whatever order: on an error or a
-    timeout, send the same events again.
-    """
-    taken = services.events.accept(sent.events)
-    outcomes = {
-        "accepted": taken.accepted,
-        "duplicates": taken.duplicates,
-        "rejected": len(taken.rejected),
-    }
-    for outcome, count in outcomes.items():
-        services.metrics.add("packshot_events_total", count, outcome=outcome)
-    return AsciiJson({**outcomes, "rejected": [asdict(each) for each in taken.rejected]})

@@ -86,7 +86,8 @@ class EventsIn(BaseModel):
     events: list[Any] = Field(
         description=f"At most {MAX_EVENTS:,} events: id, type (impression, click, conversion), "
         "unit, item, test, variant, segment, ts (seconds since the epoch or ISO 8601), and value "
-        "(money) for conversions. Each is checked by itself.",
+        "(money) for conversions; propensity and snapshot of the decision are kept with it. "
+        "Each is checked by itself.",
         json_schema_extra={"maxItems": MAX_EVENTS},
     )
 
@@ -96,11 +97,15 @@ class RejectedOut(BaseModel):
 
     id: str | None
     why: str
+    line: int | None = Field(default=None, description="Of a stream of lines, counted from 1.")
 
 
 class EventsOut(BaseModel):
     """What became of the events; the three add up to what was sent."""
 
-    accepted: int = Field(description="Newly counted, and on disk.")
+    accepted: int = Field(description="New, and on disk; counted within seconds.")
     duplicates: int = Field(description="Known already; nothing was changed.")
     rejected: list[RejectedOut]
+    rejected_total: int | None = Field(
+        default=None, description="Of a stream: how many, where not all of them are listed."
+    )

@@ -1,0 +1,171 @@
+"""Counting: from events to what units did, and from that to the counts.
+
+Works inside the caller's one transaction, in which nobody else counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection
+
+from studio.db.bulk import put_histories, read_histories
+from studio.db.events import EventRecord
+from studio.db.exposures import ZERO, CountingRule, Tally, Thread, TrialKey, tallies
+from studio.db.tables import COUNT
+from studio.db.tests import conflict_insert
+
+CellKey = tuple[str, str, int, int]
+"""(segment, variant, period, day)."""
+
+SQUARE_MICRO: Final = 1e-12
+"""Money squared of a millionth squared."""
+
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_DECODE: Final = msgspec.msgpack.Decoder(list[Thread]).decode
+
+_Happened = tuple[int, EventRecord]
+"""An event, with the period that its time falls in."""
+
+
+def count(
+    connection: Connection,
+    events: Iterable[EventRecord],
+    rules: Mapping[str, CountingRule],
+    *,
+    excluded: Collection[tuple[str, str]] = frozenset(),
+) -> int:
+    """Count events; how many of them fell into no period of their test.
+
+    That happens only to those that were on their way while their test ended.
+
+    Parameters
+    ----------
+        excluded : (test, unit) of units that move no counts; what they do is remembered all the
+                   same, so that they can be let in again
+    """
+    of_test: dict[str, dict[str, list[_Happened]]] = defaultdict(lambda: defaultdict(list))
+    outside = 0
+    for event in events:
+        rule = rules.get(event.test_id)
+        exposure = event.type == "impression"
+        period = None if rule is None else rule.period_at(event.at_s, exposure=exposure)
+        if period is None:
+            outside += 1
+        else:
+            of_test[event.test_id][event.unit].append((period, event))
+    for test_id, units in sorted(of_test.items()):
+        left_out = {unit for test, unit in excluded if test == test_id}
+        deltas = _count_test(connection, test_id, units, rules[test_id], left_out=left_out)
+        add_counts(connection, test_id, deltas)
+    return outside
+
+
+def unit_tallies(
+    connection: Connection, test_id: str, units: Iterable[str], rule: CountingRule
+) -> dict[CellKey, Tally]:
+    """All that some units of a test did, as it counts, or would if they were not left out."""
+    deltas: dict[CellKey, Tally] = {}
+    for _, stored in read_histories(connection, test_id, units):
+        for thread in _DECODE(stored):
+            _add_changes(deltas, thread, {}, tallies(thread, rule))
+    return deltas
+
+
+def history_of(stored: bytes) -> list[Thread]:
+    """What a unit did in a test, from its row."""
+    return _DECODE(stored)
+
+
+def _count_test(
+    connection: Connection,
+    test_id: str,
+    units: Mapping[str, list[_Happened]],
+    rule: CountingRule,
+    *,
+    left_out: Collection[str],
+) -> dict[CellKey, Tally]:
+    known = dict(read_histories(connection, test_id, units))
+    changed: dict[str, bytes] = {}
+    deltas: dict[CellKey, Tally] = {}
+    for unit, news in units.items():
+        stored = known.get(unit)
+        history = [] if stored is None else _DECODE(stored)
+        for thread, before in _moved(history, news, rule):
+            if unit not in left_out:
+                _add_changes(deltas, thread, before, tallies(thread, rule))
+        changed[unit] = _ENCODE(history)
+    put_histories(
+        connection,
+        test_id,
+        {unit: history for unit, history in changed.items() if known.get(unit) != history},
+    )
+    return deltas
+
+
+def _moved(
+    history: list[Thread], news: Iterable[_Happened], rule: CountingRule
+) -> list[tuple[Thread, Mapping[TrialKey, Tally]]]:
+    """Take events into a history; the threads that they belong to, with what those counted."""
+    threads = {(thread.variant, thread.segment): thread for thread in history}
+    before: dict[tuple[str, str], Mapping[TrialKey, Tally]] = {}
+    for period, event in news:
+        key = (event.variant, event.segment)
+        thread = threads.get(key)
+        if thread is None:
+            thread = threads[key] = Thread(event.variant, event.segment)
+            history.append(thread)
+            before[key] = {}
+        elif key not in before:
+            before[key] = tallies(thread, rule)
+        thread.take(event.type, period=period, at_s=event.at_s, value_micros=event.value_micros)
+    return [(threads[key], tally) for key, tally in before.items()]
+
+
+def _add_changes(
+    deltas: dict[CellKey, Tally],
+    thread: Thread,
+    before: Mapping[TrialKey, Tally],
+    after: Mapping[TrialKey, Tally],
+) -> None:
+    for trial in before.keys() | after.keys():
+        change = after.get(trial, ZERO)
+        if trial in before:
+            change += -before[trial]
+        if change != ZERO:
+            cell = (thread.segment, thread.variant, *trial)
+            deltas[cell] = deltas.get(cell, ZERO) + change
+
+
+def add_counts(connection: Connection, test_id: str, deltas: Mapping[CellKey, Tally]) -> None:
+    """Move the counts of a test; the caller counts alone, see `event_log.lead_counting`."""
+    rows = [
+        {
+            "test_id": test_id,
+            "segment": segment,
+            "variant": variant,
+            "period": period,
+            "day": day,
+            "impressions": tally.impressions,
+            "clicks": tally.clicks,
+            "conversions": tally.conversions,
+            "value_micros": tally.value_micros,
+            "value_squares": tally.value_squares * SQUARE_MICRO,
+        }
+        for (segment, variant, period, day), tally in sorted(deltas.items())
+        if tally != ZERO
+    ]
+    if not rows:
+        return
+    statement = conflict_insert(connection, COUNT)
+    numbers = ("impressions", "clicks", "conversions", "value_micros", "value_squares")
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["test_id", "segment", "variant", "period", "day"],
+            set_={name: COUNT.c[name] + statement.excluded[name] for name in numbers},
+        ),
+        rows,
+    )
