@@ -156,21 +156,26 @@ def post(
     target = resolve(url, private=private)
     connection = _connection(target, timeout_s)
     # A timeout of a socket is one of silence: a byte now and then would hold this for ever.
-    late = threading.Timer(timeout_s, _cut, [connection])
+    was_late = threading.Event()
+    late = threading.Timer(timeout_s, _cut, [connection, was_late])
     late.daemon = True
     try:
         late.start()
         connection.connect()
         connection.request("POST", target.path, body=body, headers=dict(headers))
-        return connection.getresponse().status
+        status = connection.getresponse().status
     except (OSError, http.client.HTTPException, ValueError) as fault:
         raise Unanswered(f"{type(fault).__name__}: {fault}") from fault
     finally:
         late.cancel()
         connection.close()
+    if was_late.is_set():
+        raise Unanswered(f"no whole answer within {timeout_s:g} s")
+    return status
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def _cut(connection: http.client.HTTPConnection, was_late: threading.Event) -> None:
+    was_late.set()
     if connection.sock is not None:
         try:
             connection.sock.shutdown(socket.SHUT_RDWR)
