@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -18,9 +18,22 @@ from studio.api.errors import add_error_handlers
 from studio.api.middleware import BodyLimit, RequestLog
 from studio.api.problems import Problem
 from studio.api.quick import QuickDecide
-from studio.api.routes import assets, batches, events, feed, operations, snapshot, templates, tests
+from studio.api.routes import (
+    assets,
+    batches,
+    events,
+    feed,
+    operations,
+    snapshot,
+    templates,
+    tests,
+    webhooks,
+)
 from studio.api.schemas.feed import EventsIn
 from studio.api.services import Services
+
+Beside: TypeAlias = Callable[[Services], AbstractContextManager[None]]
+"""What a process does besides answering, for as long as the block lasts."""
 
 _MULTIPART_BYTES: Final = 64 * 2**10
 """What the wrapping of an uploaded file may add to it."""
@@ -43,13 +56,13 @@ epoch.
 """
 
 
-def create_app(services: Services, *, loopback: bool) -> FastAPI:
+def create_app(services: Services, *, loopback: bool, beside: Beside = working) -> FastAPI:
     """Build the application.
-
-    Its lifespan runs the background work: image workers, the feed's refreshing, tests moving on.
 
     Parameters
     ----------
+        beside   : runs as long as the application: all the background work, or what another
+                   process leaves to do
         loopback : the server can be reached only from its own machine; it then runs open until a
                    key is created
     """
@@ -57,7 +70,7 @@ def create_app(services: Services, *, loopback: bool) -> FastAPI:
         title="Packshot",
         version=version("packshot"),
         description=_DESCRIPTION,
-        lifespan=_lifespan,
+        lifespan=_lifespan(beside),
         redoc_url=None,
     )
     app.state.services = services
@@ -80,16 +93,19 @@ def create_app(services: Services, *, loopback: bool) -> FastAPI:
         limit_bytes=_BODY_LIMITS["/v1/decide"],
     )
     add_error_handlers(app)
-    for part in (assets, batches, templates, tests, feed, events, snapshot, operations):
+    for part in (assets, batches, templates, tests, webhooks, feed, events, snapshot, operations):
         app.include_router(part.router)
     _describe_problems(app)
     return app
 
 
-@asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with working(app.state.services):
-        yield
+def _lifespan(beside: Beside) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with beside(app.state.services):
+            yield
+
+    return lifespan
 
 
 def _describe_problems(app: FastAPI) -> None:
