@@ -19,7 +19,7 @@ generators and counts are arguments.
   `learned_spread`, `Spread`, `Mixture`
 - Deciding who sees what: `Allocation`, `even_weights`, `Segment` (`parse_condition`,
   `condition_dict`, `check_segments`), `TestPlan`, `PlannedVariant`, `Snapshot`, `Decision`,
-  `Reason`; tests that must not meet: `Slice`, `carved`
+  `Choice`, `Reason`; tests that must not meet: `Slice`, `carved`
 - A test's life: `TestState`, `Action`, `after`, `allowed`
 - Judging another policy by logged decisions: `policy_value`, `replayed`, `DecisionLog`,
   `PolicyValue`
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         exposures_by_age,
     )
     from abtest.counts import EVERYONE, OVERALL, Counts, Period, Row, counts_from_rows
+    from abtest.decisions import Choice, Decision, Reason
     from abtest.delay import DelayCurve, fit_delay
     from abtest.errors import (
         AbtestError,
@@ -104,7 +105,7 @@ if TYPE_CHECKING:
         one_crowd,
         simulate_test,
     )
-    from abtest.snapshot import Decision, Reason, Snapshot
+    from abtest.snapshot import Snapshot
     from abtest.spread import Mixture, Spread
     from abtest.srm import Health, SampleRatio
     from abtest.strata import EffectiveArm, effective_arms
@@ -132,6 +133,7 @@ __all__ = [
     "Beta",
     "Cell",
     "Change",
+    "Choice",
     "Cohort",
     "Condition",
     "Counts",
@@ -262,7 +264,8 @@ _HOMES: Final = {
     "report": "aftermath_dict analysis_dict group_dict verdict_dict",
     "segments": "Segment check_segments condition_dict parse_condition",
     "simulate": "Crowd Population Shopper SimulatedDay SimulatedTest one_crowd simulate_test",
-    "snapshot": "Decision Reason Snapshot",
+    "decisions": "Choice Decision Reason",
+    "snapshot": "Snapshot",
     "spread": "Mixture Spread",
     "srm": "Health SampleRatio",
     "strata": "EffectiveArm effective_arms",

@@ -5,8 +5,8 @@ buckets, no two tests the same, so that a unit is in at most one of them. A slic
 buckets that are free when the test starts and given back when it ends: nobody else's slice moves,
 and so no unit changes its test because another test comes or goes.
 
-The bucket depends on the layer's name and the unit alone, by the hash of `abtest.assignment` under
-a salt of its own, so that it says nothing about the variant that a test of the layer shows.
+The bucket depends on the layer's name and the unit alone, by a multiplier of its own (see
+`abtest.assignment`), so that it says nothing about the variant that a test of the layer shows.
 
 References
 ----------
@@ -18,23 +18,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from abtest.assignment import salt_key, slot_place, unit_digest
+from abtest.assignment import LAYER_SLOT, MASK, multiplier
 from abtest.errors import InvalidLayer, LayerFull
 
 BUCKETS = 10_000
 """Parts of a layer: shares are multiples of 0.01%."""
-_PLACES = 1 << 24
-_SALT = "layer:"
 
 
-def layer_key(layer: str) -> bytes:
-    """The hash key of a layer's name."""
-    return salt_key(_SALT + layer)
+def layer_key(layer: str) -> int:
+    """The multiplier of a layer."""
+    return multiplier(layer, LAYER_SLOT)
 
 
-def layer_bucket(key: bytes, unit: str) -> int:
-    """The bucket of a unit, 0 to 9,999: the first 24 bits of its digest, scaled down."""
-    return slot_place(unit_digest(key, unit), 0) * BUCKETS // _PLACES
+def layer_bucket(key: int, unit: int) -> int:
+    """The bucket of a unit's number, 0 to 9,999."""
+    return (unit * key & MASK) * BUCKETS >> 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

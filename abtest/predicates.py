@@ -39,6 +39,11 @@ def plain_attributes(attributes: object) -> dict[str, object]:
     return attributes if type(attributes) is dict else {}
 
 
+def reader(attribute: str) -> Callable[[Attributes], object]:
+    """Reads an attribute; None where it is missing."""
+    return lambda attributes: attributes.get(attribute)
+
+
 def _kind(value: object) -> type | None:
     """str, bool or float (for numbers) of the plain types; None for anything else."""
     kind = type(value)

@@ -67,30 +67,30 @@ function blake2b(message, key, length) {
   return out.subarray(0, length);
 }
 
-const saltKey = (salt) => blake2b(Buffer.from(salt, "utf8"), Buffer.alloc(0), 32);
-const unitDigest = (key, unit) => blake2b(Buffer.from(unit, "utf8"), key, 64);
-const slotNumber = (digest, slot) => (digest.readUIntBE(3 * slot, 3) + 0.5) / 2 ** 24;
+const text = (value) => Buffer.from(value, "utf8");
+const odd = (digest) => digest.readBigUInt64BE(0) | 1n;
+const unitNumber = (unit) => odd(blake2b(text(unit), Buffer.alloc(0), 8));
+const multiplier = (salt, slot) => odd(blake2b(text(salt), Buffer.from([slot]), 8));
+const drawn = (salt, slot, unit) => (unitNumber(unit) * multiplier(salt, slot)) & MASK;
+const uniform = (salt, slot, unit) => Number(drawn(salt, slot, unit)) / 2 ** 64;
+const hex = (number) => number.toString(16).padStart(16, "0");
 
-function choose(digest, arms) {
-  let [best, least] = [arms[0][0], Infinity];
+function choose(salt, unit, arms) {
+  let [best, most] = [arms[0][0], -Infinity];
   for (const [slot, weight] of arms) {
-    const score = -Math.log(slotNumber(digest, slot)) / weight;
-    if (score < least) [best, least] = [slot, score];
+    const score = Math.log(uniform(salt, slot, unit)) / weight;
+    if (score > most) [best, most] = [slot, score];
   }
   return best;
 }
 
 const checks = {
-  digests: ({ salt, unit, key, digest }) =>
-    saltKey(salt).toString("hex") === key &&
-    unitDigest(saltKey(salt), unit).toString("hex") === digest,
-  choices: ({ salt, unit, arms, slot }) => choose(unitDigest(saltKey(salt), unit), arms) === slot,
-  holdouts: ({ salt, unit, share, held }) =>
-    slotNumber(unitDigest(saltKey(salt), unit), 20) < share === held,
-  layers: ({ layer, unit, bucket }) => {
-    const place = unitDigest(saltKey(`layer:${layer}`), unit).readUIntBE(0, 3);
-    return Math.floor((place * 10000) / 2 ** 24) === bucket;
-  },
+  units: ({ unit, number }) => hex(unitNumber(unit)) === number,
+  multipliers: ({ salt, slot, number }) => hex(multiplier(salt, slot)) === number,
+  choices: ({ salt, unit, arms, slot }) => choose(salt, unit, arms) === slot,
+  holdouts: ({ salt, unit, share, held }) => uniform(salt, 20, unit) < share === held,
+  layers: ({ layer, unit, bucket }) =>
+    Number((drawn(layer, 21, unit) * 10000n) >> 64n) === bucket,
 };
 
 const vectors = JSON.parse(readFileSync(process.argv[2], "utf8"));
