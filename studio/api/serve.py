@@ -9,10 +9,12 @@ from typing import Final, Literal
 
 import structlog
 
-from studio.api.app import create_app
+from studio.api.app import Beside, create_app
 from studio.api.auth import is_loopback
+from studio.api.background import working
 from studio.api.server import LOOP, Server
 from studio.api.services import Services
+from studio.services.keys import Keys
 
 _LOG = structlog.get_logger("studio.api")
 
@@ -51,40 +53,72 @@ class AddressUnusable(ServeRefused):
 def serve(services: Services, *, host: str, port: int, drain_s: float = 0.0) -> None:
     """Answer requests until SIGINT or SIGTERM; then end what runs, and return.
 
-    Port 0 takes a free one. Where it listens is logged as `listening`.
+    Port 0 takes a free one. Where it listens is logged as `listening`. Connections are still taken
+    for `drain_s` after the signal, see `Server`.
 
     Raises
     ------
         KeysNeeded: an address that others reach, and no key in force
         AddressUnusable: in use, not of this machine, or not allowed
     """
+    listening = listen(services.keys, host=host, port=port)
     loopback = is_loopback(host)
-    guarded = services.keys.any_in_force()
-    if not loopback and not guarded:
+    answer_on(listening, services, loopback=loopback, drain_s=drain_s, beside=working)
+    _LOG.info("stopped")
+
+
+def listen(keys: Keys, *, host: str, port: int, processes: int = 1) -> socket.socket:
+    """A bound socket, told in the log; clients that come before the first answer wait in line.
+
+    Raises
+    ------
+        KeysNeeded, AddressUnusable
+    """
+    guarded = keys.any_in_force()
+    if not is_loopback(host) and not guarded:
         raise KeysNeeded(host=host)
     listening = _bind(host, port)
-    app = create_app(services, loopback=loopback)
     url = _url_of(listening)
-    _LOG.info("listening", url=url, docs=f"{url}/docs", loop=LOOP, processes=1)
+    _LOG.info("listening", url=url, docs=f"{url}/docs", loop=LOOP, processes=processes)
     if not guarded:
         _LOG.warning(
             "open_without_keys",
             why="no key was created, so every program on this machine may do everything",
             fix="packshot keys create --scope manage",
         )
-    try:
+    return listening
+
+
+def answer_on(
+    listening: socket.socket,
+    services: Services,
+    *,
+    loopback: bool,
+    drain_s: float,
+    beside: Beside,
+) -> None:
+    """Answer what comes to a socket until SIGINT or SIGTERM.
+
+    Parameters
+    ----------
+        beside : what this process does besides, as a context manager
+    """
+    app = create_app(services, loopback=loopback, beside=beside)
+    with listening:
         Server(app, stopping=services.stopping, drain_s=drain_s).run(sockets=[listening])
-    finally:
-        listening.close()
-    _LOG.info("stopped")
 
 
-def configure_logging(*, level: str, form: LogFormat) -> None:
+def configure_logging(*, level: str, form: LogFormat, process: str | None = None) -> None:
     """Log events with fields to stderr: aligned text for people, JSON lines for machines.
 
     What libraries and the engines log through `logging` goes the same way.
+
+    Parameters
+    ----------
+        process : named in every event, where several processes log to one place
     """
     shared: list[structlog.typing.Processor] = [
+        *([] if process is None else [_naming(process)]),
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -110,6 +144,16 @@ def configure_logging(*, level: str, form: LogFormat) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+
+
+def _naming(process: str) -> structlog.typing.Processor:
+    def name(
+        _logger: object, _method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        event["process"] = process
+        return event
+
+    return name
 
 
 def _console() -> structlog.dev.ConsoleRenderer:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import queue
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from types import FrameType
 from typing import Annotated, Final
 
@@ -14,9 +16,10 @@ import structlog
 import typer
 
 import gpu
-from studio.bootstrap import Shell, api_services, remove_leftovers
+from studio.bootstrap import Shell, api_services, open_shell, remove_leftovers
 from studio.cli.console import complain, say
 from studio.cli.context import shell
+from studio.settings import Settings
 
 _LOG = structlog.get_logger("studio.worker")
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -39,6 +42,24 @@ def serve(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
     ] = 8080,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=256,
+            help="Processes that answer. Beside two or more, one more process does all the rest; "
+            "a process that dies is started again.",
+        ),
+    ] = 1,
+    drain: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            max=600.0,
+            help="Seconds for which connections are still taken after SIGTERM, while /readyz "
+            "answers 503; behind a load balancer, somewhat more than it needs to notice.",
+        ),
+    ] = 0.0,
 ) -> None:
     """Serve the HTTP API: images for the feed, events, tests, batches.
 
@@ -53,10 +74,57 @@ def serve(
         opened = _opened()
         configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
         try:
-            run(api_services(opened), host=host, port=port)
+            if workers > 1:
+                _serve_as_crew(opened, host=host, port=port, workers=workers, drain_s=drain)
+            else:
+                run(api_services(opened), host=host, port=port, drain_s=drain)
         except ServeRefused as fault:
             complain(str(fault))
             sys.exit(1)
+
+
+def _serve_as_crew(opened: Shell, *, host: str, port: int, workers: int, drain_s: float) -> None:
+    from studio.api.auth import is_loopback
+    from studio.api.crew import Crew, Post
+    from studio.api.serve import listen
+
+    settings = opened.settings
+    listening = listen(opened.keys, host=host, port=port, processes=workers)
+    # It answers nothing itself: an open database would only be in the way of the others.
+    opened.engine.dispose()
+    posts = [Post(name="background", work=_do_the_rest, given=(settings,))]
+    for number in range(1, workers + 1):
+        name = f"server-{number}"
+        given = (settings, name, listening, is_loopback(host), drain_s)
+        posts.append(Post(name=name, work=_answer, given=given))
+    with listening:
+        Crew(posts).run()
+    _LOG.info("stopped")
+
+
+def _answer(
+    settings: Settings, name: str, listening: socket.socket, loopback: bool, drain_s: float
+) -> None:
+    """What a serving process of a crew does."""
+    from studio.api.following import following
+    from studio.api.serve import answer_on, configure_logging
+
+    with _ending_on_signals():
+        configure_logging(level=settings.log_level, form=settings.log_format, process=name)
+        services = api_services(open_shell(settings))
+        others_work = replace(services, executor=None, scheduler=None)
+        answer_on(listening, others_work, loopback=loopback, drain_s=drain_s, beside=following)
+
+
+def _do_the_rest(settings: Settings) -> None:
+    """What the one process of a crew does that answers nobody."""
+    from studio.api.background import working
+    from studio.api.serve import configure_logging
+
+    told = _told_to_stop()
+    configure_logging(level=settings.log_level, form=settings.log_format, process="background")
+    with working(api_services(open_shell(settings))):
+        _wait_for(told)
 
 
 def worker(
@@ -74,10 +142,7 @@ def worker(
     """
     from studio.api.serve import configure_logging
 
-    # Not an Event: its lock may be held by this very thread when the handler runs.
-    told: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for name in _SIGNALS:
-        signal.signal(name, lambda number, _frame: told.put(number))
+    told = _told_to_stop()
     opened = _opened()
     configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
     executor = opened.images.executor(workers=workers or opened.settings.worker_count)
@@ -88,6 +153,15 @@ def worker(
     if not executor.stop(timeout_s=_STOP_S):
         _LOG.warning("workers_still_busy", waited_s=_STOP_S)
     _LOG.info("stopped")
+
+
+def _told_to_stop() -> queue.SimpleQueue[int]:
+    """Where a signal puts its number, from now on."""
+    # Not an Event: its lock may be held by this very thread when the handler runs.
+    told: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for name in _SIGNALS:
+        signal.signal(name, lambda number, _frame: told.put(number))
+    return told
 
 
 def _wait_for(told: queue.SimpleQueue[int]) -> None:
