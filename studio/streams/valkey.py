@@ -38,13 +38,16 @@ _PAYLOAD, _EVENTS = b"d", b"n"
 class ValkeyStream:
     """One stream and its group of counters. Safe to use from several threads."""
 
-    def __init__(self, url: str, *, most_entries: int = MOST_ENTRIES) -> None:
+    def __init__(
+        self, url: str, *, most_entries: int = MOST_ENTRIES, claim_after_s: float = CLAIM_AFTER_S
+    ) -> None:
         """Connect to nothing yet.
 
         Raises
         ------
             StreamUnusable
         """
+        self._claim_after_s = claim_after_s
         self.url = _shown(url)
         self._client = _client(url, shown=self.url)
         self._most = most_entries
@@ -142,7 +145,9 @@ class ValkeyStream:
         ------
             StreamGone
         """
-        claimed = self.claim(reader, most=most) if self._takes % _CLAIM_EVERY == 0 else []
+        claimed: list[Entry] | None = []
+        if self._takes % _CLAIM_EVERY == 0:
+            claimed = self.claim(reader, most=most, idle_s=self._claim_after_s)
         self._takes += 1
         if claimed is None or claimed:
             return claimed
@@ -163,7 +168,7 @@ class ValkeyStream:
             call.entries = _entries(found[0][1]) if found else []
         return call.entries
 
-    def claim(self, reader: str, *, most: int, idle_s: float = CLAIM_AFTER_S) -> list[Entry] | None:
+    def claim(self, reader: str, *, most: int, idle_s: float) -> list[Entry] | None:
         """Entries that another counter has held for `idle_s`; None where the group is gone.
 
         Raises
