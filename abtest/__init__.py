@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         delay_corrected,
         exposures_by_age,
     )
+    from abtest.conditions import condition_dict, parse_condition
     from abtest.counts import EVERYONE, OVERALL, Counts, Period, Row, counts_from_rows
     from abtest.decisions import Choice, Decision, Reason
     from abtest.delay import DelayCurve, fit_delay
@@ -95,7 +96,7 @@ if TYPE_CHECKING:
     from abtest.priors import learned_strength
     from abtest.ratio import RateRatio
     from abtest.report import aftermath_dict, analysis_dict, group_dict, verdict_dict
-    from abtest.segments import Segment, check_segments, condition_dict, parse_condition
+    from abtest.segments import Segment, check_segments
     from abtest.simulate import (
         Crowd,
         Population,
@@ -262,7 +263,8 @@ _HOMES: Final = {
     "priors": "learned_strength",
     "ratio": "RateRatio",
     "report": "aftermath_dict analysis_dict group_dict verdict_dict",
-    "segments": "Segment check_segments condition_dict parse_condition",
+    "conditions": "condition_dict parse_condition",
+    "segments": "Segment check_segments",
     "simulate": "Crowd Population Shopper SimulatedDay SimulatedTest one_crowd simulate_test",
     "decisions": "Choice Decision Reason",
     "snapshot": "Snapshot",

@@ -39,6 +39,8 @@ HOLDOUT_SLOT: Final = 20
 """Draws the holdout, independently of the variants."""
 LAYER_SLOT: Final = 21
 """Draws the place in a layer; the salt is the layer's name."""
+SEGMENT_SLOT: Final = 22
+"""Draws the share of a segment's rule; the salt is the name that the rule gives it."""
 MASK: Final = (1 << 64) - 1
 _SCALE: Final = 2.0**-64
 _STRIDE: Final = 128

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from abtest.predicates import compile_condition, reader
-from abtest.segments import Attributes, Comparison, Condition, Predicate
+from abtest.conditions import Comparison, Condition
+from abtest.predicates import Attributes, Predicate, compile_condition, reader
 
 Hits: TypeAlias = dict[Predicate, bool]
 """What the predicates said of one request's attributes."""
@@ -27,11 +27,11 @@ class Chain:
     def __init__(self, steps: Sequence[_Rule | _Texts]) -> None:
         self._steps = tuple(steps)
 
-    def first(self, attributes: Attributes, hits: Hits) -> int:
+    def first(self, attributes: Attributes, number: int, hits: Hits) -> int:
         """The place of the first rule that holds; the number of rules where none does."""
         end = 0
         for step in self._steps:
-            place = step.first(attributes, hits)
+            place = step.first(attributes, number, hits)
             if place is not None:
                 return place
             end = step.end
@@ -48,10 +48,10 @@ class _Rule:
         self._predicate = predicate
         self.end = place + 1
 
-    def first(self, attributes: Attributes, hits: Hits) -> int | None:
+    def first(self, attributes: Attributes, number: int, hits: Hits) -> int | None:
         hit = hits.get(self._predicate)
         if hit is None:
-            hit = hits[self._predicate] = self._predicate(attributes)
+            hit = hits[self._predicate] = self._predicate(attributes, number)
         return self._place if hit else None
 
 
@@ -66,14 +66,14 @@ class _Texts:
         self._places = texts
         self.end = rules[-1].end
 
-    def first(self, attributes: Attributes, hits: Hits) -> int | None:
+    def first(self, attributes: Attributes, number: int, hits: Hits) -> int | None:
         given = self._read(attributes)
         if type(given) is str:
             return self._places.get(given)
         if given is None:
             return None
         # A list may hold several of the texts: which rule is first is for the rules to say.
-        places = (rule.first(attributes, hits) for rule in self._rules)
+        places = (rule.first(attributes, number, hits) for rule in self._rules)
         return next((place for place in places if place is not None), None)
 
 

@@ -14,7 +14,7 @@ from abtest.counts import EVERYONE
 from abtest.decisions import Choice, Reason, Shown
 from abtest.layers import layer_bucket, layer_key
 from abtest.plan import TestPlan
-from abtest.segments import Attributes
+from abtest.predicates import Attributes
 
 
 class ServedTest:
@@ -150,7 +150,7 @@ class ServedItem:
         for test in self.tests:
             place = places.get(test.chain)
             if place is None:
-                place = places[test.chain] = test.chain.first(attributes, hits)
+                place = places[test.chain] = test.chain.first(attributes, number, hits)
             if test.winner(place) is not None or test.lets_in(number):
                 draw = test.ready(place)
                 choice: Choice = draw[0](number, draw)

@@ -137,7 +137,7 @@ class Snapshot:
                 continue
             place = places.get(chain)
             if place is None:
-                place = places[chain] = chain.first(known, hits)
+                place = places[chain] = chain.first(known, number, hits)
             draw = served.draws[place] or served.ready(place)
             add(draw[0](number, draw))
         return choices

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Final, assert_never
 
 from abtest import AbtestError, Segment, parse_condition
-from abtest.segments import Combined, Comparison, Condition, Operator, Scalar
+from abtest.condition_values import Scalar
+from abtest.conditions import Combined, Comparison, Condition, Operator, Portion, condition_dict
 from studio.cli.inputs import read_input
 
 _OPERATORS: Final[dict[str, Operator]] = {
@@ -86,6 +87,8 @@ def rule_text(condition: Condition) -> str:
     """A condition in words; reading the words of a plain rule gives it back."""
     if isinstance(condition, Comparison):
         return _comparison_text(condition)
+    if isinstance(condition, Portion):
+        return f"{condition.first:g}% to {condition.end:g}% of {condition.of!r}"
     match condition.junction:
         case "$and":
             return " and ".join(_joined(condition))
@@ -135,8 +138,12 @@ def _read_value(text: str) -> Scalar:
 def _comparison_text(one: Comparison) -> str:
     if one.operator == "$exists":
         return f"{one.attribute} {'known' if one.value else 'unknown'}"
+    sign = _SIGNS.get(one.operator)
+    if sign is None or isinstance(one.value, Comparison | Combined | Portion):
+        # No shorter words for it: as a rule file would have it.
+        return json.dumps(condition_dict(one), ensure_ascii=False)
     values = one.value if isinstance(one.value, tuple) else (one.value,)
-    return f"{one.attribute}{_SIGNS[one.operator]}{','.join(_value_text(each) for each in values)}"
+    return f"{one.attribute}{sign}{','.join(_value_text(each) for each in values)}"
 
 
 def _value_text(value: Scalar) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import strategies as st
 
 from abtest import Cell, Counts, Period, PlannedVariant, Segment, TestPlan
-from abtest.segments import Combined, Comparison, Condition
+from abtest.conditions import ELEMENT, Combined, Comparison, Condition, Portion
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +79,34 @@ def conditions() -> st.SearchStrategy[Condition]:
             value=st.integers(-9, 9) | st.text(max_size=3),
         ),
         st.builds(Comparison, attribute=names, operator=st.just("$exists"), value=st.booleans()),
+        st.builds(
+            Comparison,
+            attribute=names,
+            operator=st.sampled_from(["$veq", "$vgt", "$vlte"]),
+            value=st.text(min_size=1, max_size=5),
+        ),
+        st.builds(
+            Comparison,
+            attribute=names,
+            operator=st.sampled_from(["$before", "$since"]),
+            value=st.dates().map(str),
+        ),
+        st.builds(
+            Portion, of=st.text(min_size=1, max_size=3), first=st.just(0.0), end=st.just(9.5)
+        ),
     )
+    lists = st.builds(
+        Comparison,
+        attribute=names,
+        operator=st.sampled_from(["$size", "$elemMatch"]),
+        value=st.builds(
+            Comparison,
+            attribute=st.just(ELEMENT),
+            operator=st.just("$gt"),
+            value=scalars.filter(lambda value: not isinstance(value, bool)),
+        ),
+    )
+    leaves |= lists
     return st.recursive(
         leaves,
         lambda inner: st.builds(

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abtest import parse_condition
+from abtest.conditions import Condition
 from abtest.predicates import compile_condition
-from abtest.segments import Condition
 from studio.cli.rules import RuleUnreadable, read_rule, read_segment, rule_text
 
 
@@ -105,6 +105,18 @@ def test_the_full_form_comes_from_a_file_and_is_shown_in_words(tmp_path: Path) -
     segment = read_segment(f"movers=@{file}")
     assert segment.condition == parse_condition(rule)
     assert rule_text(segment.condition) == "device=phone or not (loyal known and age=3)"
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"$percent": {"of": "pilot", "from": 0, "to": 10}}, "0% to 10% of 'pilot'"),
+        ({"app": {"$vgte": "2.1"}}, '{"app": {"$vgte": "2.1"}}'),
+        ({"a": 1, "t": {"$size": 2}}, 'a=1 and {"t": {"$size": {"$eq": 2}}}'),
+    ],
+)
+def test_what_has_no_words_is_shown_as_a_file_would_have_it(rule: object, words: str) -> None:
+    assert rule_text(parse_condition(rule)) == words
 
 
 def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
