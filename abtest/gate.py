@@ -155,7 +155,7 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
     days = math.floor(evidence.days + 1e-9)
     rarest = min(evidence.arms, key=lambda arm: arm.impressions)
     impressions = rarest.impressions
-    fewest = min(evidence.arms, key=lambda arm: arm.successes)
+    leader = next(arm for arm in evidence.arms if arm.variant == evidence.leader)
     return (
         Condition(
             name="min_days",
@@ -178,15 +178,15 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
         ),
         Condition(
             name="min_clicks",
-            value=float(fewest.successes),
+            value=float(leader.successes),
             limit=float(options.min_clicks),
-            passed=fewest.successes >= options.min_clicks,
-            text=f"{_counted(fewest.successes, evidence.noun)} on {fewest.variant}, the image "
-            f"with the fewest, {options.min_clicks:,} needed.",
+            passed=leader.successes >= options.min_clicks,
+            text=f"{_counted(leader.successes, evidence.noun)} on {leader.variant}, which leads, "
+            f"{options.min_clicks:,} needed.",
             missing=_more(
-                options.min_clicks - fewest.successes,
+                options.min_clicks - leader.successes,
                 evidence.noun,
-                where=f" on {fewest.variant}",
+                where=f" on {leader.variant}",
             ),
         ),
     )

@@ -22,7 +22,8 @@ class GateOptions:
                             images of one product it is 0.15 to 0.21 times root two
         min_days          : full days that a test runs at least, so that every weekday counts
         min_impressions   : of each arm
-        min_clicks        : successes of each arm; below 50 the e-value's normal form is too rough
+        min_clicks        : successes of the leader; below 50 the e-value's normal form is too rough
+                            (a rival's few clicks only weaken it, see `abtest.evidence`)
         min_ratio_p       : traffic is broken at or below this p-value, corrected for the number of
                             periods
         rope_confidence   : probability at which "no difference worth having" is said

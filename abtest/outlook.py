@@ -205,7 +205,7 @@ class _Futures:
     def enough(self, gate: GateOptions, days: float) -> Mask:
         """Whether the gate's least counts and days are reached, bool (futures, looks)."""
         shown = self.impressions.min(axis=2) >= gate.min_impressions
-        clicked = self.clicks.min(axis=2) >= gate.min_clicks
+        clicked = _of(self.clicks, self.leader) >= gate.min_clicks
         return np.asarray(shown & clicked & (days + self.looks >= gate.min_days))
 
     def proof(self, gate: GateOptions, lead: Indices) -> Floats:

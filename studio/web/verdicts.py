@@ -195,7 +195,7 @@ _TITLES = {
     "difference": "Evidence that the images differ at all (e‑value)",
     "min_days": "Full days",
     "min_impressions": "Impressions of the least shown image",
-    "min_clicks": "Counted for the image with the fewest",
+    "min_clicks": "Counted for the leader",
     "expected_loss": "Expected loss of choosing the leader, of its own rate",
     "evidence": "Evidence that no image is better by enough to matter (e‑value)",
 }

@@ -37,26 +37,27 @@ def test_weights_are_shares_above_the_floor(values: list[float], policy: str) ->
     assert min(weights.values()) >= rule.floor_for(len(values)) - 1e-12
 
 
-def test_top_two_weights_are_those_of_the_algorithm() -> None:
-    """Draw a best arm; half the time keep it, else draw again until another comes."""
+@pytest.mark.parametrize("kept", [0.5, 0.85])
+def test_top_two_weights_are_those_of_the_algorithm(kept: float) -> None:
+    """Draw a best arm; keep it as often as the leader's share, else draw until another comes."""
     generator = np.random.default_rng(1)
     p = np.array([0.6, 0.3, 0.1])
     first = generator.choice(3, 200_000, p=p)
     chosen = np.zeros(3)
     for arm in range(3):
         drawn = (first == arm).sum()
-        chosen[arm] += drawn / 2
+        chosen[arm] += drawn * kept
         others = np.where(np.arange(3) == arm, 0, p)
-        chosen += drawn / 2 * others / others.sum()
-    weights = top_two_weights({"a": 0.6, "b": 0.3, "c": 0.1})
+        chosen += drawn * (1 - kept) * others / others.sum()
+    weights = top_two_weights({"a": 0.6, "b": 0.3, "c": 0.1}, leader_share=kept)
     np.testing.assert_allclose(list(weights.values()), chosen / len(first), atol=5e-3)
 
 
 def test_a_certain_winner_shares_with_its_challengers() -> None:
-    weights = top_two_weights({"a": 1.0, "b": 0.0, "c": 0.0})
-    assert weights["a"] == pytest.approx(0.5)
-    assert weights["b"] == pytest.approx(0.25)
-    assert top_two_weights({"a": 1.0}) == {"a": 1.0}
+    weights = top_two_weights({"a": 1.0, "b": 0.0, "c": 0.0}, leader_share=0.8)
+    assert weights["a"] == pytest.approx(0.8)
+    assert weights["b"] == pytest.approx(0.1)
+    assert top_two_weights({"a": 1.0}, leader_share=0.8) == {"a": 1.0}
 
 
 def test_equal_arms_are_shown_equally() -> None:
@@ -66,8 +67,8 @@ def test_equal_arms_are_shown_equally() -> None:
 
 
 def test_floors() -> None:
-    assert Allocation().floor_for(2) == 0.05
-    assert Allocation().floor_for(20) == pytest.approx(0.01)
+    assert Allocation().floor_for(2) == 0.01
+    assert Allocation().floor_for(20) == pytest.approx(0.005)
     thompson = Allocation(policy="thompson", floor=0.1).weights({"a": 1.0, "b": 0.0})
     assert thompson == pytest.approx({"a": 0.9, "b": 0.1})
     with pytest.raises(InvalidOptions, match="more than all"):
@@ -134,7 +135,23 @@ def test_segments_get_weights_of_their_own_by_what_they_share() -> None:
     assert weights["desk"]["b"] > alone.overall.next_weights(rule)["b"]
 
 
-@pytest.mark.parametrize("options", [{"floor": -0.1}, {"floor": 0.6}, {"policy": "greedy"}])
+def test_the_more_images_the_more_the_leader_keeps() -> None:
+    assert [Allocation().leader_share_for(arms) for arms in (2, 4, 6)] == [0.7, 0.85, 0.9]
+    sure = {"a": 1.0, "b": 0.0}
+    assert Allocation(floor=0.0).weights(sure) == pytest.approx({"a": 0.7, "b": 0.3})
+    assert Allocation(floor=0.0, leader_share=0.6).weights(sure)["a"] == pytest.approx(0.6)
+
+
+def test_the_leader_keeps_the_whole_of_thompsons_share() -> None:
+    chances = {"a": 0.7, "b": 0.2, "c": 0.1}
+    alone = Allocation(leader_share=1.0).weights(chances)
+    assert alone == pytest.approx(Allocation(policy="thompson").weights(chances))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"floor": -0.1}, {"floor": 0.6}, {"policy": "greedy"}, {"leader_share": 0.4}],
+)
 def test_bad_options(options: dict[str, object]) -> None:
     with pytest.raises(InvalidOptions):
         Allocation(**options)  # type: ignore[arg-type]

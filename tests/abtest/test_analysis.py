@@ -209,7 +209,7 @@ def test_next_weights_follow_the_evidence() -> None:
     analysis = analyse(counts_from_rows(rows({"a": 40, "b": 46, "c": 35})))
     weights = analysis.overall.next_weights(Allocation())
     assert sum(weights.values()) == pytest.approx(1.0)
-    assert weights["b"] > weights["a"] > weights["c"] >= 0.05
+    assert weights["b"] > weights["a"] > weights["c"] >= 0.01
 
 
 def test_the_sentences_name_what_the_metric_counts() -> None:
@@ -217,13 +217,13 @@ def test_the_sentences_name_what_the_metric_counts() -> None:
         [
             Row(segment="everyone", variant=name, period=str(day), impressions=5000, clicks=500,
                 conversions=0 if (name, day) == ("b", 4) else bought)
-            for day in range(8) for name, bought in (("a", 40), ("b", 4))
+            for day in range(8) for name, bought in (("a", 5), ("b", 4))
         ]
     )  # fmt: skip
     analysis = analyse(table, options=AnalysisOptions(metric="conversion_rate"))
     told = {one.name: one for one in analysis.verdict.conditions}["min_clicks"]
-    assert told.text.startswith("28 conversions on b, the image with the fewest")
-    assert told.missing == "22 more conversions on b"
+    assert told.text.startswith("40 conversions on a, which leads")
+    assert told.missing == "10 more conversions on a"
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ def test_all_conditions_met_promotes() -> None:
         ({"difference": 19.0}, "difference"),
         ({"days": 6.9}, "min_days"),
         ({"arms": (arm("a", 400, 60), arm("b", 10_000, 300))}, "min_impressions"),
-        ({"arms": (arm("a", 9000, 49), arm("b", 10_000, 300))}, "min_clicks"),
+        ({"arms": (arm("a", 9000, 300), arm("b", 1000, 49))}, "min_clicks"),
         ({"guardrails": (GUARDRAIL,)}, "guardrail_x"),
     ],
 )
@@ -78,6 +78,10 @@ def test_each_condition_alone_holds_the_promotion_back(
     assert (found.kind, found.variant) == (VerdictKind.KEEP_RUNNING, None)
     assert [condition.name for condition in found.missing] == [name]
     assert found.reasons == (found.missing[0].text,)
+
+
+def test_a_rival_that_was_hardly_shown_needs_no_clicks_of_its_own() -> None:
+    assert verdict(replace(READY, arms=(arm("a", 600, 2), arm("b", 10_000, 300)))).variant == "b"
 
 
 def test_broken_traffic_makes_it_invalid_before_all_else() -> None:
@@ -138,11 +142,11 @@ def test_a_futile_test_ends_once_all_is_counted_that_a_judgement_needs() -> None
 
 
 def test_counts_that_are_missing_are_told_in_numbers() -> None:
-    found = verdict(replace(READY, days=3.0, arms=(arm("a", 400, 38), arm("b", 10_000, 300))))
+    found = verdict(replace(READY, days=3.0, arms=(arm("a", 400, 8), arm("b", 800, 38))))
     assert [condition.missing for condition in found.missing] == [
         "4 more full days",
         "100 more impressions on a",
-        "12 more clicks on a",
+        "12 more clicks on b",
     ]
 
 

@@ -181,7 +181,8 @@ def test_a_layer_is_named_on_the_command_line(packshot: Commands, tmp_path: Path
     assert made.code == 0, made.err
     assert (made.data["options"]["layer"], made.data["options"]["share"]) == ("home", 0.6)
     assert "in layer home: 60% of its shoppers" in packshot("test", "status", made.data["id"]).out
-    assert made.data["options"]["allocation"] == {"policy": "top_two", "floor": None}
+    chosen = made.data["options"]["allocation"]
+    assert chosen == {"policy": "top_two", "floor": None, "leader_share": None}
     full = packshot("test", "create", "shoe", *words, "--share", "0.6")
     assert full.code == 1
     assert "40.00% are free" in full.err
@@ -192,6 +193,9 @@ def test_a_layer_is_named_on_the_command_line(packshot: Commands, tmp_path: Path
 def test_the_allocation_is_chosen_on_the_command_line(packshot: Commands, tmp_path: Path) -> None:
     white, oak = (picture(tmp_path / f"{name}.png", name) for name in ("white", "brown"))
     words = ("test", "create", "mug", "--variant", f"white={white}", "--variant", f"oak={oak}")
-    made = packshot(*words, "--allocation", "thompson", "--floor", "0.1", "--json")
-    assert made.data["options"]["allocation"] == {"policy": "thompson", "floor": 0.1}
+    made = packshot(*words, "--leader-share", "0.6", "--floor", "0.1", "--json")
+    chosen = made.data["options"]["allocation"]
+    assert chosen == {"policy": "top_two", "floor": 0.1, "leader_share": 0.6}
+    assert packshot(*words, "--allocation", "thompson", "--json").code == 0
+    assert packshot(*words, "--leader-share", "0.3").code == 1
     assert packshot(*words, "--floor", "0.6").code == 1

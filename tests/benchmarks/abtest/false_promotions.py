@@ -6,8 +6,8 @@ Each cell simulates tests of k images for 60 days, looked at after every 500 imp
 top-two allocation that moves every day. `alike`: the images' true rates are equal, and every
 promotion claims a difference that is not there. `5.1% apart`: one image is better than the rest by
 a little more than epsilon, and promoting any other is the mistake that the gate is to prevent.
-All rules see the same tests at the same moments, under the same least days and counts (7 days, 50
-clicks of each image). gbstats joins where it is installed, on the first tests and once a day:
+All rules see the same tests at the same moments, under the same least days and counts (7 days, 500
+impressions of each image, 50 clicks of the leader). gbstats joins where it is installed, on the first tests and once a day:
 
     python -m venv compare && compare/bin/pip install numpy scipy gbstats
     compare/bin/python -m tests.benchmarks.abtest.false_promotions

@@ -32,8 +32,9 @@ class Sight:
     def minimum_reached(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """Whether days, impressions and clicks suffice for our gate: the others get it free."""
         gate = self.options.gate
+        leading = self.look.successes[np.arange(len(self.look.successes)), self.leader()]
         enough = (self.look.trials.min(axis=1) >= gate.min_impressions) & (
-            self.look.successes.min(axis=1) >= gate.min_clicks
+            leading >= gate.min_clicks
         )
         return np.asarray(enough & (self.look.counted + 1e-9 >= gate.min_days))
 
