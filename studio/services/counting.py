@@ -21,6 +21,7 @@ from typing import Final
 from studio.db import event_log
 from studio.db.counting import CellKey, count, unit_tallies
 from studio.db.engine import Connection, Engine, reading, writing
+from studio.db.excluded import excluded_units
 from studio.db.exposures import CountingRule, Tally
 from studio.db.records import TestRecord
 from studio.db.tests import load_tests
@@ -71,7 +72,8 @@ class Counter:
             # The tests stay locked: no period may end between the look at a test and its counts.
             tests = load_tests(connection, {event.test_id for event in events}, lock=True)
             rules = {test_id: _rule_of(test) for test_id, test in tests.items()}
-            outside = count(connection, events, rules)
+            excluded = excluded_units(connection, rules.keys())
+            outside = count(connection, events, rules, excluded=excluded)
         if outside:
             _LOG.warning("events_outside_periods", extra={"events": outside})
         return len(events)

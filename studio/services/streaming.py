@@ -21,6 +21,7 @@ import msgspec
 import structlog
 
 from studio.db.events import EventRecord
+from studio.services.scheduling.scheduler import Count
 from studio.streams import Backlog, Entry
 
 _LOG = structlog.get_logger("studio.streaming")
@@ -112,11 +113,15 @@ class StreamMover:
 
     Parameters
     ----------
-        name : of this counter, unlike that of any other that runs
+        name  : of this counter, unlike that of any other that runs
+        count : lets a metric grow, such as `studio.api.metrics.Metrics.add`
     """
 
-    def __init__(self, stream: Taking, write: Write, *, name: str) -> None:
+    def __init__(
+        self, stream: Taking, write: Write, *, name: str, count: Count | None = None
+    ) -> None:
         self._stream = stream
+        self._count = count
         self._write = write
         self._name = name
         self._seen: Backlog | None = None
@@ -139,7 +144,21 @@ class StreamMover:
         new = self._write(events) if events else 0
         self._stream.done([entry.id for entry, _ in readable])
         self._held = []
+        if self._count is not None:
+            self._count("packshot_stream_events_total", len(events))
         return Moved(entries=len(entries), events=len(events), new=new, lost=self._look())
+
+    def catch_up(self) -> int:
+        """Move all that waits; how many events.
+
+        Raises
+        ------
+            StreamGone, DatabaseFault
+        """
+        events = 0
+        while (moved := self.step()).entries or moved.lost:
+            events += moved.events
+        return events
 
     def waiting(self) -> int:
         """Entries that are not in the database yet.
@@ -176,4 +195,6 @@ class StreamMover:
         if before is None:
             return 0
         _LOG.error("stream_lost", waiting=before.entries, held=before.held, group_made=made)
+        if self._count is not None:
+            self._count("packshot_stream_lost_entries_total", before.entries)
         return before.entries

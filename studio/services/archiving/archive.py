@@ -1,0 +1,198 @@
+"""The archive of raw events: written once, checked when read, whole together with the log.
+
+::
+
+    archive = Archive(engine, blobs=LocalBlobs(home / "assets"), clock=time.time)
+    archive.write()                        # by a scheduler: what is counted and an hour old
+    archive.events(test_id="3f2a")         # of the archive, then of the log: each event once
+    archive.compact()                      # many small files of a day become few large ones
+
+A file is written to the store first, under the digest of its bytes, and listed in the transaction
+that moves the archive's place in the log. A crash between the two leaves bytes that nobody lists,
+and the next call writes the same file again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Final, Protocol
+
+import structlog
+
+from assets import BlobNotFound
+from studio.db import archive as rows
+from studio.db import event_log
+from studio.db.archive import ArchiveFile
+from studio.db.engine import Connection, Engine, reading, writing
+from studio.db.events import EventRecord
+from studio.db.log_reading import counted_chunks
+from studio.services.archiving.errors import ArchiveDamaged
+from studio.services.archiving.parquet import check_parquet, decode, encode
+from studio.services.experiment_analysis import DAY_S
+
+_LOG = structlog.get_logger("studio.archive")
+
+FILE_EVENTS: Final = 200_000
+"""Of one file at least, unless an hour is over: 5 to 8 MB, and 300 MB of memory while written."""
+FILE_AGE_S: Final = 3600.0
+"""A chunk that has waited so long is archived however few there are."""
+COMPACT_EVENTS: Final = 1_000_000
+"""Of one file at most once it is compacted."""
+
+
+class Blobs(Protocol):
+    """Where files lie: `assets.ports.BlobStore`, a local folder or S3."""
+
+    def write(self, digest: str, data: bytes) -> None:
+        """Store the bytes durably, whole or not at all."""
+        ...
+
+    def read(self, digest: str) -> bytes:
+        """All bytes. Raises assets.BlobNotFound."""
+        ...
+
+
+class Archive:
+    """Writing, reading and compacting."""
+
+    def __init__(self, engine: Engine, *, blobs: Blobs, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._blobs = blobs
+        self._clock = clock
+
+    def files(self) -> tuple[ArchiveFile, ...]:
+        """All files, in the order of the log."""
+        with reading(self._engine) as connection:
+            return rows.archive_files(connection)
+
+    def write(self, *, everything: bool = False) -> tuple[ArchiveFile, ...]:
+        """Archive what is counted and enough for a file, or old enough.
+
+        Parameters
+        ----------
+            everything : all that is counted, however little
+        Raises           ParquetMissing, BlobStoreFull, BlobStoreUnwritable: nothing is lost
+        """
+        check_parquet()
+        written: list[ArchiveFile] = []
+        while (file := self._write_next(everything=everything)) is not None:
+            written.append(file)
+        return tuple(written)
+
+    def _write_next(self, *, everything: bool) -> ArchiveFile | None:
+        with reading(self._engine) as connection:
+            after = rows.archived_to(connection)
+            chunks = _of_one_day(connection, after)
+        events = [event for chunk in chunks for event in chunk.events]
+        now_s = self._clock()
+        if not chunks or not (
+            everything or len(events) >= FILE_EVENTS or chunks[0].received_s <= now_s - FILE_AGE_S
+        ):
+            return None
+        file = self._store(
+            events, day=chunks[0].day, first=chunks[0].number, last=chunks[-1].number
+        )
+        with writing(self._engine) as connection:
+            # Another process may have been here meanwhile: whoever lists first has done it.
+            if rows.archived_to(connection) != after:
+                return None
+            rows.add_file(connection, file)
+            event_log.set_reader(connection, rows.ARCHIVE, file.last)
+        _LOG.info("events_archived", events=file.events, size_bytes=file.size_bytes)
+        return file
+
+    def _store(
+        self, events: Sequence[EventRecord], *, day: int, first: int, last: int
+    ) -> ArchiveFile:
+        data = encode(events)
+        digest = hashlib.sha256(data).hexdigest()
+        self._blobs.write(digest, data)
+        return ArchiveFile(
+            digest=digest,
+            day=day,
+            first=first,
+            last=last,
+            events=len(events),
+            size_bytes=len(data),
+            written_s=self._clock(),
+        )
+
+    def events(self, *, test_id: str | None = None) -> Iterator[EventRecord]:
+        """All counted events that were ever accepted, or those of one test, in the log's order.
+
+        Raises
+        ------
+            ParquetMissing : there are files, and no pyarrow to read them
+            ArchiveDamaged
+        """
+        with reading(self._engine) as connection:
+            yield from self.read(connection, test_id=test_id)
+
+    def read(self, connection: Connection, *, test_id: str | None = None) -> Iterator[EventRecord]:
+        """As `events`, in the caller's transaction."""
+        files = rows.archive_files(connection)
+        for file in files:
+            yield from self._read(file, test_id=test_id)
+        for chunk in counted_chunks(connection, files[-1].last if files else 0):
+            yield from (event for event in chunk.events if test_id in (None, event.test_id))
+
+    def _read(self, file: ArchiveFile, *, test_id: str | None = None) -> Iterator[EventRecord]:
+        try:
+            data = self._blobs.read(file.digest)
+        except BlobNotFound as fault:
+            raise ArchiveDamaged(what=file.digest, why="it is not in the store") from fault
+        if hashlib.sha256(data).hexdigest() != file.digest:
+            raise ArchiveDamaged(what=file.digest, why="its bytes are not those that were written")
+        return decode(data, test_id=test_id)
+
+    def compact(self) -> int:
+        """Join the files of days that are over, as long as they are small; how many were joined.
+
+        Raises
+        ------
+            ParquetMissing, ArchiveDamaged, BlobStoreFull, BlobStoreUnwritable
+        """
+        today = int(self._clock() // DAY_S)
+        joined = 0
+        for day, files in groupby(self.files(), key=lambda file: file.day):
+            if day < today:
+                joined += sum(self._join(part) for part in _parts(list(files)))
+        return joined
+
+    def _join(self, files: Sequence[ArchiveFile]) -> int:
+        if len(files) < 2:
+            return 0
+        events = [event for file in files for event in self._read(file)]
+        joined = self._store(events, day=files[0].day, first=files[0].first, last=files[-1].last)
+        with writing(self._engine) as connection:
+            listed = {file.digest for file in rows.archive_files(connection)}
+            if not listed.issuperset(file.digest for file in files):
+                return 0
+            rows.drop_files(connection, [file.digest for file in files])
+            rows.add_file(connection, joined)
+        return len(files)
+
+
+def _of_one_day(connection: Connection, after: int) -> list[event_log.Chunk]:
+    """The next chunks to archive: of one day of receipt, and of one file's size."""
+    found: list[event_log.Chunk] = []
+    events = 0
+    for chunk in counted_chunks(connection, after):
+        if found and (chunk.day != found[0].day or events >= FILE_EVENTS):
+            break
+        found.append(chunk)
+        events += len(chunk.events)
+    return found
+
+
+def _parts(files: Sequence[ArchiveFile]) -> Iterator[list[ArchiveFile]]:
+    """Neighbours that fit into one file together."""
+    part: list[ArchiveFile] = []
+    for file in files:
+        if part and sum(each.events for each in part) + file.events > COMPACT_EVENTS:
+            yield part
+            part = []
+        part.append(file)
+    yield part

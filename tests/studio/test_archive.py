@@ -1,0 +1,193 @@
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from assets import LocalBlobs
+from studio.db import event_log
+from studio.db.archive import archived_to
+from studio.db.engine import Engine, reading, writing
+from studio.db.events import EventRecord
+from studio.services.archiving.archive import Archive
+from studio.services.archiving.errors import ArchiveDamaged
+from studio.services.events import Events
+from studio.services.tests import NewTest, Tests
+
+DAY_S = 86_400.0
+
+
+@pytest.fixture
+def running(tests: Tests, mug: NewTest) -> str:
+    for item in ("mug", "cup"):
+        test = tests.create(NewTest(item=item, variants=mug.variants), who="merchant")
+        tests.start(test.id, who="merchant")
+    return "t0"
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+def archive(engine: Engine, blobs: LocalBlobs, clock: Callable[[], float]) -> Archive:
+    return Archive(engine, blobs=blobs, clock=clock)
+
+
+@pytest.fixture
+def send(events: Events) -> Callable[[int], None]:
+    numbers = iter(range(10**9))
+
+    def send(count: int, *, settle: bool = True) -> None:
+        raws = [
+            {"id": f"e{n}", "type": "impression", "unit": f"u{n}", "test": f"t{n % 2}",
+             "variant": "oak"}
+            for n in (next(numbers) for _ in range(count))
+        ]  # fmt: skip
+        assert events.accept(raws).accepted == count
+        if settle:
+            events.counter.settle()
+
+    return send
+
+
+def ids(events: object) -> list[str]:
+    assert hasattr(events, "__iter__")
+    return sorted((event.id for event in events), key=lambda name: int(name[1:]))
+
+
+def named(count: int) -> list[str]:
+    return [f"e{n}" for n in range(count)]
+
+
+def test_nothing_is_written_before_it_is_worth_a_file_or_an_hour_old(
+    archive: Archive, send: Callable[[int], None], running: str, pass_days: Callable[[float], None]
+) -> None:
+    send(4)
+    assert archive.write() == ()
+    pass_days(1.1 / 24)
+    send(2)
+    (file,) = archive.write()
+    assert file.events == 6
+    assert archive.write() == ()
+    assert ids(archive.events()) == named(6)
+
+
+def test_archive_and_log_together_hold_each_event_once(
+    archive: Archive, send: Callable[..., None], running: str, engine: Engine
+) -> None:
+    send(4)
+    archive.write(everything=True)
+    send(3)
+    assert ids(archive.events()) == named(7)
+    assert ids(archive.events(test_id="t1")) == ["e1", "e3", "e5"]
+    send(2, settle=False)
+    assert ids(archive.events()) == named(7)
+    (file,) = archive.write(everything=True)
+    assert file.events == 3
+    with reading(engine) as connection:
+        assert archived_to(connection) == file.last == event_log.counted_to(connection)
+
+
+def test_a_file_holds_one_day_of_receipt_and_days_are_joined_once_they_are_over(
+    archive: Archive,
+    send: Callable[[int], None],
+    running: str,
+    pass_days: Callable[[float], None],
+    blobs: LocalBlobs,
+) -> None:
+    for _ in range(3):
+        send(2)
+        archive.write(everything=True)
+    send(1)
+    pass_days(1.0)
+    send(2)
+    assert [file.events for file in archive.write(everything=True)] == [1, 2]
+    assert [file.events for file in archive.files()] == [2, 2, 2, 1, 2]
+    assert archive.compact() == 4
+    first, last = archive.files()
+    assert (first.events, last.events) == (7, 2)
+    assert ids(archive.events()) == named(9)
+    assert archive.compact() == 0
+    assert hashlib.sha256(blobs.read(first.digest)).hexdigest() == first.digest
+
+
+def test_the_log_is_removed_only_once_it_is_archived(
+    archive: Archive, send: Callable[[int], None], running: str, engine: Engine, events: Events,
+    pass_days: Callable[[float], None],
+) -> None:  # fmt: skip
+    send(2)
+    archive.write(everything=True)
+    send(2)
+    pass_days(30.0)
+    events.forget()
+    assert ids(archive.events()) == named(4)
+    archive.write()
+    events.forget()
+    with reading(engine) as connection:
+        assert event_log.read_chunks(connection, after=0, most=9) == []
+    assert ids(archive.events()) == named(4)
+
+
+def test_two_archivers_write_each_event_once(
+    archive: Archive, send: Callable[[int], None], running: str, engine: Engine,
+    blobs: LocalBlobs, clock: Callable[[], float],
+) -> None:  # fmt: skip
+    send(4)
+
+    class Slow(LocalBlobs):
+        """While one writes its file, another lists the same events."""
+
+        def write(self, digest: str, data: bytes) -> None:
+            super().write(digest, data)
+            archive.write(everything=True)
+
+    other = Archive(engine, blobs=Slow(blobs.root), clock=clock)
+    assert other.write(everything=True) == ()
+    assert [file.events for file in archive.files()] == [4]
+
+
+def test_a_crash_before_the_listing_loses_nothing(
+    archive: Archive, send: Callable[[int], None], running: str, engine: Engine,
+    blobs: LocalBlobs, clock: Callable[[], float],
+) -> None:  # fmt: skip
+    send(4)
+
+    class Killed(LocalBlobs):
+        def write(self, digest: str, data: bytes) -> None:
+            super().write(digest, data)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Archive(engine, blobs=Killed(blobs.root), clock=clock).write(everything=True)
+    assert archive.files() == ()
+    archive.write(everything=True)
+    assert ids(archive.events()) == named(4)
+
+
+def test_damage_is_seen(
+    archive: Archive, send: Callable[[int], None], running: str, blobs: LocalBlobs
+) -> None:
+    send(4)
+    (file,) = archive.write(everything=True)
+    path = blobs.path(file.digest)
+    whole = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(whole[:-1])
+    with pytest.raises(ArchiveDamaged, match="not those that were written"):
+        list(archive.events())
+    path.unlink()
+    with pytest.raises(ArchiveDamaged, match="not in the store"):
+        list(archive.events())
+
+
+def test_a_new_archive_begins_with_what_the_log_has(
+    archive: Archive, running: str, engine: Engine
+) -> None:
+    event = EventRecord("x", "impression", "t0", "u", "oak", "everyone", 1.0)
+    with writing(engine) as connection:
+        event_log.make_partition(connection, 0)
+        event_log.append(connection, {event_log.digest_of("x"): event}, received_s=5.0)
+    assert archive.write() == ()
+    assert list(archive.events()) == []
