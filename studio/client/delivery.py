@@ -1,0 +1,336 @@
+"""How events reach the server: in batches, each event once, whatever happens between.
+
+A batch leaves when it is full or its oldest event has waited long enough. What the server could
+not take stays in memory and is tried again, later each time, or when the server asks for it. What
+waits too long goes to disk, where it survives the process, and is sent when the server is back.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, TypeAlias
+
+from studio.client.backoff import Backoff, retry_after_s
+from studio.client.messages import (
+    Answer,
+    Call,
+    Effect,
+    Heard,
+    Plan,
+    Request,
+    Rest,
+    Unreachable,
+    Work,
+)
+from studio.client.options import Options
+from studio.client.outbox import Outbox
+from studio.client.spill import Segment, Spill, SpillFull
+
+_LOG = logging.getLogger(__name__)
+
+EVENTS_PATH: Final = "/v1/events"
+ADOPT_S: Final = 60.0
+"""How often the folder of spilled events is looked at for what other processes left."""
+_LEAST_REST_S: Final = 0.001
+"""So that rounding never lets a plan turn on the spot."""
+_NEVER_TAKEN: Final = frozenset({400, 413, 415, 422})
+"""Answers to a batch that no other try will change."""
+_FOR_A_PERSON: Final = frozenset({401, 403, 404, 405})
+"""Answers that end when a person has changed the key or the address; the events wait for it."""
+_MAX_TOLD: Final = 20
+"""Different reasons of rejection that are logged; a loop of bad events must not flood the log."""
+
+Verdict: TypeAlias = Literal["taken", "refused", "smaller", "later"]
+Steps: TypeAlias = Generator[Effect, Any, list[bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What became of events so far.
+
+    Parameters
+    ----------
+        accepted   : newly taken by the server
+        duplicates : the server had them already
+        rejected   : not taken by the server; the log has the reasons
+        spilled    : went to disk for a while
+        dropped    : lost, for lack of room
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    spilled: int = 0
+    dropped: int = 0
+
+
+class Delivery:
+    """Sends what is in an outbox.
+
+    Parameters
+    ----------
+        spill  : where events wait while the server is away; None: in memory only
+        clock  : monotonic seconds
+        random : a number in [0, 1)
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        *,
+        spill: Spill | None,
+        options: Options,
+        clock: Callable[[], float],
+        random: Callable[[], float],
+    ) -> None:
+        self._outbox = outbox
+        self._spill = spill
+        self._options = options
+        self._clock = clock
+        self._backoff = Backoff(
+            first_s=options.retry_first_s, most_s=options.retry_most_s, random=random
+        )
+        self._batch = options.batch
+        self._in_flight: list[bytes] = []
+        self._resume_s = float("-inf")
+        self._look_s = float("-inf")
+        self._spilled = spill is not None
+        self._queue_had_turn = False
+        self._closing_s: float | None = None
+        self._waiters: list[Callable[[bool], None]] = []
+        self._lock = threading.Lock()
+        self._told: set[str] = set()
+        self.failure: str | None = None
+        self.tally = Tally()
+
+    @property
+    def pending(self) -> int:
+        """Events in memory."""
+        return len(self._outbox) + len(self._in_flight)
+
+    def close(self) -> None:
+        """Let the plan end: what waits is sent once more, or kept on disk."""
+        self._closing_s = self._clock() + self._options.close_s
+
+    def forked(self) -> None:
+        """Begin anew in a forked process: what was in flight is the parent's."""
+        self._lock = threading.Lock()
+        self._in_flight, self._waiters, self.tally = [], [], Tally()
+        if self._spill is not None:
+            self._spill.forked()
+
+    def when_sent(self, tell: Callable[[bool], None]) -> None:
+        """Send what waits now, and tell whether all of it was taken."""
+        with self._lock:
+            self._waiters.append(tell)
+
+    def drop(self, count: int) -> None:
+        """Count lost events."""
+        if count and not self.tally.dropped:
+            _LOG.error("events_dropped", extra={"why": "no room in memory or on disk"})
+        self._count(dropped=count)
+
+    def plan(self) -> Plan:
+        """What to do next, until `close`."""
+        self._outbox.put_back(self._in_flight)
+        self._in_flight = []
+        while self._closing_s is None:
+            if self._is_spilling_due():
+                yield from self._store(self._outbox.take(self._options.batch))
+            elif self._is_queue_due() and not (self._is_spill_due() and self._queue_had_turn):
+                yield from self._send_queued()
+            elif self._is_spill_due():
+                yield from self._send_spilled()
+            else:
+                self._tell_waiters()
+                yield Rest(self._next_due_s())
+        yield from self._finish()
+
+    def _is_held(self) -> bool:
+        return self._clock() < self._resume_s
+
+    def _is_spilling_due(self) -> bool:
+        if self._spill is None or not self._outbox:
+            return False
+        late_s = self._outbox.since_s + self._options.spill_after_s
+        late = self.failure is not None and self._clock() >= late_s
+        return late or len(self._outbox) > self._options.max_queued // 2
+
+    def _is_queue_due(self) -> bool:
+        if self._is_held() or not self._outbox:
+            return False
+        full = len(self._outbox) >= self._options.batch
+        due_s = self._outbox.since_s + self._options.flush_s
+        return full or bool(self._waiters) or self._clock() >= due_s
+
+    def _is_spill_due(self) -> bool:
+        if self._spill is None or self._is_held():
+            return False
+        return self._spilled or self._clock() >= self._look_s
+
+    def _next_due_s(self) -> float | None:
+        """Until when there is nothing to do, as seconds from now; None until woken."""
+        now_s, dues_s = self._clock(), []
+        if self._outbox:
+            since_s = self._outbox.since_s
+            dues_s.append(max(since_s + self._options.flush_s, self._resume_s))
+            if self._spill is not None and self.failure is not None:
+                dues_s.append(since_s + self._options.spill_after_s)
+        if self._spill is not None:
+            wanted_s = now_s if self._spilled else self._look_s
+            dues_s.append(max(wanted_s, self._resume_s))
+        return max(min(dues_s) - now_s, _LEAST_REST_S) if dues_s else None
+
+    def _send_queued(self) -> Plan:
+        self._queue_had_turn = True
+        self._in_flight = self._outbox.take(self._batch)
+        left = yield from self._deliver(self._in_flight)
+        self._outbox.put_back(left)
+        self._in_flight = []
+        if left:
+            self._tell_waiters()
+
+    def _send_spilled(self) -> Plan:
+        spill = self._spill
+        if spill is None:
+            return
+        self._queue_had_turn = False
+        segment: Segment | None = yield Work(spill.oldest)
+        self._spilled = segment is not None
+        self._look_s = self._clock() + ADOPT_S
+        if segment is None:
+            return
+        left = yield from self._deliver(segment.lines)
+        finish = spill.release if left else spill.done
+        yield Work(lambda: finish(segment))
+
+    def _deliver(self, lines: Sequence[bytes]) -> Steps:
+        """Send events; those that must be sent later are returned."""
+        rest = list(lines)
+        while rest:
+            part = rest[: self._batch]
+            heard: Heard = yield Call(_request(part), self._timeout_s())
+            match self._judge(heard, part):
+                case "taken" | "refused":
+                    rest = rest[len(part) :]
+                case "smaller":
+                    self._batch = max(len(part) // 2, 1)
+                case "later":
+                    return rest
+        return rest
+
+    def _timeout_s(self) -> float:
+        if self._closing_s is None:
+            return self._options.request_s
+        return min(self._options.request_s, max(self._closing_s - self._clock(), 0.1))
+
+    def _judge(self, heard: Heard, part: Sequence[bytes]) -> Verdict:
+        """What an answer means for the events that were sent, with its number and log kept."""
+        if isinstance(heard, Unreachable):
+            return self._later(heard.why, self._backoff.next_s())
+        if heard.status == 200 and (counts := _counts(heard)) is not None:
+            self._succeeded(heard, counts)
+            return "taken"
+        if heard.status == 413 and len(part) > 1:
+            return "smaller"
+        if heard.status in _NEVER_TAKEN:
+            self._reject(len(part), heard.detail)
+            return "refused"
+        return self._later(heard.detail, self._wait_s(heard))
+
+    def _wait_s(self, answer: Answer) -> float:
+        if answer.status in _FOR_A_PERSON:
+            return self._options.retry_most_s
+        return max(retry_after_s(answer) or 0.0, self._backoff.next_s())
+
+    def _succeeded(self, answer: Answer, counts: tuple[int, int]) -> None:
+        if self.failure is not None:
+            _LOG.warning("events_flow_again", extra={"after": self.failure})
+        self.failure = None
+        self._resume_s = float("-inf")
+        self._backoff.reset()
+        self._batch = min(self._batch + 1, self._options.batch)
+        accepted, duplicates = counts
+        self._count(accepted=accepted, duplicates=duplicates)
+        for each in json.loads(answer.body).get("rejected", ()):
+            self._reject(1, str(each.get("why")) if isinstance(each, dict) else "?")
+
+    def _later(self, why: str, wait_s: float) -> Verdict:
+        if self.failure is None:
+            _LOG.warning("events_delayed", extra={"why": why, "wait_s": round(wait_s, 3)})
+        self.failure = why
+        self._resume_s = self._clock() + wait_s
+        return "later"
+
+    def _reject(self, count: int, why: str) -> None:
+        self._count(rejected=count)
+        if why not in self._told and len(self._told) < _MAX_TOLD:
+            self._told.add(why)
+            _LOG.warning("events_rejected", extra={"why": why, "count": count})
+
+    def _store(self, lines: list[bytes]) -> Plan:
+        """Put events to disk; without a place for them, they are lost and counted."""
+        self._in_flight = lines
+        kept: bool = yield Work(lambda: self._kept(lines))
+        self._in_flight = []
+        if kept:
+            self._spilled = True
+            self._count(spilled=len(lines))
+        else:
+            self.drop(len(lines))
+
+    def _kept(self, lines: Sequence[bytes]) -> bool:
+        if self._spill is None:
+            return False
+        try:
+            self._spill.keep(lines)
+        except SpillFull as fault:
+            _LOG.debug("spill_refused", extra={"why": str(fault)})
+            return False
+        return True
+
+    def _finish(self) -> Plan:
+        """The last try at everything in memory, then the disk."""
+        reachable = not self._is_held()
+        while lines := self._outbox.take(self._batch):
+            self._in_flight = lines
+            left = (yield from self._deliver(lines)) if reachable else lines
+            reachable = reachable and not left
+            if left:
+                yield from self._store(left)
+            self._in_flight = []
+        self._tell_waiters()
+
+    def _tell_waiters(self) -> None:
+        with self._lock:
+            waiters, self._waiters = self._waiters, []
+        for tell in waiters:
+            tell(self.pending == 0)
+
+    def _count(self, **more: int) -> None:
+        with self._lock:
+            tally = self.tally
+            fields = {name: getattr(tally, name) + count for name, count in more.items()}
+            self.tally = replace(tally, **fields)
+
+
+def _request(lines: Sequence[bytes]) -> Request:
+    return Request(
+        method="POST",
+        path=EVENTS_PATH,
+        headers={"Content-Type": "application/json"},
+        body=b'{"events":[' + b",".join(lines) + b"]}",
+    )
+
+
+def _counts(answer: Answer) -> tuple[int, int] | None:
+    """Accepted events and duplicates; None for an answer that is not the server's, as a proxy's."""
+    try:
+        body = json.loads(answer.body)
+        return int(body["accepted"]), int(body["duplicates"])
+    except (ValueError, TypeError, KeyError):
+        return None
