@@ -16,7 +16,9 @@ import assets
 import gpu
 import pipelines
 from assets.index import sql as asset_index
+from assets.index.tables import METADATA as ASSET_TABLES
 from gpu.queues import sql as job_queue
+from gpu.queues.tables import METADATA as JOB_TABLES
 from pipelines.errors import DeviceMissing
 from pipelines.generate import BUILT_IN_PROFILES, CheckpointStore, DigestMemory, ProfileRegistry
 from pipelines.person import ClothesParsers
@@ -25,13 +27,15 @@ from pipelines.provenance.signing_key import local_key, read_key
 from pipelines.sentence import MiniLm
 from studio.db import tables
 from studio.db.engine import DatabaseFault, Engine, open_engine
-from studio.db.schema import shown_url, table_names
+from studio.db.schema import shown_url
+from studio.services.backups import Backups
 from studio.services.errors import DatabaseUnusable, HomeUnwritable
 from studio.services.gallery import all_rows, batch_entries
 from studio.services.generators import Generators
 from studio.services.images import Images
 from studio.services.measurements import Measurements
 from studio.services.painting import Room, room
+from studio.services.schema import Schema
 from studio.services.templates import Templates
 from studio.settings import Settings
 
@@ -45,6 +49,9 @@ if TYPE_CHECKING:
     from studio.services.scheduling.scheduler import Count
     from studio.services.tests import Tests
     from studio.services.webhooks import Webhooks
+
+METADATA = (ASSET_TABLES, JOB_TABLES, tables.METADATA)
+"""All tables of a database."""
 
 _SENTENCE_MODEL = "minilm"
 _MODEL_BUDGET_BYTES = 4 << 30
@@ -127,9 +134,10 @@ def open_shell(settings: Settings) -> Shell:
     ------
     HomeUnwritable : the home folder cannot be made
     DatabaseUnusable : the database cannot be opened
+    DatabaseBehind, DatabaseAhead : it is of another version
     """
     engine = open_database(settings)
-    complete_schema(engine)
+    make_ready(engine)
     home = settings.home_dir
     store = assets.AssetStore(
         blobs=assets.LocalBlobs(home / "assets"),
@@ -183,18 +191,25 @@ def open_database(settings: Settings) -> Engine:
         raise DatabaseUnusable(url=shown_url(settings.url), why=first_line(fault)) from fault
 
 
-def complete_schema(engine: Engine) -> tuple[str, ...]:
-    """Make the tables that are not there yet, and return their names.
+def schema_of(engine: Engine) -> Schema:
+    """The tables of a database, those of all packages together."""
+    return Schema(engine, METADATA)
+
+
+def backups_of(engine: Engine) -> Backups:
+    """Copies of the database."""
+    return Backups(engine, clock=time.time)
+
+
+def make_ready(engine: Engine) -> None:
+    """Let the tables be those of this version, where they may be changed by themselves.
 
     Raises
     ------
-    DatabaseUnusable
+    DatabaseUnusable, DatabaseBehind, DatabaseAhead
     """
     try:
-        before = table_names(engine)
-        for part in (asset_index, job_queue, tables):
-            part.create_schema(engine)
-        return tuple(sorted(table_names(engine) - before))
+        schema_of(engine).make_ready()
     except DatabaseFault as fault:
         url = shown_url(engine.url)
         raise DatabaseUnusable(url=url, why=first_line(fault)) from fault

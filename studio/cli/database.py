@@ -1,37 +1,153 @@
-"""``packshot db``: where the database lies, and its tables."""
+"""``packshot db``: where the database lies, the steps of its tables, backups."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from studio.bootstrap import complete_schema, open_database
-from studio.cli.console import out, print_json
+from studio.bootstrap import backups_of, open_database, schema_of
+from studio.cli.console import complain, out, print_json
 from studio.cli.context import settings
 from studio.cli.options import AsJson
-from studio.db.schema import shown_url, table_names
+from studio.db.engine import Engine
+from studio.db.schema import shown_url
+from studio.services.schema import Moved
 
-app = typer.Typer(no_args_is_help=True, help="Create the database's tables, and say where it lies.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="""Keep the database's tables in step with this version, back it up, say where it lies.
+
+    The embedded database moves on by itself when a newer version opens it. A PostgreSQL database
+    moves when `packshot db upgrade` is run, and other commands say so until then.
+    """,
+)
+
+To = Annotated[str, typer.Option("--to", metavar="STEP", help="As `packshot db status` names it.")]
 
 
 @app.command()
-def upgrade(as_json: AsJson = False) -> None:
-    """Create the tables that are missing; what is there stays as it is.
-
-    Other commands do this by themselves when they first need the database.
-    """
+def upgrade(to: To = "head", as_json: AsJson = False) -> None:
+    """Take the steps that are missing, up to the newest or to one; new databases get all tables."""
     engine = open_database(settings())
     try:
-        made = complete_schema(engine)
-        total = len(table_names(engine))
+        moved = schema_of(engine).upgrade(to=to)
+    finally:
+        engine.dispose()
+    _show(engine, moved, as_json=as_json)
+
+
+@app.command()
+def downgrade(
+    to: Annotated[
+        str, typer.Option("--to", metavar="STEP", help="The step to go back to; base: before all.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take steps back, with what their tables and columns hold; make a backup first."""
+    if not yes:
+        typer.confirm(f"Go back to {to}? What later steps keep is lost", abort=True, err=True)
+    engine = open_database(settings())
+    try:
+        moved = schema_of(engine).downgrade(to=to)
+    finally:
+        engine.dispose()
+    _show(engine, moved, as_json=as_json)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show the step that the database stands at, and those that wait."""
+    engine = open_database(settings())
+    try:
+        found = schema_of(engine).status()
     finally:
         engine.dispose()
     if as_json:
-        print_json({"database": shown_url(engine.url), "created": list(made), "tables": total})
-    elif made:
-        out.print(f"{_place()}: created {len(made)} of {total} tables: {', '.join(made)}",
-                  markup=False)  # fmt: skip
+        waiting = [{"step": step, "title": title} for step, title in found.waiting]
+        print_json({"database": shown_url(engine.url), "step": found.revision,
+                    "newest": found.head, "waiting": waiting, "tables": found.tables})  # fmt: skip
+        return
+    stands = f"at step {found.revision}" if found.revision else "without a mark of its step"
+    out.print(f"{_place()}: {found.tables} tables, {stands}, newest {found.head}", markup=False)
+    for step, title in found.waiting:
+        out.print(f"  waits: {step}  {title}", markup=False)
+    if found.waiting:
+        out.print("next: packshot db upgrade")
+
+
+@app.command()
+def check(as_json: AsJson = False) -> None:
+    """Compare the database with the tables that this version wants; exit 1 if they differ."""
+    engine = open_database(settings())
+    try:
+        found = schema_of(engine).check()
+    finally:
+        engine.dispose()
+    if as_json:
+        print_json({"database": shown_url(engine.url), "differences": list(found)})
+    elif not found:
+        out.print(f"{_place()}: as this version wants it", markup=False)
     else:
-        out.print(f"{_place()}: all {total} tables are there, nothing to do", markup=False)
+        for difference in found:
+            complain(difference)
+    if found:
+        sys.exit(1)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; must not be there yet.")],
+    as_json: AsJson = False,
+) -> None:
+    """Copy the embedded database to a file, while everything goes on; checked before it counts.
+
+    Images lie beside it in the folder `assets`, as files that are never changed: copy that folder
+    after this command, and every image that the copy of the database knows is in it. The copy
+    holds the secrets of webhooks: keep it as you keep keys.
+    """
+    engine = open_database(settings())
+    try:
+        made = backups_of(engine).make(file)
+    finally:
+        engine.dispose()
+    if as_json:
+        print_json({"file": str(made.path), "bytes": made.size_bytes, "step": made.revision,
+                    "assets": str(settings().home_dir / "assets")})  # fmt: skip
+    else:
+        out.print(f"{made.path}: {made.size_bytes:,} bytes, step {made.revision}", markup=False)
+        out.print(f"now copy {settings().home_dir / 'assets'} as well", markup=False)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `db backup` wrote.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup in the place of the embedded database; stop the server first.
+
+    What is there now is kept beside it, under the name that the command tells. Copy the folder
+    `assets` back before.
+    """
+    if not yes:
+        typer.confirm(f"Put {file} in the place of {_place()}?", abort=True, err=True)
+    engine = open_database(settings())
+    try:
+        done = backups_of(engine).restore(file)
+        schema_of(engine).make_ready()
+    finally:
+        engine.dispose()
+    kept = None if done.kept is None else str(done.kept)
+    if as_json:
+        print_json({"database": _place(), "kept": kept, "step": done.revision})
+    else:
+        before = "" if kept is None else f"; what was there is kept as {kept}"
+        out.print(f"{_place()}: restored from {file}{before}", markup=False)
 
 
 @app.command()
@@ -41,6 +157,22 @@ def path(as_json: AsJson = False) -> None:
         print_json({"database": shown_url(settings().url), "path": _place()})
     else:
         out.print(_place(), markup=False)
+
+
+def _show(engine: Engine, moved: Moved, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"database": shown_url(engine.url), "was": moved.before, "is": moved.after,
+                    "created": list(moved.created), "dropped": list(moved.dropped),
+                    "tables": moved.tables})  # fmt: skip
+        return
+    if (moved.before, moved.created, moved.dropped) == (moved.after, (), ()):
+        told = f"at step {moved.after}, all {moved.tables} tables are there, nothing to do"
+    else:
+        told = f"from step {moved.before} to {moved.after}"
+        for what, names in (("created", moved.created), ("dropped", moved.dropped)):
+            if names:
+                told += f", {what} {len(names)} tables: {', '.join(names)}"
+    out.print(f"{_place()}: {told}", markup=False)
 
 
 def _place() -> str:

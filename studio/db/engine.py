@@ -15,8 +15,10 @@ __all__ = [
     "DatabaseFault",
     "DatabaseGone",
     "Engine",
+    "KeysBroken",
     "open_engine",
     "reading",
+    "reshaping",
     "writing",
 ]
 
@@ -29,6 +31,16 @@ DatabaseGone = OperationalError
 BUSY_TIMEOUT_S = 30.0
 """How long a SQLite connection waits for another writer."""
 _WRITES = "packshot_writes"
+_RESHAPING = 0x7061636B73636865
+"""Of PostgreSQL's advisory lock: "packsche" in ASCII."""
+
+
+class KeysBroken(Exception):
+    """A change of tables left rows that point to nothing; it was taken back."""
+
+    def __init__(self, *, tables: set[str]) -> None:
+        self.tables = tables
+        super().__init__(f"rows of {', '.join(sorted(tables))} would point to nothing")
 
 
 def open_engine(url: str) -> Engine:
@@ -79,3 +91,34 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that may read and then write; it commits at the end or leaves no trace."""
     with engine.execution_options(**{_WRITES: True}).begin() as connection:
         yield connection
+
+
+@contextmanager
+def reshaping(engine: Engine) -> Iterator[Connection]:
+    """A transaction that changes tables; only one at a time, and nobody writes beside it.
+
+    SQLite changes a table by copying it, and would follow its foreign keys when the old one goes;
+    they are off meanwhile, and checked before it commits.
+
+    Raises
+    ------
+        KeysBroken
+    """
+    with engine.execution_options(**{_WRITES: True}).connect() as connection:
+        if engine.dialect.name != "sqlite":
+            with connection.begin():
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_RESHAPING})")
+                yield connection
+            return
+        driver = connection.connection.driver_connection
+        if driver is None:
+            raise RuntimeError("a connection without a driver's")
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    raise KeysBroken(tables={row[0] for row in broken})
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")

@@ -1,22 +1,12 @@
-"""What a database is called and which tables it has."""
+"""What a database is called."""
 
 from __future__ import annotations
 
-from sqlalchemy import URL, inspect, make_url
+from sqlalchemy import URL, make_url
 
-from studio.db.engine import DatabaseFault, Engine
+from studio.db.engine import DatabaseFault
 
-__all__ = ["shown_url", "table_names"]
-
-
-def table_names(engine: Engine) -> frozenset[str]:
-    """Names of the tables that are there now.
-
-    Raises
-    ------
-        DatabaseFault
-    """
-    return frozenset(inspect(engine).get_table_names())
+__all__ = ["shown_url"]
 
 
 def shown_url(url: str | URL) -> str:

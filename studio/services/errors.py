@@ -12,8 +12,17 @@
     ├── NamePatternInvalid  a pattern for file names that no image can be named by
     ├── VariantsInvalid     a set of variants that cannot be made
     ├── CountsInvalid       a file of counts that cannot be analysed
-    └── DatabaseUnusable    the database cannot be opened, or fails
+    ├── DatabaseUnusable    the database cannot be opened, or fails
+    ├── DatabaseBehind      its tables are those of an older version
+    ├── DatabaseAhead       its tables are those of a newer version
+    ├── StepNotFound        no migration of this name
+    ├── BackupUnusable      a file that is no backup of ours
+    └── BackupRefused       a backup that cannot be made or put back here and now
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class ServiceError(Exception):
@@ -116,3 +125,51 @@ class DatabaseUnusable(ServiceError):
         )
         self.url = url
         self.why = why
+
+
+class DatabaseBehind(ServiceError):
+    """The tables are those of an older version, and the database is not for us to change."""
+
+    def __init__(
+        self, *, url: str, revision: str | None, head: str, lacks: Sequence[str] = ()
+    ) -> None:
+        what = "stop what writes to it, back it up, then run `packshot db upgrade`"
+        if lacks:
+            shown = ", ".join(lacks[:3]) + (" and more" if len(lacks) > 3 else "")
+            what = (
+                f"it lacks {shown}, and was made before there were steps to take; move it away "
+                "and let a new one be made"
+            )
+        super().__init__(f"database {url} is at step {revision}, this version needs {head}: {what}")
+        self.url, self.revision, self.head = url, revision, head
+
+
+class DatabaseAhead(ServiceError):
+    """The tables are those of a newer version of Packshot."""
+
+    def __init__(self, *, url: str, revision: str, head: str) -> None:
+        super().__init__(
+            f"database {url} is at step {revision}, which this version does not know (it knows up "
+            f"to {head}); install the version that made it, or restore a backup"
+        )
+        self.url, self.revision, self.head = url, revision, head
+
+
+class StepNotFound(ServiceError):
+    """No migration has this name."""
+
+    def __init__(self, *, revision: str, known: Sequence[str]) -> None:
+        super().__init__(f"no step {revision!r}; there are {', '.join(known)}")
+        self.revision = revision
+
+
+class BackupUnusable(ServiceError):
+    """A file that is no backup of ours, or a damaged one."""
+
+    def __init__(self, *, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}; name a file that `packshot db backup` wrote")
+        self.path = path
+
+
+class BackupRefused(ServiceError):
+    """A backup that cannot be made or put back here and now; the sentence says what to do."""
