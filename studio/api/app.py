@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.api.auth import Gate
 from studio.api.background import working
@@ -27,6 +28,7 @@ from studio.api.routes import (
     snapshot,
     templates,
     tests,
+    traffic,
     webhooks,
 )
 from studio.api.schemas.feed import EventsIn
@@ -56,6 +58,21 @@ epoch.
 """
 
 
+class _App(FastAPI):
+    """An application with a door of its own before all that the framework does.
+
+    Of a plain decision, the framework's own way in would be a fourth of the time.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.front: ASGIApp = super().__call__
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in by the door."""
+        await self.front(scope, receive, send)
+
+
 def create_app(services: Services, *, loopback: bool, beside: Beside = working) -> FastAPI:
     """Build the application.
 
@@ -66,7 +83,7 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         loopback : the server can be reached only from its own machine; it then runs open until a
                    key is created
     """
-    app = FastAPI(
+    app = _App(
         title="Packshot",
         version=version("packshot"),
         description=_DESCRIPTION,
@@ -85,15 +102,17 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         streams={"/v1/events": events.STREAM_TYPES},
     )
     app.add_middleware(RequestLog, metrics=services.metrics)
-    app.add_middleware(
-        QuickDecide,
+    app.front = QuickDecide(
+        app.front,
         feed=safe_feed,
         gate=gate,
         metrics=services.metrics,
         limit_bytes=_BODY_LIMITS["/v1/decide"],
     )
     add_error_handlers(app)
-    for part in (assets, batches, templates, tests, webhooks, feed, events, snapshot, operations):
+    for part in (
+        assets, batches, templates, tests, traffic, webhooks, feed, events, snapshot, operations,
+    ):  # fmt: skip
         app.include_router(part.router)
     _describe_problems(app)
     return app

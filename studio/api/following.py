@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from studio.api.collecting import set_aside, without_halts
 from studio.api.services import Services
 from studio.services.feed import Feed
 
@@ -28,6 +29,7 @@ _GLANCE_S: Final = 0.05
 def following(services: Services) -> Iterator[None]:
     """Follow the snapshot that the builder writes, for as long as the block lasts."""
     _catch_up(services.feed)
+    set_aside()
     ended = threading.Event()
     thread = threading.Thread(
         target=_follow, args=(services.feed, ended), name="feed-follow", daemon=True
@@ -53,8 +55,9 @@ def _catch_up(feed: Feed) -> None:
 
 
 def _follow(feed: Feed, ended: threading.Event) -> None:
+    follow = without_halts(feed.follow)
     while not ended.wait(FOLLOW_S):
         try:
-            feed.follow()
+            follow()
         except Exception:  # noqa: BLE001 - outermost loop of a thread; the next turn may pass
             _LOG.exception("follow_failed")

@@ -5,7 +5,8 @@ is not plain (another path, a body that is no JSON of ours, a key not seen befor
 is handed on as it came, body included, to the route that describes this path and answers the same:
 errors are told in one place.
 
-Quick answers stand in the counters, not one by one in the log.
+It stands before the application's middleware, so requests from pages, which carry an `Origin`,
+are handed on as well. Quick answers stand in the counters, not one by one in the log.
 """
 
 from __future__ import annotations
@@ -65,10 +66,10 @@ class QuickDecide:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass on."""
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+        if scope.get("path") != PATH or scope.get("method") != "POST":
             await self.app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
+        headers: dict[bytes, bytes] = dict(scope["headers"])
         if not self._is_plain(headers):
             await self.app(scope, receive, send)
             return
@@ -98,11 +99,12 @@ class QuickDecide:
         self._spent_s += time.perf_counter() - began_s
 
     def _is_plain(self, headers: dict[bytes, bytes]) -> bool:
-        length = headers.get(b"content-length", b"")
+        kind, length = headers.get(b"content-type", b""), headers.get(b"content-length", b"")
         return (
-            _JSON.fullmatch(headers.get(b"content-type", b"")) is not None
+            (kind == b"application/json" or _JSON.fullmatch(kind) is not None)
             and length.isdigit()
             and int(length[:20]) <= self._limit_bytes
+            and b"origin" not in headers  # pages of other sites are answered with more headers
             and self._gate.knows(headers, "decide")
         )
 
