@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import platform
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
@@ -41,14 +43,20 @@ from studio.settings import Settings
 
 if TYPE_CHECKING:
     from studio.api.services import Services
+    from studio.services.archiving.archive import Archive
+    from studio.services.archiving.rebuild import Rebuilding
     from studio.services.events import Events
     from studio.services.feed import Feed
     from studio.services.keys import Keys
     from studio.services.lessons import Lessons
     from studio.services.scheduling import Duty, Scheduler
     from studio.services.scheduling.scheduler import Count
+    from studio.services.streaming import StreamedEvents, StreamMover
     from studio.services.tests import Tests
+    from studio.services.traffic import Traffic
     from studio.services.webhooks import Webhooks
+
+_LOG = logging.getLogger(__name__)
 
 METADATA = (ASSET_TABLES, JOB_TABLES, tables.METADATA)
 """All tables of a database."""
@@ -96,7 +104,42 @@ class Shell:
         """What shoppers saw and did."""
         from studio.services.events import Events
 
-        return Events(self.engine, clock=time.time)
+        stream = self.stream
+        return Events(
+            self.engine, clock=time.time, append=None if stream is None else stream.append
+        )
+
+    @cached_property
+    def stream(self) -> StreamedEvents | None:
+        """What carries events to counters, where the settings name something.
+
+        Raises
+        ------
+        StreamUnusable, StreamNotDurable, StreamGone
+        """
+        return streamed_events(self.settings)
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """Who moves counts, and who is left out."""
+        from studio.services.traffic import Traffic
+
+        return Traffic(self.engine, clock=time.time)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Raw events, kept for good beside the pictures."""
+        from studio.services.archiving.archive import Archive
+
+        blobs = assets.LocalBlobs(self.settings.home_dir / "assets")
+        return Archive(self.engine, blobs=blobs, clock=time.time)
+
+    @cached_property
+    def rebuilding(self) -> Rebuilding:
+        """Counts computed anew from raw events."""
+        from studio.services.archiving.rebuild import Rebuilding
+
+        return Rebuilding(self.engine, self.archive)
 
     @cached_property
     def feed(self) -> Feed:
@@ -234,11 +277,47 @@ def api_services(shell: Shell) -> Services:
         feed=shell.feed,
         keys=shell.keys,
         webhooks=shell.webhooks,
+        traffic=shell.traffic,
+        mover=stream_mover(shell, count=metrics.add),
         scheduler=scheduler_of(shell, count=metrics.add),
         metrics=metrics,
         batch_page=partial(batch_page, shell.images),
         executor=shell.images.executor(workers=shell.settings.worker_count),
     )
+
+
+def streamed_events(settings: Settings) -> StreamedEvents | None:
+    """Open the stream that the settings name, and see to it that it forgets nothing.
+
+    Raises
+    ------
+    StreamUnusable, StreamNotDurable, StreamGone
+    """
+    if not settings.stream_url:
+        return None
+    from studio.services.streaming import StreamedEvents
+    from studio.streams.valkey import ValkeyStream
+
+    stream = ValkeyStream(settings.stream_url)
+    stream.check_durable()
+    return StreamedEvents(stream)
+
+
+def stream_mover(shell: Shell, *, count: Count | None = None) -> StreamMover | None:
+    """What brings events from the stream to the database, where there is a stream.
+
+    Raises
+    ------
+    StreamUnusable, StreamNotDurable, StreamGone
+    """
+    if shell.stream is None:
+        return None
+    from studio.services.streaming import StreamMover
+    from studio.streams.valkey import ValkeyStream
+
+    stream = ValkeyStream(shell.settings.stream_url)
+    name = f"{platform.node()}-{new_id()}"
+    return StreamMover(stream, shell.events.write, name=name, count=count)
 
 
 def webhooks_of(shell: Shell, *, count: Count | None) -> Webhooks:
@@ -284,7 +363,29 @@ def duties_of(shell: Shell, *, count: Count | None = None) -> tuple[Duty, ...]:
         Duty(name="advance-tests", every_s=10.0, run=advance),
         Duty(name="deliver-webhooks", every_s=2.0, run=webhooks.deliver),
         Duty(name="forget-deliveries", every_s=3600.0, run=webhooks.forget),
+        Duty(name="search-bots", every_s=60.0, run=shell.traffic.search),
+        *(
+            Duty(name=f"{name}-events", every_s=300.0, run=run)
+            for name, run in archive_work(shell).items()
+        ),
     )
+
+
+def archive_work(shell: Shell) -> Mapping[str, Callable[[], object]]:
+    """What keeps raw events: in files, or in the log for as long as no file can be written."""
+    from studio.services.archiving.errors import ParquetMissing
+    from studio.services.archiving.parquet import check_parquet
+
+    try:
+        check_parquet()
+    except ParquetMissing as fault:
+        _LOG.warning("events_stay_in_the_log", extra={"why": fault.why, "fix": fault.fix})
+        return {"hold": shell.archive.hold}
+    return {
+        "hold": shell.archive.hold,
+        "archive": shell.archive.write,
+        "compact": shell.archive.compact,
+    }
 
 
 def batch_page(images: Images, batch: str, page: int) -> str:

@@ -98,6 +98,12 @@ class Settings(BaseSettings):
         description="Where models run: auto takes an NVIDIA GPU where one works, else the "
         "processor, and says which; cuda is refused where there is none, never replaced.",
     )
+    stream_url: str = Field(
+        default="",
+        description="A Valkey (or Redis) that carries events from many servers to few counters, "
+        "such as redis://host:6379; it must write to disk (appendonly yes, appendfsync always). "
+        "Empty: servers write to the database themselves.",
+    )
     webhook_private_hosts: bool = Field(
         default=False,
         description="Say true to let webhooks reach this machine and private networks, and to "

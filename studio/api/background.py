@@ -34,6 +34,9 @@ def working(services: Services) -> Iterator[None]:
         _repeat("event-count", events.counter.catch_up, every_s=COUNT_S, ended=ended),
         _repeat("event-retention", events.forget, every_s=FORGET_S, ended=ended),
     ]
+    if services.mover is not None:
+        move = services.mover.catch_up
+        threads.append(_repeat("event-stream", move, every_s=COUNT_S, ended=ended))
     if services.executor is not None:
         services.executor.start()
     if services.scheduler is not None:

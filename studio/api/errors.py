@@ -29,6 +29,7 @@ from studio.db.engine import DatabaseFault
 from studio.services import experiment_errors
 from studio.services.errors import ServiceError
 from studio.services.webhook_errors import WebhookNotFound
+from studio.streams import StreamGone
 
 _LOG = structlog.get_logger("studio.api")
 
@@ -65,6 +66,7 @@ STATUS_OF: Final[dict[type[Exception], int]] = {
     experiment_errors.RateExceeded: 429,
     WebhookNotFound: 404,
     DatabaseFault: 503,
+    StreamGone: 503,
 }
 """Status of each error; a subclass without an entry takes that of its nearest base."""
 

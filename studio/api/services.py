@@ -18,7 +18,9 @@ from studio.services.feed import Feed
 from studio.services.images import Images
 from studio.services.keys import Keys
 from studio.services.scheduling import Scheduler
+from studio.services.streaming import StreamMover
 from studio.services.tests import Tests
+from studio.services.traffic import Traffic
 from studio.services.webhooks import Webhooks
 
 
@@ -31,6 +33,7 @@ class Services:
         batch_page : a batch's id and a page's number to HTML
         executor : workers that make images while the server runs; None where others do
         scheduler : does the recurring work where it leads; None where other processes do it
+        mover : brings events from the stream to the database; None where there is no stream
         stopping : set when the server begins to stop, so that streams end
     """
 
@@ -40,9 +43,11 @@ class Services:
     feed: Feed
     keys: Keys
     webhooks: Webhooks
+    traffic: Traffic
     batch_page: Callable[[str, int], str]
     executor: gpu.LocalExecutor | None = None
     scheduler: Scheduler | None = None
+    mover: StreamMover | None = None
     metrics: Metrics = field(default_factory=Metrics)
     stopping: threading.Event = field(default_factory=threading.Event)
 

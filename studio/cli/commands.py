@@ -24,6 +24,7 @@ _MODULES = {
     "brands": "brands",
     "models": "models",
     "test": "tests",
+    "events": "events",
     "keys": "keys",
     "webhooks": "webhooks",
     "db": "database",

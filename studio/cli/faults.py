@@ -10,6 +10,7 @@ from studio.db.engine import DatabaseFault
 from studio.db.schema import shown_url
 from studio.services.errors import DatabaseUnusable, ServiceError
 from studio.settings import SettingsInvalid
+from studio.streams import StreamBroken
 
 _EXPECTED = (
     PipelineError,
@@ -18,6 +19,7 @@ _EXPECTED = (
     AbtestError,
     ServiceError,
     SettingsInvalid,
+    StreamBroken,
 )
 
 

@@ -21,6 +21,7 @@ from studio.cli.standing import (
     show_watches,
     test_json,
 )
+from studio.cli.traffic import show_left_out, traffic
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +33,7 @@ app = typer.Typer(
     """,
 )
 app.command()(create)
+app.command()(traffic)
 
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the audit trail.")]
 
@@ -87,6 +89,7 @@ def results(test: TestId, as_json: AsJson = False) -> None:
         days = found.analysis.health.days
         out.print(f"test {test} on {found.test.item}: {days:.1f} days counted", markup=False)
         show_analysis(found.analysis)
+        show_left_out(found.left_out, test=test)
         show_watches(found.watches)
 
 

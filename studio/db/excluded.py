@@ -56,6 +56,9 @@ class LeftOut:
     clicks: int
 
 
+NOBODY = LeftOut(units=0, impressions=0, clicks=0)
+
+
 def excluded_units(connection: Connection, test_ids: Collection[str]) -> set[UnitKey]:
     """The units of these tests that move no counts."""
     found: set[UnitKey] = set()

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from abtest import AgeCell, Cell, Counts, Day, Metric, Observed, UnitDay, unit_traffic
 from studio.db.engine import Connection
+from studio.db.excluded import excluded_units
 from studio.db.records import PeriodRecord, TestRecord
 from studio.db.traffic import ExposureRecord, exposures_by_unit
 from studio.services.experiment_analysis import DAY_S
@@ -24,10 +25,11 @@ def observed_of(
 ) -> Observed:
     """Days, units and returning units of a test's own periods."""
     periods = {period.number: period for period in test.periods if not period.after_promotion}
+    left_out = excluded_units(connection, [test.id])
     exposures = [
         exposure
         for exposure in exposures_by_unit(connection, test.id, most=MOST_EXPOSURES)
-        if exposure.period in periods
+        if exposure.period in periods and (test.id, exposure.unit) not in left_out
     ]
     return Observed(
         days=_days(test, tuple(periods.values()), counts),

@@ -13,18 +13,19 @@ how much waited when it was last seen.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
-import structlog
 
 from studio.db.events import EventRecord
+from studio.services.experiment_errors import EventsBusy
 from studio.services.scheduling.scheduler import Count
-from studio.streams import Backlog, Entry
+from studio.streams import Backlog, Entry, StreamFull
 
-_LOG = structlog.get_logger("studio.streaming")
+_LOG = logging.getLogger(__name__)
 
 EVENTS_OF_ENTRY: Final = 500
 """Events of one entry: a larger one is read, written and let go of as slowly as a batch of them."""
@@ -82,12 +83,15 @@ class StreamedEvents:
 
         Raises
         ------
-            StreamFull : counters are behind
-            StreamGone : some may be written, some not: all may be sent again
+            EventsBusy : counters are behind; some may be written, all may be sent again
+            StreamGone : as above
         """
         for start in range(0, len(events), EVENTS_OF_ENTRY):
             part = list(events[start : start + EVENTS_OF_ENTRY])
-            self._stream.append(_ENCODER.encode(part), events=len(part))
+            try:
+                self._stream.append(_ENCODER.encode(part), events=len(part))
+            except StreamFull as full:
+                raise EventsBusy(retry_after_s=full.retry_after_s) from full
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +178,8 @@ class StreamMover:
         try:
             return _DECODER.decode(entry.payload)
         except (msgspec.DecodeError, msgspec.ValidationError) as fault:
-            _LOG.error(
-                "stream_entry_unreadable", entry=entry.id, events=entry.events, why=str(fault)
-            )
+            told = {"entry": entry.id, "events": entry.events, "why": str(fault)}
+            _LOG.error("stream_entry_unreadable", extra=told)
             self._stream.set_aside(entry, why=str(fault))
             return []
 
@@ -194,7 +197,8 @@ class StreamMover:
         before, self._seen = self._seen, self._stream.backlog()
         if before is None:
             return 0
-        _LOG.error("stream_lost", waiting=before.entries, held=before.held, group_made=made)
+        told = {"waiting": before.entries, "held": before.held, "group_made": made}
+        _LOG.error("stream_lost", extra=told)
         if self._count is not None:
             self._count("packshot_stream_lost_entries_total", before.entries)
         return before.entries

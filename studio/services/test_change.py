@@ -9,6 +9,7 @@ from abtest import Action, Analysis, TestState, TransitionRefused, after
 from studio.db import layers
 from studio.db import tests as rows
 from studio.db.engine import Connection
+from studio.db.excluded import NOBODY, LeftOut, left_out_of
 from studio.db.records import PeriodRecord, TestRecord
 from studio.services import notices, promotion
 from studio.services.counted_days import CountedDay, counted_days
@@ -30,6 +31,7 @@ class Results:
         watches   : of the promotions in force
         freshness : how far the counts follow what was sent
         days      : what was counted of each day, days whose attribution window is open included
+        left_out  : what bots did, and whoever else moves no counts
         open      : trials that are not analysed yet, because their attribution window is open
     """
 
@@ -40,6 +42,7 @@ class Results:
     watches: tuple[Watch, ...] = ()
     days: tuple[CountedDay, ...] = ()
     open: int = 0
+    left_out: LeftOut = NOBODY
 
 
 def existing(connection: Connection, test_id: str) -> TestRecord:
@@ -69,6 +72,7 @@ def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Res
         freshness=freshness_of(connection, now_s=now_s),
         watches=watches_of(test, counts, metric=options.metric),
         days=days,
+        left_out=left_out_of(connection, test.id),
         open=sum(count.impressions for day in days if not day.closed for count in day.counts),
     )
 

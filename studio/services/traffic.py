@@ -16,11 +16,10 @@ rebuilt from the archive agree.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-
-import structlog
 
 from abtest.health import BotRules
 from studio.db import event_log
@@ -38,7 +37,7 @@ from studio.services.experiment_options import TestOptions
 from studio.services.rules import rule_of
 from studio.services.traffic_errors import UnitInvalid
 
-_LOG = structlog.get_logger("studio.traffic")
+_LOG = logging.getLogger(__name__)
 
 MAX_UNIT_CHARS = 256
 MAX_WHY_CHARS = 2000
@@ -133,7 +132,8 @@ class Traffic:
             ],
         )
         for test_id, units in _by_test(new).items():
-            _LOG.info("units_left_out", test=test_id, units=len(units), day=day)
+            told = {"test": test_id, "units": len(units), "day": day}
+            _LOG.info("units_left_out", extra=told)
         return len(new) + len(cleared)
 
     def exclude(self, test_id: str, unit: str, *, who: str, why: str = "") -> TrafficReport:

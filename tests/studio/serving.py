@@ -47,6 +47,7 @@ from studio.services.images import JOB_KIND, Images
 from studio.services.keys import Keys
 from studio.services.outgoing import post
 from studio.services.tests import Tests
+from studio.services.traffic import Traffic
 from studio.services.webhooks import Webhooks
 from studio.settings import Settings
 from tests.pipelines.making import ColourMatter
@@ -123,6 +124,7 @@ def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> S
         events=Events(engine, clock=clock),
         feed=Feed(engine, clock=clock, file=folder / "snapshot.json"),
         keys=Keys(engine, clock=clock, new_id=lambda: f"k{next(numbers)}"),
+        traffic=Traffic(engine, clock=clock),
         webhooks=Webhooks(
             engine,
             clock=clock,

@@ -33,6 +33,7 @@ ROUTES = {
     "/v1/tests/{test}/promote": {"post"},
     "/v1/tests/{test}/rollback": {"post"},
     "/v1/tests/{test}/variants/{variant}/drop": {"post"},
+    "/v1/tests/{test}/traffic": {"get", "post"},
     "/v1/webhooks": {"get", "post"},
     "/v1/webhooks/{webhook}": {"delete"},
     "/v1/webhooks/{webhook}/deliveries": {"get"},

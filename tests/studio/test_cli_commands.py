@@ -25,6 +25,7 @@ _NAMES = [
     "brands",
     "models",
     "test",
+    "events",
     "keys",
     "db",
 ]

@@ -9,6 +9,7 @@ from pydantic.config import JsonDict
 
 from abtest import Segment, TestState, aftermath_dict, analysis_dict
 from studio.api.schemas.texts import JsonMap, PlainText
+from studio.api.schemas.traffic import LeftOutOut
 from studio.db.records import AuditRecord, PromotionRecord, TestRecord
 from studio.services.experiment_options import TestOptions
 from studio.services.tests import NewTest, NewVariant, Results
@@ -348,6 +349,9 @@ class ResultsOut(BaseModel):
     watches: list[WatchOut] = Field(
         default=[], description="Of the promotions in force; a roll back stays your act."
     )
+    left_out: LeftOutOut = Field(
+        description="Bots and others that move no counts; GET /v1/tests/{test}/traffic names them."
+    )
 
     @classmethod
     def of(cls, results: Results) -> ResultsOut:
@@ -357,7 +361,13 @@ class ResultsOut(BaseModel):
             {"segment": watch.segment, **aftermath_dict(watch.found)} for watch in results.watches
         ]
         return cls.model_validate(
-            {"test": results.test.id, "state": results.test.state, "watches": watches, **found}
+            {
+                "test": results.test.id,
+                "state": results.test.state,
+                "watches": watches,
+                "left_out": LeftOutOut.of(results.left_out),
+                **found,
+            }
         )
 
 

@@ -15,11 +15,10 @@ and the next call writes the same file again.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, Protocol
-
-import structlog
 
 from assets import BlobNotFound
 from studio.db import archive as rows
@@ -32,7 +31,7 @@ from studio.services.archiving.errors import ArchiveDamaged
 from studio.services.archiving.parquet import check_parquet, decode, encode
 from studio.services.experiment_analysis import DAY_S
 
-_LOG = structlog.get_logger("studio.archive")
+_LOG = logging.getLogger(__name__)
 
 FILE_EVENTS: Final = 200_000
 """Of one file at least, unless an hour is over: 5 to 8 MB, and 300 MB of memory while written."""
@@ -61,6 +60,14 @@ class Archive:
         self._engine = engine
         self._blobs = blobs
         self._clock = clock
+
+    def hold(self) -> None:
+        """Let the log keep what is not archived yet, for as long as it takes.
+
+        Without it, a log that nobody archives is removed after a while.
+        """
+        with writing(self._engine) as connection:
+            event_log.set_reader(connection, rows.ARCHIVE, rows.archived_to(connection))
 
     def files(self) -> tuple[ArchiveFile, ...]:
         """All files, in the order of the log."""
@@ -100,7 +107,8 @@ class Archive:
                 return None
             rows.add_file(connection, file)
             event_log.set_reader(connection, rows.ARCHIVE, file.last)
-        _LOG.info("events_archived", events=file.events, size_bytes=file.size_bytes)
+        told = {"events": file.events, "size_bytes": file.size_bytes}
+        _LOG.info("events_archived", extra=told)
         return file
 
     def _store(
