@@ -49,8 +49,8 @@ def detail_check(cutout: Cutout, placed: Placed, raster: Raster, source: Raster)
     opaque = cv2.erode(solid.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
     if not opaque.any():
         return None
-    before = _energy(_resized(source[top:bottom, left:right], size), opaque)
-    after = _energy(_resized(shown, size), opaque)
+    before = _energy(_grey(source[top:bottom, left:right], size), opaque)
+    after = _energy(_grey(shown, size), opaque)
     if before < _LEAST_DETAIL:
         return noted("detail kept", "the product is plain, there is no detail to lose")
     return judged(
@@ -69,9 +69,13 @@ def _resized(picture: Raster, size: tuple[int, int]) -> Raster:
     return np.asarray(cv2.resize(picture, size, interpolation=how), dtype=np.uint8)
 
 
-def _energy(rgb: Raster, where: npt.NDArray[np.bool_]) -> float:
+def _grey(rgb: Raster, size: tuple[int, int]) -> Raster:
+    """A picture's brightness at a size: to resample one channel is a third of the work."""
+    return _resized(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8), size)
+
+
+def _energy(grey: Raster, where: npt.NDArray[np.bool_]) -> float:
     """Mean length of the brightness gradient, 8-bit levels a pixel."""
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     along = cv2.Sobel(grey, cv2.CV_16S, 1, 0, ksize=1)
     down = cv2.Sobel(grey, cv2.CV_16S, 0, 1, ksize=1)
     # |x| + |y| for the length: it ranks the same and needs no square roots.

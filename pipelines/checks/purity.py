@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.imaging.cutout import VISIBLE
+from pipelines.imaging.colour import not_white
 from pipelines.report import Check, judged
 
 _TOUCHING_PX = 3
@@ -14,21 +14,21 @@ _TOUCHING_PX = 3
 
 
 def purity_check(
-    alpha: npt.NDArray[np.float32], raster: npt.NDArray[np.uint8], *, shadow: bool
+    covered: npt.NDArray[np.bool_], raster: npt.NDArray[np.uint8], *, shadow: bool
 ) -> Check:
     """Count pixels that are neither product nor its shadow, and not white.
 
     Parameters
     ----------
-    alpha : float32 (H, W), of the product in the frame, and of whatever else was put there on
+    covered : bool (H, W), where the product is in the frame, and whatever else was put there on
         purpose
     shadow : whether one was asked for: then whatever hangs together with the product may be it,
         as long as it does not reach the frame's edge
     """
-    outside = alpha <= VISIBLE
-    tinted = (darkest_channel(raster) < 255) & outside
+    outside = ~covered
+    tinted = not_white(raster) & outside
     if shadow and tinted.any():
-        tinted &= ~_hanging_on(tinted, ~outside)
+        tinted &= ~_hanging_on(tinted, covered)
     impure, of = int(np.count_nonzero(tinted)), max(int(np.count_nonzero(outside)), 1)
     return judged(
         "pure white",

@@ -1,5 +1,6 @@
 """Colour: sRGB to linear light and back, CIELAB and its difference."""
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -43,6 +44,12 @@ def to_srgb(rgb_linear: Array) -> npt.NDArray[np.uint8]:
     """
     index = np.clip(rgb_linear, 0, 1) * np.float32(_STEPS) + np.float32(0.5)
     return _TO_SRGB[index.astype(np.uint16)]
+
+
+def not_white(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Where any of red, green and blue is below 255, bool (H, W)."""
+    pure = (255,) * 3
+    return np.asarray(cv2.inRange(rgb, pure, pure) == 0)
 
 
 def to_lab(rgb_srgb: npt.NDArray[np.uint8]) -> Array:

@@ -50,6 +50,17 @@ class Placed:
         frame[self._window()] = self.alpha[self._visible()]
         return frame
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether any of it lies inside the frame."""
+        return bool(self.alpha[self._visible()].any())
+
+    def mask_in_frame(self, threshold: float = VISIBLE) -> npt.NDArray[np.bool_]:
+        """Where alpha is above a threshold of at least 0, bool (frame height, frame width)."""
+        frame = np.zeros((self.frame_height_px, self.frame_width_px), np.bool_)
+        np.greater(self.alpha[self._visible()], np.float32(threshold), out=frame[self._window()])
+        return frame
+
     def over(self, background: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Put the product over a frame-sized sRGB picture.
 

@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.imaging.colour import to_srgb
+from pipelines.imaging.colour import not_white, to_srgb
 from pipelines.imaging.contact import contact_and_gap
-from pipelines.imaging.cutout import VISIBLE
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.mirror import reflection
 from pipelines.imaging.placement import Placed
@@ -117,9 +116,9 @@ def _ground(products: Sequence[tuple[Placed, StudioShadow]], whole: Placed) -> R
     loss: Plane | None = None
     mirrored: list[tuple[Plane, Plane]] = []
     for placed, shadow in products:
-        if shadow.kind == "none" or not placed.alpha_in_frame().any():
+        if shadow.kind == "none" or not placed.is_seen:
             continue
-        coarse = _coarse(placed)
+        coarse = _coarse(placed, coloured=shadow.kind == "reflection")
         if shadow.kind == "reflection":
             mirrored.append(_mirrored(placed, coarse, shadow))
         own = _own_loss(placed, coarse, shadow)
@@ -142,13 +141,12 @@ def _own_loss(placed: Placed, coarse: Placed, shadow: StudioShadow) -> Plane:
 
 def _attached(ground: Raster, placed: Placed) -> Raster:
     """Only what begins at the product: a dark patch on its own would be a stain on the white."""
-    red, green, blue = cv2.split(ground)
-    tinted = np.asarray(cv2.min(cv2.min(red, green), blue) < 255)
+    tinted = not_white(ground)
     if not tinted.any():
         return ground
     near = _around(tinted)
     count, labels = cv2.connectedComponents(tinted[near].view(np.uint8), connectivity=8)
-    product = (placed.alpha_in_frame() > VISIBLE).view(np.uint8)
+    product = placed.mask_in_frame().view(np.uint8)
     beside = cv2.dilate(product, np.ones((3, 3)))[near] > 0
     own = np.zeros(count, np.bool_)
     own[labels[beside]] = True
@@ -167,16 +165,17 @@ def _white(placed: Placed) -> Raster:
     return np.full((placed.frame_height_px, placed.frame_width_px, 3), 255, np.uint8)
 
 
-def _coarse(placed: Placed, side_px: int = _COARSE_PX) -> Placed:
-    """The same arrangement in a smaller frame."""
+def _coarse(placed: Placed, side_px: int = _COARSE_PX, *, coloured: bool = False) -> Placed:
+    """The same arrangement in a smaller frame; black unless its colours are needed, too."""
     share = side_px / max(placed.frame_width_px, placed.frame_height_px)
     if share >= 1:
         return placed
     height, width = placed.alpha.shape
     size = max(1, round(width * share)), max(1, round(height * share))
+    black = np.zeros((size[1], size[0], 3), np.uint8)
     return replace(
         placed,
-        rgb=cv2.resize(placed.rgb, size, interpolation=cv2.INTER_AREA),
+        rgb=cv2.resize(placed.rgb, size, interpolation=cv2.INTER_AREA) if coloured else black,
         alpha=cv2.resize(placed.alpha, size, interpolation=cv2.INTER_AREA),
         left_px=round(placed.left_px * share),
         top_px=round(placed.ground_px * share) - size[1],

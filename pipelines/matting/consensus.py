@@ -17,6 +17,7 @@ from pipelines.weights import ModelCard
 Rgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Look = Callable[[Rgb], Floats]
+_NO_GUIDANCE = Guidance()
 
 _SECOND_LOOK_MARGIN = 0.12
 """Of the product's longer side: models are trained on objects with some room around them."""
@@ -60,6 +61,25 @@ class QuickMatter(Matter, Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a model said of a part of the picture.
+
+    Attributes
+    ----------
+    seen
+        float32 (side, side) in [0, 1], the part squeezed into the model's square.
+    part
+        Of the picture.
+    weight
+        What it counts among others.
+    """
+
+    seen: Floats
+    part: Box
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consensus:
     """What the models say together.
 
@@ -84,6 +104,8 @@ class Consensus:
         Whether a user drew on it: transitions are then as wide as a hand is exact.
     matters
         The models that looked.
+    close_ups
+        What each of them saw of the product alone, or of a picture that it fills.
     """
 
     crop: Box
@@ -95,9 +117,7 @@ class Consensus:
     model_px: float
     drawn: bool = False
     matters: tuple[Matter, ...] = ()
-
-
-_NO_GUIDANCE = Guidance()
+    close_ups: tuple[View, ...] = ()
 
 
 def look(
@@ -118,29 +138,67 @@ def look(
         What each model says at a glance, to be taken for its look at the whole picture; where the
         product fills the picture, it is then looked at in full all the same.
     """
-    height, width = rgb.shape[:2]
-    frame = guidance.box or Box(left=0, top=0, right=width, bottom=height)
+    frame = _frame(rgb, guidance)
     first = glances or [matter.probability for matter in matters]
-    wholes = [one(_inside(rgb, frame)) for one in first]
-    crop = _crop(wholes, frame, guidance)
+    weight = _GLANCE_WEIGHT if glances else _WHOLE_WEIGHT
+    wholes = [View(seen=one(_inside(rgb, frame)), part=frame, weight=weight) for one in first]
+    crop = _crop([one.seen for one in wholes], frame, guidance)
     if crop is None:
         return None
+    zoom = max(frame.width_px, frame.height_px) / max(crop.width_px, crop.height_px)
+    close_ups: list[View] = []
+    if zoom >= _WORTH_ZOOM or glances:
+        part = crop if zoom >= _WORTH_ZOOM else frame
+        close_ups = _seen_by(matters, rgb, part, _CROP_WEIGHT)
+    return _agreed(rgb, matters, guidance, crop, wholes=wholes, close_ups=close_ups)
+
+
+def look_in_full(rgb: Rgb, found: Consensus, guidance: Guidance = _NO_GUIDANCE) -> Consensus:
+    """Look at the whole picture, too, where a consensus has but a glance at that.
+
+    Gives the same one back where its product fills the picture: that was looked at.
+
+    Parameters
+    ----------
+    rgb : uint8 (H, W, 3), sRGB, the picture that it is of
+    """
+    frame = _frame(rgb, guidance)
+    if all(one.part == frame for one in found.close_ups):
+        return found
+    wholes = _seen_by(found.matters, rgb, frame, _WHOLE_WEIGHT)
+    return _agreed(
+        rgb, found.matters, guidance, found.crop, wholes=wholes, close_ups=found.close_ups
+    )
+
+
+def _frame(rgb: Rgb, guidance: Guidance) -> Box:
+    return guidance.box or Box(left=0, top=0, right=rgb.shape[1], bottom=rgb.shape[0])
+
+
+def _seen_by(matters: Sequence[Matter], rgb: Rgb, part: Box, weight: float) -> list[View]:
+    inside = _inside(rgb, part)
+    return [View(seen=one.probability(inside), part=part, weight=weight) for one in matters]
+
+
+def _agreed(
+    rgb: Rgb,
+    matters: Sequence[Matter],
+    guidance: Guidance,
+    crop: Box,
+    *,
+    wholes: Sequence[View],
+    close_ups: Sequence[View],
+) -> Consensus:
+    """Bring views to one probability of product; of each kind one by each model."""
     inputs = [matter.card.input_px for matter in matters]
     size = _working_size(crop, max(inputs))
-    looks = [_seen_in(whole, frame, crop, size) for whole in wholes]
-    weights = [_GLANCE_WEIGHT if glances else _WHOLE_WEIGHT] * len(looks)
-    zoom = max(frame.width_px, frame.height_px) / max(crop.width_px, crop.height_px)
-    if zoom >= _WORTH_ZOOM or glances:
-        box = crop if zoom >= _WORTH_ZOOM else frame
-        inside = _inside(rgb, box)
-        looks += [_seen_in(matter.probability(inside), box, crop, size) for matter in matters]
-        weights += [_CROP_WEIGHT] * len(matters)
-    looks_px = inputs * (len(looks) // len(inputs))
-    looks = [guided(one, crop, guidance) for one in looks]
+    views = [*wholes, *close_ups]
+    looks_px = inputs * (len(views) // len(inputs))
+    looks = [guided(_seen_in(one.seen, one.part, crop, size), crop, guidance) for one in views]
     stack = np.stack(looks)
     picture = _reduced(_inside(rgb, crop), size)
     model_px = max(size) / min(inputs)
-    vote = _combine(stack, weights, several=len(matters) > 1)
+    vote = _combine(stack, [one.weight for one in views], several=len(matters) > 1)
     probability = settled(picture, stack, vote, model_px=model_px)
     return Consensus(
         crop=crop,
@@ -150,6 +208,7 @@ def look(
         agreement=_agreement(stack),
         doubt=np.asarray(np.ptp(stack, axis=0), dtype=np.float32),
         matters=tuple(matters),
+        close_ups=tuple(close_ups),
         model_px=model_px,
         drawn=guidance.draws,
     )

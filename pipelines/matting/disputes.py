@@ -29,6 +29,11 @@ where steel is as grey as its wall and the look is wrong."""
 _LEVELS = 12
 """Steps of each Lab channel in a colour histogram: 8 ΔE, wider than noise and shading."""
 
+_STEPS = np.arange(256)
+_LIGHTNESS_LEVEL = (_STEPS * _LEVELS // 256).astype(np.int32)
+# Chroma fills only the middle of its range: it gets twice the steps of lightness there.
+_CHROMA_LEVEL = (np.clip((_STEPS - 128) * 2 + 128, 0, 255) * _LEVELS // 256).astype(np.int32)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Colours:
@@ -103,13 +108,13 @@ def _best(
 
 
 def _cells(rgb: Rgb) -> npt.NDArray[np.int32]:
-    lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (3, 3), 0), cv2.COLOR_RGB2LAB).astype(np.int32)
-    # Chroma fills only the middle of its range: it gets twice the steps of lightness there.
-    lab[..., 1:] = np.clip((lab[..., 1:] - 128) * 2 + 128, 0, 255)
-    level = lab * _LEVELS // 256
-    return np.asarray(
-        (level[..., 0] * _LEVELS + level[..., 1]) * _LEVELS + level[..., 2], dtype=np.int32
-    )
+    lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (3, 3), 0), cv2.COLOR_RGB2LAB)
+    lightness, *chroma = cv2.split(lab)
+    cell = _LIGHTNESS_LEVEL[lightness]
+    for each in chroma:
+        cell *= _LEVELS
+        cell += _CHROMA_LEVEL[each]
+    return np.asarray(cell)
 
 
 def _histogram(cells: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:

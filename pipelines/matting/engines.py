@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import Lock, local
@@ -10,11 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.matting.eight_bits import Ranges, multiplies_eight_bits, narrow, ranges_of
 from pipelines.matting.providers import DeviceWish, providers_for, refuse_fallback
 
 Floats = npt.NDArray[np.float32]
 Shape = tuple[int, ...]
-_PRECISIONS = {"f32": "", "bf16": " in bfloat16"}
 
 
 class Engine(Protocol):
@@ -105,45 +106,86 @@ class OpenVinoEngine:
     """OpenVINO on the processor, a network compiled for each input size and output asked for.
 
     Its float32 gives what ONNX Runtime's gives to 1e-4, in four fifths of the time; bfloat16 takes
-    half of that where the processor multiplies it natively, and moves soft edges.
+    half of that where the processor multiplies it natively, and moves soft edges; eight bits in
+    the costliest layers take two thirds of that again. What is compiled is not kept for the next
+    process: read back, it gives other last digits, and a recipe would other bytes.
     """
 
-    def __init__(self, weights: Path, *, threads: int = 0, quick: bool = False) -> None:
+    def __init__(self, weights: Path, *, threads: int = 0) -> None:
         import openvino
 
-        cores = os.cpu_count() or 1
-        each = threads or cores
-        self._core = openvino.Core()
-        capable = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self._precision = "bf16" if quick and "BF16" in capable else "f32"
-        self._options = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": self._precision,
-            "NUM_STREAMS": str(max(1, cores // each)),
-            "INFERENCE_NUM_THREADS": each * max(1, cores // each),
-            "ENABLE_CPU_PINNING": False,  # other processes use the cores as well
-        }
-        self._model = self._core.read_model(weights)
-        side = self._model.input(0).partial_shape[-1]
+        core = openvino.Core()
+        self._capable: list[str] = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self._weights, self._threads = weights, threads
+        self._network = _Network(core, core.read_model(weights), _options(threads))
+        side = self._network.model.input(0).partial_shape[-1]
         self.side_px: int | None = side.get_length() if side.is_static else None
-        self._made_as = weights, threads, quick
+
+    @cached_property
+    def quick(self) -> Engine | None:
+        """The same network in less precision, where the processor has it; else itself."""
+        if "BF16" not in self._capable:
+            return QuickEngine(self._network, device=self.device)
+        narrowed = multiplies_eight_bits(self._capable)
+        ranges = ranges_of(self._weights) if narrowed else {}
+        device = f"{self.device} in bfloat16{' and eight bits' if ranges else ''}"
+        network = _Network(
+            self._network.core, self._network.model,
+            self._network.options | {"INFERENCE_PRECISION_HINT": "bf16"}, ranges=ranges,
+        )  # fmt: skip
+        return QuickEngine(network, device=device)
+
+    @property
+    def device(self) -> str:
+        """The processor."""
+        return "cpu by openvino"
+
+    def run(self, picture: Floats, *, output: int = 0) -> Floats:
+        """One output of the network for one picture."""
+        return self._network.run(picture, output)
+
+
+class QuickEngine:
+    """OpenVINO with less precision and any input size."""
+
+    quick: Engine | None = None
+    side_px: int | None = None
+
+    def __init__(self, network: "_Network", *, device: str) -> None:
+        self._network = network
+        self.device = device
+
+    def run(self, picture: Floats, *, output: int = 0) -> Floats:
+        """One output of the network for one picture."""
+        return self._network.run(picture, output)
+
+
+def _options(threads: int) -> dict[str, Any]:
+    cores = os.cpu_count() or 1
+    each = threads or cores
+    return {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "f32",
+        "NUM_STREAMS": str(max(1, cores // each)),
+        "INFERENCE_NUM_THREADS": each * max(1, cores // each),
+        "ENABLE_CPU_PINNING": False,  # other processes use the cores as well
+    }
+
+
+class _Network:
+    """A network that is compiled when it is first asked for a size and an output."""
+
+    def __init__(
+        self, core: Any, model: Any, options: Mapping[str, Any], *, ranges: Ranges | None = None
+    ) -> None:
+        self.core, self.model, self.options = core, model, dict(options)
+        self._ranges = ranges or {}
         self._compiling = Lock()
         self._compiled: dict[tuple[Shape, int], Any] = {}
         self._requests = local()
 
-    @cached_property
-    def quick(self) -> Engine | None:
-        """The same network in bfloat16, where the processor has it; itself it is the quickest."""
-        weights, threads, quick = self._made_as
-        return None if quick else OpenVinoEngine(weights, threads=threads, quick=True)
-
-    @property
-    def device(self) -> str:
-        """The processor, and how it multiplies."""
-        return f"cpu by openvino{_PRECISIONS[self._precision]}"
-
-    def run(self, picture: Floats, *, output: int = 0) -> Floats:
-        """One output of the network for one picture, with no layer computed that it needs not."""
+    def run(self, picture: Floats, output: int) -> Floats:
+        """One output for one picture, with no layer computed that it needs not."""
         request = self._request(picture.shape, output)
         request.infer([picture])
         return np.array(request.get_output_tensor(0).data[0, 0], dtype=np.float32)
@@ -162,9 +204,10 @@ class OpenVinoEngine:
 
         with self._compiling:
             if (shape, output) not in self._compiled:
-                whole = self._model.clone()
+                whole = self.model.clone()
                 model = Model([whole.outputs[output]], whole.get_parameters())
                 model.reshape(list(shape))
-                made = self._core.compile_model(model, "CPU", self._options)
+                narrow(model, self._ranges)
+                made = self.core.compile_model(model, "CPU", self.options)
                 self._compiled[shape, output] = made
             return self._compiled[shape, output]

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from pipelines.checks.detail import detail_check
 from pipelines.checks.edge import halo, halo_check
 from pipelines.checks.lock import placed_lock, source_lock
@@ -93,9 +91,9 @@ def _white(shot: Shot) -> list[Check]:
     params = shot.recipe.params
     if not isinstance(params, WhiteParams):
         return []
-    covered = present(shot.placed).alpha_in_frame()
+    covered = present(shot.placed).mask_in_frame()
     if shot.lettering is not None:
-        covered = np.maximum(covered, shot.lettering.astype(np.float32))
+        covered |= shot.lettering
     checks = [purity_check(covered, present(shot.raster), shadow=params.shadow != "none")]
     if shot.rules is not None:
         encoded = present(shot.encoded)

@@ -13,24 +13,31 @@ Floats = npt.NDArray[np.float32]
 
 
 class Glancing(ColourMatter):
-    """Keeps what it was shown; its glances are coarse, and may see more than there is."""
+    """Keeps what it was shown; its glances are coarse, and may see more than there is.
 
-    def __init__(self, *, sees_px: int = 0) -> None:
-        self.sees_px = sees_px
+    So may its looks at pictures that are at least so wide.
+    """
+
+    def __init__(self, *, sees_px: int = 0, wide_px: int = 10_000) -> None:
+        self.sees_px, self.wide_px = sees_px, wide_px
         self.glances: list[tuple[int, ...]] = []
         self.looks: list[tuple[int, ...]] = []
 
     def glance(self, rgb: Rgb) -> Floats:
         self.glances.append(rgb.shape)
-        seen = ColourMatter.probability(self, rgb)
-        if self.sees_px:
-            seen = cv2.dilate(seen, np.ones((self.sees_px, self.sees_px), np.uint8))
+        seen = self._seen(rgb)
         small = cv2.resize(seen, (160, 160), interpolation=cv2.INTER_AREA)
         return np.asarray(small, dtype=np.float32)
 
     def probability(self, rgb: Rgb) -> Floats:
         self.looks.append(rgb.shape)
-        return super().probability(rgb)
+        return self._seen(rgb) if rgb.shape[1] >= self.wide_px else super().probability(rgb)
+
+    def _seen(self, rgb: Rgb) -> Floats:
+        seen = ColourMatter.probability(self, rgb)
+        if self.sees_px:
+            seen = cv2.dilate(seen, np.ones((self.sees_px, self.sees_px), np.uint8))
+        return np.asarray(seen, dtype=np.float32)
 
 
 class Both(ColourMatter):
@@ -57,8 +64,20 @@ def test_what_is_certain_is_glanced_at_and_looked_at_once() -> None:
     assert exact.looks == 0
 
 
-def test_what_is_doubtful_is_looked_at_exactly() -> None:
+def test_where_a_glance_differs_a_quick_look_at_the_whole_decides() -> None:
     photo, quick = product_photo(size=(900, 780)), Glancing(sees_px=25)
+    exact = Both(quick)
+    found = find_product(photo, [exact])
+    assert found is not None
+    assert found.matters == (quick,)
+    assert quick.looks == [(found.crop.height_px, found.crop.width_px, 3), photo.shape]
+    assert exact.looks == 0
+    assert found.agreement > 0.97
+
+
+def test_what_is_doubtful_is_looked_at_exactly() -> None:
+    photo = product_photo(size=(900, 780))
+    quick = Glancing(sees_px=25, wide_px=photo.shape[1])
     exact = Both(quick)
     found = find_product(photo, [exact])
     alone = find_product(photo, [Both(None)])
@@ -75,6 +94,16 @@ def test_a_product_that_fills_the_picture_is_looked_at_in_full() -> None:
     found = find_product(photo, [Both(quick)])
     assert found is not None
     assert quick.looks == [photo.shape]
+
+
+def test_a_product_that_fills_the_picture_is_not_looked_at_twice_alike() -> None:
+    photo = product_photo(size=(900, 780))[180:-180, 280:-280]
+    quick = Glancing(sees_px=41)
+    exact = Both(quick)
+    found = find_product(photo, [exact])
+    assert found is not None
+    assert quick.looks == [photo.shape]
+    assert found.matters == (exact,)
 
 
 def test_models_are_quick_together_or_not_at_all() -> None:

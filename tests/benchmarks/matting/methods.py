@@ -54,11 +54,15 @@ def make(name: str) -> Method:
     return _rembg(model, _SETTINGS[name.removeprefix(f"rembg {model}")])
 
 
+def weights_folder() -> Path:
+    """Where models lie."""
+    return Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
+
+
 def _weights() -> Any:
     from pipelines import WeightStore
 
-    folder = os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")
-    return WeightStore(Path(folder).expanduser())
+    return WeightStore(weights_folder())
 
 
 def _ours(models: tuple[str, ...], *, quality: str) -> Method:
