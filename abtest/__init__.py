@@ -19,7 +19,7 @@ generators and counts are arguments.
   `learned_spread`, `Spread`, `Mixture`
 - Deciding who sees what: `Allocation`, `even_weights`, `Segment` (`parse_condition`,
   `condition_dict`, `check_segments`), `TestPlan`, `PlannedVariant`, `Snapshot`, `Decision`,
-  `Choice`, `Reason`; tests that must not meet: `Slice`, `carved`
+  `Choices`, `Reason`; tests that must not meet: `Slice`, `carved`
 - A test's life: `TestState`, `Action`, `after`, `allowed`
 - Judging another policy by logged decisions: `policy_value`, `replayed`, `DecisionLog`,
   `PolicyValue`
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     )
     from abtest.conditions import condition_dict, parse_condition
     from abtest.counts import EVERYONE, OVERALL, Counts, Period, Row, counts_from_rows
-    from abtest.decisions import Choice, Decision, Reason
+    from abtest.decisions import Choices, Decision, Reason
     from abtest.delay import DelayCurve, fit_delay
     from abtest.errors import (
         AbtestError,
@@ -134,7 +134,7 @@ __all__ = [
     "Beta",
     "Cell",
     "Change",
-    "Choice",
+    "Choices",
     "Cohort",
     "Condition",
     "Counts",
@@ -266,7 +266,7 @@ _HOMES: Final = {
     "conditions": "condition_dict parse_condition",
     "segments": "Segment check_segments",
     "simulate": "Crowd Population Shopper SimulatedDay SimulatedTest one_crowd simulate_test",
-    "decisions": "Choice Decision Reason",
+    "decisions": "Choices Decision Reason",
     "snapshot": "Snapshot",
     "spread": "Mixture Spread",
     "srm": "Health SampleRatio",

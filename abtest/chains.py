@@ -1,136 +1,113 @@
 """The first of a test's segments that a unit belongs to, for the request path.
 
-Tests of the same segments share a chain, so that a request walks it once for all its items; chains
-that use the same rule share its predicate, which a request asks once. Rules in a row that compare
-one attribute with texts are one look-up.
+Tests of the same segments share a chain, so that a request walks it once for all its items. Most
+rules want an attribute to be one of some texts, alone or beside other comparisons: these are found
+by the attribute's text, and only what else they ask is then looked at. Twenty segments by country
+cost one look-up.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from abtest.conditions import Comparison, Condition
+from abtest.conditions import Combined, Comparison, Condition
 from abtest.predicates import Attributes, Predicate, compile_condition, reader
 
-Hits: TypeAlias = dict[Predicate, bool]
-"""What the predicates said of one request's attributes."""
 _MOST_KEPT = 20_000
-"""Chains and predicates that are shared; when there are more, sharing starts anew."""
+"""Chains that are shared; when there are more, sharing starts anew."""
+
+_Found: TypeAlias = tuple[int, Predicate | None]
+"""A rule's place, and what it asks beside the text that led to it."""
 
 
 class Chain:
     """Rules in order of priority."""
 
-    __slots__ = ("_steps",)
+    __slots__ = ("_all", "_by_text", "_others")
 
-    def __init__(self, steps: Sequence[_Rule | _Texts]) -> None:
-        self._steps = tuple(steps)
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self._all = tuple(compile_condition(condition) for condition in conditions)
+        by_text: dict[str, dict[str, list[_Found]]] = defaultdict(lambda: defaultdict(list))
+        others = []
+        for place, condition in enumerate(conditions):
+            wanted, rest = _parted(condition)
+            if wanted is None:
+                others.append((place, self._all[place]))
+                continue
+            asked = None if rest is None else compile_condition(rest)
+            for text in _texts(wanted):
+                by_text[wanted.attribute][text].append((place, asked))
+        self._by_text = tuple((reader(name), dict(found)) for name, found in by_text.items())
+        self._others = tuple(others)
 
-    def first(self, attributes: Attributes, number: int, hits: Hits) -> int:
+    def first(self, attributes: Attributes, number: int) -> int:
         """The place of the first rule that holds; the number of rules where none does."""
-        end = 0
-        for step in self._steps:
-            place = step.first(attributes, number, hits)
-            if place is not None:
+        best = len(self._all)
+        for read, found in self._by_text:
+            given = read(attributes)
+            if type(given) is str:
+                for place, asked in found.get(given, ()):
+                    if place >= best:
+                        break
+                    if asked is None or asked(attributes, number):
+                        best = place
+                        break
+            elif type(given) is list:
+                # It may hold several of the texts.
+                return self._first_of_all(attributes, number)
+        for place, predicate in self._others:
+            if place >= best:
+                break
+            if predicate(attributes, number):
                 return place
-            end = step.end
-        return end
+        return best
 
-
-class _Rule:
-    """One rule at its place."""
-
-    __slots__ = ("_place", "_predicate", "end")
-
-    def __init__(self, place: int, predicate: Predicate) -> None:
-        self._place = place
-        self._predicate = predicate
-        self.end = place + 1
-
-    def first(self, attributes: Attributes, number: int, hits: Hits) -> int | None:
-        hit = hits.get(self._predicate)
-        if hit is None:
-            hit = hits[self._predicate] = self._predicate(attributes, number)
-        return self._place if hit else None
-
-
-class _Texts:
-    """Rules in a row that want one attribute to be one of some texts."""
-
-    __slots__ = ("_places", "_read", "_rules", "end")
-
-    def __init__(self, rules: Sequence[_Rule], attribute: str, texts: dict[str, int]) -> None:
-        self._rules = tuple(rules)
-        self._read = reader(attribute)
-        self._places = texts
-        self.end = rules[-1].end
-
-    def first(self, attributes: Attributes, number: int, hits: Hits) -> int | None:
-        given = self._read(attributes)
-        if type(given) is str:
-            return self._places.get(given)
-        if given is None:
-            return None
-        # A list may hold several of the texts: which rule is first is for the rules to say.
-        places = (rule.first(attributes, number, hits) for rule in self._rules)
-        return next((place for place in places if place is not None), None)
+    def _first_of_all(self, attributes: Attributes, number: int) -> int:
+        for place, predicate in enumerate(self._all):
+            if predicate(attributes, number):
+                return place
+        return len(self._all)
 
 
 class Chains:
     """Makes chains, and gives the same one for the same rules."""
 
     def __init__(self) -> None:
-        self._predicates: dict[str, Predicate] = {}
-        self._chains: dict[tuple[str, ...], Chain] = {}
+        self._kept: dict[str, Chain] = {}
 
     def of(self, conditions: Sequence[Condition]) -> Chain:
         """The chain of conditions in order of priority."""
-        names = tuple(repr(condition) for condition in conditions)
-        chain = self._chains.get(names)
+        name = repr(conditions)
+        chain = self._kept.get(name)
         if chain is None:
-            if len(self._chains) + len(self._predicates) > _MOST_KEPT:
-                self._chains, self._predicates = {}, {}
-            chain = self._chains[names] = self._made(names, conditions)
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept = {}
+            chain = self._kept[name] = Chain(conditions)
         return chain
 
-    def _made(self, names: Sequence[str], conditions: Sequence[Condition]) -> Chain:
-        steps: list[_Rule | _Texts] = []
-        rules: list[_Rule] = []
-        row: tuple[str, dict[str, int]] | None = None
-        for place, (name, condition) in enumerate(zip(names, conditions, strict=True)):
-            rule = _Rule(place, self._predicate(name, condition))
-            wanted = _wanted_texts(condition)
-            if row is not None and (wanted is None or wanted[0] != row[0]):
-                steps.append(_joined(rules, row))
-                row = None
-            if wanted is None:
-                steps.append(rule)
-                continue
-            if row is None:
-                row, rules = (wanted[0], {}), []
-            rules.append(rule)
-            for text in wanted[1]:
-                row[1].setdefault(text, place)
-        if row is not None:
-            steps.append(_joined(rules, row))
-        return Chain(steps)
 
-    def _predicate(self, name: str, condition: Condition) -> Predicate:
-        made = self._predicates.get(name)
-        if made is None:
-            made = self._predicates[name] = compile_condition(condition)
-        return made
+def _parted(condition: Condition) -> tuple[Comparison | None, Condition | None]:
+    """A comparison that wants a text and must hold, and what must hold beside it."""
+    if isinstance(condition, Comparison):
+        return (condition if _wants_text(condition) else None), None
+    if not isinstance(condition, Combined) or condition.junction != "$and":
+        return None, None
+    for at, part in enumerate(condition.parts):
+        if isinstance(part, Comparison) and _wants_text(part):
+            rest = condition.parts[:at] + condition.parts[at + 1 :]
+            if not rest:
+                return part, None
+            return part, rest[0] if len(rest) == 1 else Combined(junction="$and", parts=rest)
+    return None, None
 
 
-def _joined(rules: Sequence[_Rule], row: tuple[str, dict[str, int]]) -> _Rule | _Texts:
-    return rules[0] if len(rules) == 1 else _Texts(rules, *row)
+def _wants_text(comparison: Comparison) -> bool:
+    values = comparison.value if isinstance(comparison.value, tuple) else (comparison.value,)
+    return comparison.operator in ("$eq", "$in") and all(isinstance(each, str) for each in values)
 
 
-def _wanted_texts(condition: Condition) -> tuple[str, tuple[str, ...]] | None:
-    """Attribute and texts of a rule that wants one of them; None for other rules."""
-    if not isinstance(condition, Comparison) or condition.operator not in ("$eq", "$in"):
-        return None
-    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    texts = tuple(value for value in values if isinstance(value, str))
-    return (condition.attribute, texts) if len(texts) == len(values) else None
+def _texts(wanted: Comparison) -> tuple[str, ...]:
+    values = wanted.value if isinstance(wanted.value, tuple) else (wanted.value,)
+    return tuple(dict.fromkeys(value for value in values if isinstance(value, str)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from typing import Final
 
 
 class Reason(StrEnum):
@@ -50,9 +50,12 @@ class Decision:
 
 
 class Shown:
-    """What a unit can be shown of an item: the part of a decision that all segments share."""
+    """What a unit can be shown of an item: the part of a decision that all segments share.
 
-    __slots__ = ("head", "image", "item", "test", "variant")
+    `head` is the beginning of the decision's JSON.
+    """
+
+    __slots__ = ("_decisions", "head", "image", "item", "test", "variant")
 
     def __init__(
         self, item: str, image: str | None, *, variant: str | None = None, test: str | None = None
@@ -64,59 +67,76 @@ class Shown:
         told = {"item": item, "image": image, "variant": variant, "test": test}
         # ASCII: half a surrogate pair, which UTF-8 cannot hold, is echoed too.
         self.head = json.dumps(told, separators=(",", ":")).encode("ascii")[:-1]
+        self._decisions: dict[Why, Decision] = {}
 
-
-class Why:
-    """Why and with which propensity something is shown: what many tests' decisions share."""
-
-    __slots__ = ("propensity", "reason", "segment", "tail")
-
-    def __init__(self, segment: str | None, propensity: float | None, reason: Reason) -> None:
-        self.segment = segment
-        self.propensity = propensity
-        self.reason = reason
-        told = {"segment": segment, "propensity": propensity, "reason": str(reason)}
-        self.tail = b"," + json.dumps(told, separators=(",", ":")).encode("ascii")[1:]
-
-
-class Choice:
-    """A decision in both its forms: `head` and `tail` are its JSON, the value is made if asked for.
-
-    Most bytes of a snapshot would be JSON if each choice held its own. The head is shared by the
-    segments of a variant, and the tail by all tests of the same segment, propensity and reason.
-    """
-
-    __slots__ = ("_decision", "_shown", "head", "tail", "why")
-
-    def __init__(
-        self,
-        shown: Shown,
-        reason: Reason,
-        *,
-        segment: str | None = None,
-        propensity: float | None = 1.0,
-    ) -> None:
-        self._shown = shown
-        self.why = _why(segment, propensity, reason)
-        self.head = shown.head
-        self.tail = self.why.tail
-        self._decision: Decision | None = None
-
-    @property
-    def decision(self) -> Decision:
-        """The value."""
-        made = self._decision
+    def decision(self, why: Why) -> Decision:
+        """The decision to show this, made once for each reason."""
+        made = self._decisions.get(why)
         if made is None:
-            made = self._decision = Decision(
-                item=self._shown.item,
-                image=self._shown.image,
-                variant=self._shown.variant,
-                test=self._shown.test,
-                segment=self.why.segment,
-                propensity=self.why.propensity,
-                reason=self.why.reason,
+            made = self._decisions[why] = Decision(
+                item=self.item,
+                image=self.image,
+                variant=self.variant,
+                test=self.test,
+                segment=why.segment,
+                propensity=why.propensity,
+                reason=why.reason,
             )
         return made
 
 
-_why = lru_cache(maxsize=1 << 16)(Why)
+class Why:
+    """Why and with which propensity something is shown: what many tests' decisions share.
+
+    `tail` is the end of the decision's JSON, with the comma that follows it; `name` is the reason
+    as a plain text, since to count members of an enumeration takes four times as long.
+    """
+
+    __slots__ = ("name", "propensity", "reason", "segment", "tail")
+
+    def __init__(
+        self, reason: Reason, *, segment: str | None = None, propensity: float | None = 1.0
+    ) -> None:
+        self.reason = reason
+        self.segment = segment
+        self.propensity = propensity
+        self.name = str(reason.value)
+        told = {"segment": segment, "propensity": propensity, "reason": self.name}
+        self.tail = b"," + json.dumps(told, separators=(",", ":")).encode("ascii")[1:] + b","
+
+
+DEFAULT: Final = Why(Reason.DEFAULT)
+OUTSIDE_LAYER: Final = Why(Reason.OUTSIDE_LAYER)
+UNKNOWN_ITEM: Final = Why(Reason.UNKNOWN_ITEM)
+FORCED: Final = Why(Reason.FORCED, propensity=None)
+
+
+class Choices:
+    """What a unit is shown of each item of a request, and why, in the order of the items."""
+
+    __slots__ = ("shown", "why")
+
+    def __init__(self, shown: list[Shown], why: list[Why]) -> None:
+        self.shown = shown
+        self.why = why
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """As values."""
+        return tuple(shown.decision(why) for shown, why in zip(self.shown, self.why, strict=True))
+
+    @property
+    def reasons(self) -> list[str]:
+        """The reasons alone, as plain texts."""
+        return [why.name for why in self.why]
+
+    def encoded(self, version: str) -> bytes:
+        """The JSON of an answer with the snapshot's version, in ASCII."""
+        count = len(self.shown)
+        pieces = [b""] * (2 * count)
+        pieces[::2] = [shown.head for shown in self.shown]
+        pieces[1::2] = [why.tail for why in self.why]
+        if count:
+            pieces[-1] = pieces[-1][:-1]
+        start = b'{"snapshot":%b,"decisions":[' % json.dumps(version).encode("ascii")
+        return b"".join((start, *pieces, b"]}"))

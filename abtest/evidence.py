@@ -66,6 +66,20 @@ def e_values(successes: Floats, trials: Floats, *, epsilon: float, tau: float) -
     return np.asarray(np.exp(logs.min(axis=2)), dtype=np.float64)
 
 
+def leader_log_e_values(
+    successes: Floats, trials: Floats, *, leader: int, epsilon: float, tau: float
+) -> Floats:
+    """The logarithm of the `e_values` of one arm alone, (groups,)."""
+    rivals = np.arange(successes.shape[1]) != leader
+    seen = (successes[:, leader] > 0)[:, None] & (successes[:, rivals] > 0)
+    successes, trials = np.maximum(successes, 1e-9), np.maximum(trials, 1e-9)
+    rate, variance = np.log(successes / trials), 1.0 / successes - 1.0 / trials
+    d = rate[:, [leader]] - rate[:, rivals] + math.log1p(epsilon)
+    logs = log_e_value(d, variance[:, [leader]] + variance[:, rivals], tau=tau)
+    least = np.where(seen, logs, 0.0).min(axis=1)
+    return np.asarray(np.clip(least, -_LARGEST_LOG, _LARGEST_LOG), dtype=np.float64)
+
+
 def difference_e_values(successes: Floats, trials: Floats, *, tau: float) -> Floats:
     """Evidence that the arms are not all alike, (groups,); arms without a success say nothing.
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from abtest.posterior import Beta
-from abtest.quadrature import Floats, cdfs, grid_for, masses
+from abtest.quadrature import Floats, cdfs, grid_for, grids_for, masses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,9 +45,18 @@ def best_arms(alpha: Floats, beta: Floats) -> BestArm:
     ----------
         alpha, beta : float64 (rows, arms), above 0
     """
-    grid = grid_for(alpha, beta)
-    mass = masses(grid, alpha, beta)
-    return best_of(mass, cdfs(grid, mass), step=grid.dx, below=grid.below)
+    found = BestArm(
+        prob_best=np.empty(alpha.shape),
+        expected_loss=np.empty(alpha.shape),
+        expected_max=np.empty(len(alpha)),
+    )
+    for rows, grid in grids_for(alpha, beta):
+        mass = masses(grid, alpha[rows], beta[rows])
+        part = best_of(mass, cdfs(grid, mass), step=grid.dx, below=grid.below)
+        found.prob_best[rows] = part.prob_best
+        found.expected_loss[rows] = part.expected_loss
+        found.expected_max[rows] = part.expected_max
+    return found
 
 
 def best_mixtures(alpha: Floats, beta: Floats, weight: Floats) -> BestArm:

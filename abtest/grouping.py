@@ -100,25 +100,27 @@ def _variants(arms: tuple[FittedArm, ...], context: Group) -> tuple[VariantAnaly
         measures.e_value[row].tolist(),
         strict=True,
     )
+    starts = {arm.counts.variant: context.options.head_start(arm.counts.variant) for arm in arms}
     found = []
     for i, (arm, low, high, lift_low, lift_high, prob_best, loss, e_value) in enumerate(columns):
-        rate = arm.counts.rate
+        counts, posterior = arm.counts, arm.posterior
+        rate = counts.rate
         lift = None if i == base else lift_over(arms[base], arm, interval=(lift_low, lift_high))
         found.append(
             VariantAnalysis(
-                variant=arm.counts.variant,
-                impressions=arm.counts.impressions,
-                successes=arm.counts.successes,
+                variant=counts.variant,
+                impressions=counts.impressions,
+                successes=counts.successes,
                 rate=None if rate is None else rate * unit,
-                mean=arm.posterior.mean * unit,
+                mean=posterior.mean * unit,
                 credible_interval=(low * unit, high * unit),
                 prob_best=prob_best,
                 expected_loss=loss * unit,
                 e_value=e_value,
                 lift=lift,
-                posterior=arm.posterior,
+                posterior=posterior,
                 unit=unit,
-                head_start=context.options.head_start(arm.counts.variant),
+                head_start=starts[counts.variant],
             )
         )
     return tuple(found)

@@ -104,14 +104,14 @@ def log_ratio(pairs: Pairs) -> tuple[float, float]:
         return 0.0, float("inf")
     offset, clicks = pairs.offset[use], pairs.arm_clicks[use]
     total = clicks + pairs.base_clicks[use]
-    theta, wanted = 0.0, clicks.sum() + 0.5
+    theta, wanted = 0.0, float(clicks.sum()) + 0.5
     for _ in range(_ROUNDS):
         q = special.expit(offset + theta)
         # The half clicks follow the average split, as a Jeffreys prior on a binomial share does.
         scale = 1.0 + 1.0 / total.sum()
         information = scale * float(total @ (q * (1.0 - q)))
         step = (wanted - scale * float(total @ q)) / max(information, 1e-12)
-        theta = float(np.clip(theta + np.clip(step, -1.0, 1.0), -_FARTHEST, _FARTHEST))
+        theta = min(max(theta + min(max(step, -1.0), 1.0), -_FARTHEST), _FARTHEST)
         if abs(step) < 1e-10:
             break
     return theta, float(1.0 / np.sqrt(max(information, 1e-12)))

@@ -196,7 +196,7 @@ def tilted_priors(
     relative = np.exp(mean)
     level = steadied_rate(successes.sum(), (trials * relative).sum())
     rates = np.clip(level * relative, 1e-9, 0.95)
+    failures = strength * (1.0 - rates) / rates
     return tuple(
-        Beta(alpha=float(a), beta=float(a * (1.0 - rate) / rate))
-        for a, rate in zip(strength, rates, strict=True)
+        Beta(alpha=a, beta=b) for a, b in zip(strength.tolist(), failures.tolist(), strict=True)
     )

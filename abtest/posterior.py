@@ -32,10 +32,11 @@ class Beta:
     beta: float
 
     def __post_init__(self) -> None:
-        for name in ("alpha", "beta"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value > 0):
-                raise InvalidOptions(name, value, "a Beta parameter is a number above 0")
+        # Thousands are made in an analysis: one comparison each, infinity and NaN fail it too.
+        if 0.0 < self.alpha < math.inf and 0.0 < self.beta < math.inf:
+            return
+        name, value = ("beta", self.beta) if 0.0 < self.alpha < math.inf else ("alpha", self.alpha)
+        raise InvalidOptions(name, value, "a Beta parameter is a number above 0")
 
     @property
     def mean(self) -> float:
@@ -54,10 +55,11 @@ class Beta:
 
     def loosened(self, relative_variance: float) -> Beta:
         """The same mean, with so much more variance relative to its square."""
-        of_own = (1.0 - self.mean) / (self.mean * (self.alpha + self.beta + 1.0))
-        total = (1.0 - self.mean) / (self.mean * (of_own + relative_variance)) - 1.0
-        total = max(total, 1e-6)
-        return Beta(alpha=self.mean * total, beta=(1.0 - self.mean) * total)
+        mean = self.mean
+        odds = (1.0 - mean) / mean
+        of_own = odds / (self.alpha + self.beta + 1.0)
+        total = max(odds / (of_own + relative_variance) - 1.0, 1e-6)
+        return Beta(alpha=mean * total, beta=(1.0 - mean) * total)
 
     def interval(self, *, level: float = 0.95) -> tuple[float, float]:
         """The central credible interval at `level`, range (0, 1)."""

@@ -101,17 +101,63 @@ def grid_for(a: Floats, b: Floats, *, shift: Floats | float = 0.0) -> Grid:
         a, b  : float64 (rows, arms), above 0
         shift : by which each lies further up in y
     """
-    mode = np.log(a) - np.log(b) + shift
-    left, right = log_reach(a, b)
-    # An arm is never smoother than its curvature at the mode, 1 / sd^2 = a b / (a + b).
-    sd = np.sqrt((a + b) / (a * b))
-    low, high = (mode - left).min(axis=1), (mode + right).max(axis=1)
-    widest = np.minimum(PANEL_SDS * sd.min(axis=1), PANEL_LOGITS)
-    panels = int(np.ceil(((high - low) / widest).max()))
-    if panels <= MAX_EVEN_PANELS:
-        edges = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, max(panels, 1) + 1)
+    span = _Span.of(a, b, shift=shift)
+    return span.grid(int(span.panels.max()))
+
+
+def grids_for(a: Floats, b: Floats) -> list[tuple[NDArray[np.intp], Grid]]:
+    """Like `grid_for`, rows that need as many panels together: the rows of each, and their grid.
+
+    All shoppers together need more panels than each of fifty segments, who would pay for them.
+    """
+    span = _Span.of(a, b, shift=0.0)
+    found = []
+    for panels in np.unique(span.panels):
+        rows = np.flatnonzero(span.panels == panels)
+        found.append((rows, span.only(rows).grid(int(panels))))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Span:
+    """Where the densities of rows lie: `mode`, `left` and `right` are (rows, arms).
+
+    `panels` are those that each row needs, (rows,).
+    """
+
+    mode: Floats
+    left: Floats
+    right: Floats
+    panels: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, a: Floats, b: Floats, *, shift: Floats | float) -> _Span:
+        mode = np.log(a) - np.log(b) + shift
+        left, right = log_reach(a, b)
+        # An arm is never smoother than its curvature at the mode, 1 / sd^2 = a b / (a + b).
+        sd = np.sqrt((a + b) / (a * b))
+        length = (mode + right).max(axis=1) - (mode - left).min(axis=1)
+        widest = np.minimum(PANEL_SDS * sd.min(axis=1), PANEL_LOGITS)
+        # Arms that need more are given graded panels, however many more.
+        needed = np.clip(np.ceil(length / widest), 1, MAX_EVEN_PANELS + 1)
+        return cls(mode=mode, left=left, right=right, panels=needed.astype(np.intp))
+
+    def only(self, rows: NDArray[np.intp]) -> _Span:
+        """Some of the rows."""
+        return _Span(
+            mode=self.mode[rows],
+            left=self.left[rows],
+            right=self.right[rows],
+            panels=self.panels[rows],
+        )
+
+    def grid(self, panels: int) -> Grid:
+        """A grid of so many panels in each row."""
+        if panels > MAX_EVEN_PANELS:
+            return _grid(_graded_edges(self.mode, self.left, self.right), GRADED_NODES)
+        low, high = (self.mode - self.left).min(axis=1), (self.mode + self.right).max(axis=1)
+        edges = low[:, None] + (high - low)[:, None] * np.linspace(0.0, 1.0, panels + 1)
         return _grid(edges, NODES)
-    return _grid(_graded_edges(mode, left, right), GRADED_NODES)
 
 
 def _graded_edges(mode: Floats, left: Floats, right: Floats) -> Floats:

@@ -53,7 +53,10 @@ class RateRatios:
         wanted = (np.log(ratio) - terms.mean) / terms.sd
         z = np.clip(wanted, -_FARTHEST_SDS, _FARTHEST_SDS)
         for _ in range(_ROUNDS):
+            last = z
             z = np.clip(z + wanted - terms.stretched(z), -_FARTHEST_SDS, _FARTHEST_SDS)
+            if np.abs(z - last).max() < _SETTLED:
+                break
         far = np.abs(wanted) >= _FARTHEST_SDS
         found = special.ndtr(np.where(far, wanted, z))
         small = self._small()

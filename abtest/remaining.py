@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from abtest.evidence import e_values, log_difference
+from abtest.evidence import leader_log_e_values, log_difference
 from abtest.exact import best_arms
 from abtest.lift import FittedArm
 from abtest.limits import GateOptions
@@ -51,10 +51,10 @@ def missing_proof(proof: Proof, gate: GateOptions) -> Mapping[str, str]:
     successes = np.array([arm.counts.successes_effective for arm in proof.arms])
     trials = np.array([arm.counts.trials_effective for arm in proof.arms])
     grown = _GROWTHS[:, None] * successes, _GROWTHS[:, None] * trials
-    e_value = e_values(*grown, epsilon=gate.epsilon, tau=gate.tau)[:, proof.leader]
+    evidence = leader_log_e_values(*grown, leader=proof.leader, epsilon=gate.epsilon, tau=gate.tau)
     loss = _losses(proof, successes, trials)
     growth = {
-        "evidence": _reached(np.log(e_value), math.log(proof.e_limit), _GROWTHS),
+        "evidence": _reached(evidence, math.log(proof.e_limit), _GROWTHS),
         "difference": _reached(
             log_difference(*grown, tau=gate.tau), math.log(proof.difference_limit), _GROWTHS
         ),

@@ -1,40 +1,63 @@
 """What the snapshot holds of an item: made ready when it is first asked for, then looked up.
 
-A test of 20 segments has some sixty choices, and most of them are asked for seldom or never; made
-ready at once, those of 20,000 tests would take seconds and half a gigabyte at each start.
+A test of 20 segments that have weights of their own has some sixty outcomes, and most of them are
+asked for seldom or never; made ready at once, those of 20,000 tests would take many seconds at
+each start. What a decision reads is kept small and shared, since with thousands of tests it waits
+for memory more than it computes: a test whose segments have the same weights has one draw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from abtest.assignment import Draw, draw_of, holdout_draw, key_of
-from abtest.chains import Chain, Chains, Hits
+from abtest.chains import Chain, Chains
 from abtest.counts import EVERYONE
-from abtest.decisions import Choice, Reason, Shown
+from abtest.decisions import DEFAULT, OUTSIDE_LAYER, Reason, Shown, Why
 from abtest.layers import layer_bucket, layer_key
 from abtest.plan import TestPlan
 from abtest.predicates import Attributes
 
 
 class ServedTest:
-    """A live test or promotion."""
+    """A live test or promotion.
 
-    __slots__ = ("_keys", "_shown", "chain", "draws", "layer", "plan")
+    Parameters
+    ----------
+        draw  : where all segments have the same weights and no winner: the shown and, for each
+                segment, the reasons of its arms are at 1 and 2; None before it is made ready
+        draws : else, the draw of each segment, with the shown and the reasons at 1 and 2
+    """
+
+    __slots__ = ("_arms", "_shown", "chain", "draw", "draws", "even", "layer", "plan")
 
     def __init__(self, plan: TestPlan, chains: Chains) -> None:
         self.plan = plan
         self.chain: Chain = chains.of([segment.condition for segment in plan.segments])
-        self.draws: list[Draw | None] = [None] * (len(plan.segments) + 1)
+        self.even = not (plan.segment_weights or plan.promoted or plan.promoted_all)
+        self.draw: Draw | None = None
+        self.draws: list[Draw | None] = [] if self.even else [None] * (len(plan.segments) + 1)
         self.layer = None if plan.slice is None else layer_key(plan.slice.layer)
-        self._keys: dict[tuple[int, ...], int] = {}
+        self._arms: dict[tuple[int, ...], tuple[int, tuple[Shown, ...]]] = {}
         self._shown: dict[str, Shown] = {}
 
+    def pick(self, number: int, place: int) -> tuple[Shown, Why]:
+        """What the unit of a number sees in the segment at this place of the chain."""
+        draw = self.ready(place)
+        arm = draw[0](number, draw)
+        reasons = draw[2][place] if self.even else draw[2]
+        return draw[1][arm], reasons[arm]
+
     def ready(self, place: int) -> Draw:
-        """What the segment at this place of the chain serves; its end is everyone else."""
+        """The draw of a segment, or of all of them; the chain's end is everyone else."""
+        if self.even:
+            if self.draw is None:
+                self.draw = self._even_draw()
+            return self.draw
         draw = self.draws[place]
         if draw is None:
-            draw = self.draws[place] = self._made(place)
+            draw = self.draws[place] = self._draw(self._segment(place))
         return draw
 
     def winner(self, place: int) -> str | None:
@@ -48,7 +71,12 @@ class ServedTest:
         return self.plan.slice.holds(layer_bucket(self.layer, number))
 
     def shown(self, variant: str) -> Shown:
-        """A variant's image."""
+        """A variant's image.
+
+        Raises
+        ------
+            StopIteration: the test has no such variant
+        """
         made = self._shown.get(variant)
         if made is None:
             image = next(each.image for each in self.plan.variants if each.name == variant)
@@ -57,45 +85,47 @@ class ServedTest:
             )
         return made
 
-    def forced(self, variant: str) -> Choice | None:
-        """A preview of a variant; None where the test has no such variant."""
-        if variant not in {each.name for each in self.plan.variants}:
-            return None
-        return Choice(self.shown(variant), Reason.FORCED, propensity=None)
+    def _even_draw(self) -> Draw:
+        weights = self._served(self.plan.weights)
+        segments = (*(segment.name for segment in self.plan.segments), EVERYONE)
+        key, shown = self._of(tuple(weights))
+        shares = tuple(weights.values())
+        return draw_of(key, shares, shown, _reasons_of_all(segments, shares))
 
-    def _made(self, place: int) -> Draw:
-        segment, winner = self._segment(place), self.winner(place)
-        if winner is None:
-            return self._split(segment)
+    def _draw(self, segment: str) -> Draw:
+        winner = self.plan.promoted_all or self.plan.promoted.get(segment)
+        if winner is not None:
+            return self._promoted(segment, winner)
+        weights = self._served(self.plan.segment_weights.get(segment, self.plan.weights))
+        key, shown = self._of(tuple(weights))
+        shares = tuple(weights.values())
+        return draw_of(key, shares, shown, _reasons(segment, shares))
+
+    def _promoted(self, segment: str, winner: str) -> Draw:
         share = self.plan.holdout
         # A winning control is what the holdout would see anyway.
         if winner == self.plan.control or share <= 0:
-            only = Choice(self.shown(winner), Reason.PROMOTED, segment=segment)
-            return draw_of(0, (1.0,), (only,))
-        control = self.shown(self.plan.control)
-        held = Choice(control, Reason.HOLDOUT, segment=segment, propensity=share)
-        won = Choice(self.shown(winner), Reason.PROMOTED, segment=segment, propensity=1.0 - share)
-        return holdout_draw(self.plan.salt, share, held, won)
+            why = Why(Reason.PROMOTED, segment=segment)
+            return draw_of(0, (1.0,), (self.shown(winner),), (why,))
+        shown = (self.shown(self.plan.control), self.shown(winner))
+        held = Why(Reason.HOLDOUT, segment=segment, propensity=share)
+        won = Why(Reason.PROMOTED, segment=segment, propensity=1.0 - share)
+        return holdout_draw(self.plan.salt, share, shown, (held, won))
 
-    def _split(self, segment: str) -> Draw:
-        weights = self.plan.segment_weights.get(segment, self.plan.weights)
-        total = sum(weights.values())
-        served = [
-            (slot, variant.name, weights[variant.name])
+    def _served(self, weights: Mapping[str, float]) -> dict[int, float]:
+        """Slots and weights of what has any weight."""
+        return {
+            slot: weights[variant.name]
             for slot, variant in enumerate(self.plan.variants)
             if weights.get(variant.name, 0.0) > 0
-        ]
-        choices = [
-            Choice(self.shown(name), Reason.TEST, segment=segment, propensity=weight / total)
-            for _, name, weight in served
-        ]
-        key = self._key(tuple(slot for slot, _, _ in served))
-        return draw_of(key, [weight for _, _, weight in served], choices)
+        }
 
-    def _key(self, slots: tuple[int, ...]) -> int:
-        made = self._keys.get(slots)
+    def _of(self, slots: tuple[int, ...]) -> tuple[int, tuple[Shown, ...]]:
+        """Key and images of arms, the same for all segments that have these."""
+        made = self._arms.get(slots)
         if made is None:
-            made = self._keys[slots] = key_of(self.plan.salt, slots)
+            shown = tuple(self.shown(self.plan.variants[slot].name) for slot in slots)
+            made = self._arms[slots] = key_of(self.plan.salt, slots), shown
         return made
 
     def _segment(self, place: int) -> str:
@@ -104,57 +134,55 @@ class ServedTest:
 
 
 class ServedItem:
-    """An item with its default image and its tests, the one that is asked first at the front."""
+    """An item with its default image and its tests, the one that is asked first at the front.
 
-    __slots__ = (
-        "_default",
-        "_outside",
-        "chain",
-        "draws",
-        "image",
-        "item",
-        "plans",
-        "tests",
-    )
+    Parameters
+    ----------
+        first : the first test where it takes all units and is ready; None where the tests are to
+                be asked in turn or there is none
+    """
 
-    def __init__(
-        self, item: str, image: str, plans: Sequence[TestPlan] = (), chains: Chains | None = None
-    ) -> None:
+    __slots__ = ("_default", "first", "image", "item", "tests")
+
+    def __init__(self, item: str, image: str, tests: Sequence[ServedTest] = ()) -> None:
         self.item = item
         self.image = image
-        self.plans = tuple(plans)
-        self.tests = tuple(ServedTest(plan, chains or Chains()) for plan in self.plans)
-        self._default: Choice | None = None
-        self._outside: Choice | None = None
-        # Where the first test takes all units, these are all that a request has to look at.
-        first = self.tests[0] if self.tests and self.plans[0].slice is None else None
-        self.chain = None if first is None else first.chain
-        self.draws: list[Draw | None] = [] if first is None else first.draws
+        self.tests = tuple(tests)
+        self.first: ServedTest | None = None
+        self._default: Shown | None = None
 
-    @property
-    def default(self) -> Choice:
-        """The default image of an item without a test."""
-        made = self._default
-        if made is None:
-            made = self._default = Choice(Shown(self.item, self.image), Reason.DEFAULT)
-        return made
-
-    def ready(self, place: int) -> Draw:
-        """What the first test serves to the segment at this place of its chain."""
-        return self.tests[0].ready(place)
-
-    def layered(
-        self, number: int, attributes: Attributes, places: dict[Chain, int], hits: Hits
-    ) -> Choice:
-        """The choice where tests are for some of the units: of the first that takes this one."""
+    def pick(
+        self, number: int, attributes: Attributes, places: dict[Chain, int]
+    ) -> tuple[Shown, Why]:
+        """What a unit sees of the first test that takes it, or the default image."""
         for test in self.tests:
             place = places.get(test.chain)
             if place is None:
-                place = places[test.chain] = test.chain.first(attributes, number, hits)
-            if test.winner(place) is not None or test.lets_in(number):
-                draw = test.ready(place)
-                choice: Choice = draw[0](number, draw)
-                return choice
-        if self._outside is None:
-            self._outside = Choice(Shown(self.item, self.image), Reason.OUTSIDE_LAYER)
-        return self._outside
+                place = places[test.chain] = test.chain.first(attributes, number)
+            if test.lets_in(number) or test.winner(place) is not None:
+                picked = test.pick(number, place)
+                if test.layer is None and test is self.tests[0]:
+                    self.first = test
+                return picked
+        return self.default, OUTSIDE_LAYER if self.tests else DEFAULT
+
+    @property
+    def default(self) -> Shown:
+        """The default image."""
+        made = self._default
+        if made is None:
+            made = self._default = Shown(self.item, self.image)
+        return made
+
+
+@lru_cache(maxsize=1 << 14)
+def _reasons(segment: str, weights: tuple[float, ...]) -> tuple[Why, ...]:
+    total = sum(weights)
+    return tuple(Why(Reason.TEST, segment=segment, propensity=weight / total) for weight in weights)
+
+
+@lru_cache(maxsize=1 << 12)
+def _reasons_of_all(
+    segments: tuple[str, ...], weights: tuple[float, ...]
+) -> tuple[tuple[Why, ...], ...]:
+    return tuple(_reasons(segment, weights) for segment in segments)

@@ -11,14 +11,22 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from abtest.assignment import unit_number
-from abtest.chains import Chain, Chains, Hits
-from abtest.decisions import Choice, Decision, Reason, Shown
+from abtest.chains import Chain, Chains
+from abtest.decisions import (
+    DEFAULT,
+    UNKNOWN_ITEM,
+    Choices,
+    Decision,
+    Reason,
+    Shown,
+    Why,
+)
 from abtest.errors import InvalidPlan
 from abtest.plan import TestPlan
 from abtest.predicates import plain_attributes
-from abtest.serving import ServedItem
+from abtest.serving import ServedItem, ServedTest
 
-__all__ = ["FORMAT", "Choice", "Decision", "Reason", "Snapshot"]
+__all__ = ["FORMAT", "Choices", "Decision", "Reason", "Snapshot"]
 
 FORMAT = 2
 """Version of the JSON form and of the assignment: another one would show shoppers other images."""
@@ -62,12 +70,12 @@ class Snapshot:
     @property
     def plans(self) -> tuple[TestPlan, ...]:
         """What it was made from, an item's tests in their order."""
-        return tuple(plan for served in self._served.values() for plan in served.plans)
+        return tuple(test.plan for served in self._served.values() for test in served.tests)
 
     def plans_of(self, item: str) -> tuple[TestPlan, ...]:
         """An item's tests, the one that is asked first at the front."""
         served = self._served.get(item)
-        return () if served is None else served.plans
+        return () if served is None else tuple(test.plan for test in served.tests)
 
     def changed(
         self,
@@ -100,15 +108,15 @@ class Snapshot:
 
     def decide(self, unit: object, attributes: object, item: object) -> Decision:
         """The image of one item; never raises."""
-        return self.choices(unit, attributes, (item,))[0].decision
+        return self.choices(unit, attributes, (item,)).decisions[0]
 
     def decide_all(
         self, unit: object, attributes: object, items: Iterable[object]
     ) -> list[Decision]:
         """The images of several items for one unit, in their order; never raises."""
-        return [choice.decision for choice in self.choices(unit, attributes, tuple(items))]
+        return list(self.choices(unit, attributes, tuple(items)).decisions)
 
-    def choices(self, unit: object, attributes: object, items: Sequence[object]) -> list[Choice]:
+    def choices(self, unit: object, attributes: object, items: Sequence[object]) -> Choices:
         """The decisions on several items for one unit, in their order; never raises.
 
         Parameters
@@ -118,36 +126,55 @@ class Snapshot:
             items      : ids; one that is not a text is unknown
         """
         number = _number_of(unit)
+        if number is None:
+            return self._defaults(items)
         known = plain_attributes(attributes)
         places: dict[Chain, int] = {}
-        hits: Hits = {}
-        choices: list[Choice] = []
-        add = choices.append
-        # Everything in this loop is done for each item: what looks clumsy saves a tenth each.
+        shown: list[Shown] = []
+        why: list[Why] = []
+        show, tell = shown.append, why.append
+        # This is done for each item: what looks clumsy saves a tenth each.
         for served in self._find(items):
-            if served is None:
-                add(self._unknown(items[len(choices)]))
+            test = None if served is None else served.first
+            if test is None:
+                one, reason = (
+                    (self._unknown(items[len(shown)]), UNKNOWN_ITEM)
+                    if served is None
+                    else served.pick(number, known, places)
+                )
+                show(one)
+                tell(reason)
                 continue
-            chain = served.chain
-            if chain is None or number is None:
-                if number is None or not served.tests:
-                    add(served.default)
-                else:
-                    add(served.layered(number, known, places, hits))
-                continue
-            place = places.get(chain)
+            place = places.get(test.chain)
             if place is None:
-                place = places[chain] = chain.first(known, number, hits)
-            draw = served.draws[place] or served.ready(place)
-            add(draw[0](number, draw))
-        return choices
+                place = places[test.chain] = test.chain.first(known, number)
+            draw = test.draw
+            if draw is not None:
+                arm = draw[0](number, draw)
+                tell(draw[2][place][arm])
+            else:
+                draw = test.draws[place] or test.ready(place)
+                arm = draw[0](number, draw)
+                tell(draw[2][arm])
+            show(draw[1][arm])
+        return Choices(shown, why)
 
-    def forced(self, item: object, variant: str) -> Choice | None:
-        """A preview of a variant of the item's tests; None where there is no such variant."""
+    def forced(self, item: object, variant: str) -> Shown | None:
+        """A variant of the item's tests, for a preview; None where there is no such variant."""
         served = self._served.get(item) if type(item) is str else None
-        tests = () if served is None else served.tests
-        choices = (test.forced(variant) for test in tests)
-        return next((choice for choice in choices if choice is not None), None)
+        for test in () if served is None else served.tests:
+            if variant in {each.name for each in test.plan.variants}:
+                return test.shown(variant)
+        return None
+
+    def _defaults(self, items: Sequence[object]) -> Choices:
+        """What a unit without a name sees."""
+        found = self._find(items)
+        shown = [
+            self._unknown(item) if served is None else served.default
+            for served, item in zip(found, items, strict=True)
+        ]
+        return Choices(shown, [UNKNOWN_ITEM if served is None else DEFAULT for served in found])
 
     def _find(self, items: Sequence[object]) -> list[ServedItem | None]:
         find = self._served.get
@@ -156,17 +183,18 @@ class Snapshot:
         except TypeError:  # what cannot be hashed is no item
             return [find(item) if type(item) is str else None for item in items]
 
-    def _unknown(self, item: object) -> Choice:
+    def _unknown(self, item: object) -> Shown:
         # An id of another kind is echoed as text only where that cannot fail.
         echo = item if type(item) is str else type(item).__name__
-        return Choice(Shown(echo, self.fallback), Reason.UNKNOWN_ITEM)
+        return Shown(echo, self.fallback)
 
     def _put(self, items: Mapping[str, str], plans: Mapping[str, Sequence[TestPlan]]) -> None:
         for item, tests in plans.items():
             if item not in items:
                 raise InvalidPlan(tests[0].test, f"its item {item!r} has no default image")
         for item, image in items.items():
-            self._served[item] = ServedItem(item, image, plans.get(item, ()), self._chains)
+            tests_of = [ServedTest(plan, self._chains) for plan in plans.get(item, ())]
+            self._served[item] = ServedItem(item, image, tests_of)
 
     def to_dict(self) -> dict[str, object]:
         """The JSON form, from which `from_dict` builds a snapshot that decides the same."""

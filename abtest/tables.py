@@ -39,6 +39,7 @@ Direction = Literal["higher", "lower"]
 DIRECTIONS: tuple[Direction, ...] = ("higher", "lower")
 
 _NOWHERE = -1
+_Plan = tuple[list[int], NDArray[np.bool_], NDArray[np.intp], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,6 +74,8 @@ class CountTable:
         periods = {period.id: place for place, period in enumerate(counts.periods)}
         columns = {name: place for place, name in enumerate(counts.variants)}
         days, arms = len(periods), len(columns)
+        of_segment = {name: place * days * arms for name, place in segments.items()}
+        of_period = {name: place * arms for name, place in periods.items()}
         whole = cls(
             counts=counts,
             variants=counts.variants,
@@ -81,7 +84,7 @@ class CountTable:
             shape=(len(segments), days, arms),
             cells=list(counts.cells.values()),
             place=np.array([
-                (segments[segment] * days + periods[period]) * arms + columns[variant]
+                of_segment[segment] + of_period[period] + columns[variant]
                 for segment, variant, period in counts.cells
             ], dtype=np.intp),
         )  # fmt: skip
@@ -165,7 +168,7 @@ class CountTable:
             groups : names of the segments of each
             arrays : of this table
         """
-        plans = [self._plan(group) for group in groups]
+        plans = self._plans(groups)
         most = max((size for *_, size in plans), default=1)
         stacks = tuple(np.zeros((len(groups), most, array.shape[2])) for array in arrays)
         for number, (rows, used, local, size) in enumerate(plans):
@@ -173,13 +176,28 @@ class CountTable:
                 cells = array[rows].reshape(-1, array.shape[2])[used]
                 if size == 1:
                     stack[number, 0] = cells.sum(axis=0)
+                elif size == len(local):
+                    stack[number, local] = cells
                 else:
                     np.add.at(stack[number], local, cells)
         return stacks
 
-    def _plan(
-        self, group: Sequence[str]
-    ) -> tuple[list[int], NDArray[np.bool_], NDArray[np.intp], int]:
+    def _plans(self, groups: Sequence[Sequence[str]]) -> list[_Plan]:
+        """`_plan` of each group, made once for single segments that were served alike."""
+        known: dict[bytes, _Plan] = {}
+        found = []
+        for group in groups:
+            if len(group) != 1:
+                found.append(self._plan(group))
+                continue
+            row = self.segments[group[0]]
+            key = self.stratum[row].tobytes()
+            if key not in known:
+                known[key] = self._plan(group)
+            found.append(([row], *known[key][1:]))
+        return found
+
+    def _plan(self, group: Sequence[str]) -> _Plan:
         """Rows of a group, which of their periods count, their strata, and how many there are."""
         rows = [self.segments[name] for name in group]
         stratum = self.stratum[rows].ravel()

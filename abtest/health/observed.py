@@ -190,9 +190,10 @@ def days_of(counts: Counts) -> tuple[Day, ...]:
     if len(daily) < 2 or len(daily) < 0.5 * len(counts.periods):
         return ()
     cells: dict[str, dict[tuple[str, str], Cell]] = {period.id: {} for period in daily}
-    for (segment, variant, period), cell in counts.cells.items():
-        if period in cells:
-            cells[period][segment, variant] = cell
+    for key, cell in counts.cells.items():
+        of_period = cells.get(key[2])
+        if of_period is not None:
+            of_period[key[:2]] = cell
     dates = [_ordinal(period.id) for period in daily]
     dated = [date for date in dates if date is not None]
     if len(dated) < len(daily):

@@ -25,7 +25,7 @@ from typing import Literal
 
 from abtest import (
     AbtestError,
-    Choice,
+    Choices,
     Decision,
     PlannedVariant,
     Reason,
@@ -125,7 +125,7 @@ class Feed:
     def reasons(self) -> Mapping[str, int]:
         """Decisions so far, by reason."""
         with self._counting:
-            return {str(reason): self._reasons[reason] for reason in Reason}
+            return {str(reason): self._reasons[str(reason)] for reason in Reason}
 
     @property
     def refreshes(self) -> Mapping[str, int]:
@@ -162,11 +162,7 @@ class Feed:
             BatchTooLarge: more than `MAX_ITEMS`
         """
         snapshot, choices = self._decided(unit, attributes, items)
-        pieces: list[bytes] = []
-        for choice in choices:
-            pieces += (b",", choice.head, choice.tail)
-        version = json.dumps(snapshot.version).encode("ascii")
-        return b'{"snapshot":%b,"decisions":[%b]}' % (version, b"".join(pieces)[1:])
+        return choices.encoded(snapshot.version)
 
     def decide(
         self,
@@ -183,18 +179,17 @@ class Feed:
             BatchTooLarge: more than `MAX_ITEMS`
         """
         snapshot, choices = self._decided(unit, attributes, items)
-        decisions = tuple(choice.decision for choice in choices)
-        return Answer(snapshot=snapshot.version, decisions=decisions)
+        return Answer(snapshot=snapshot.version, decisions=choices.decisions)
 
     def _decided(
         self, unit: object, attributes: object, items: Sequence[object]
-    ) -> tuple[Snapshot, list[Choice]]:
+    ) -> tuple[Snapshot, Choices]:
         if len(items) > MAX_ITEMS:
             raise BatchTooLarge(what="items", count=len(items), limit=MAX_ITEMS)
         snapshot = self._snapshot
         choices = snapshot.choices(unit, attributes, items)
         with self._counting:
-            self._reasons.update([choice.why.reason for choice in choices])
+            self._reasons.update(choices.reasons)
         return snapshot, choices
 
     def refresh(self) -> Refresh:

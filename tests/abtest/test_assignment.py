@@ -27,8 +27,8 @@ LARGE_CHI_SQUARE = 5.0
 
 def assign(arms: list[tuple[int, float]], salt: str = "test-1") -> npt.NDArray[np.int64]:
     slots, weights = zip(*arms, strict=True)
-    draw = draw_of(key_of(salt, slots), weights, slots)
-    return np.array([draw[0](number, draw) for number in NUMBERS])
+    draw = draw_of(key_of(salt, slots), weights)
+    return np.array(slots)[[draw[0](number, draw) for number in NUMBERS]]
 
 
 def products(multipliers: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
