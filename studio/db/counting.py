@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from studio.db.bulk import put_histories, read_histories
 from studio.db.events import EventRecord
-from studio.db.exposures import ZERO, CountingRule, Tally, Thread, TrialKey, tallies
+from studio.db.exposures import SHOWN, ZERO, CountingRule, Tally, Thread, TrialKey, tallies
 from studio.db.tables import COUNT
 from studio.db.tests import conflict_insert
 
@@ -93,6 +93,9 @@ def _count_test(
     deltas: dict[CellKey, Tally] = {}
     for unit, news in units.items():
         stored = known.get(unit)
+        if stored is None and len(news) == 1 and unit not in left_out:
+            changed[unit] = _first(news[0], deltas, rule)
+            continue
         history = [] if stored is None else _DECODE(stored)
         for thread, before in _moved(history, news, rule):
             if unit not in left_out:
@@ -104,6 +107,17 @@ def _count_test(
         {unit: history for unit, history in changed.items() if known.get(unit) != history},
     )
     return deltas
+
+
+def _first(happened: _Happened, deltas: dict[CellKey, Tally], rule: CountingRule) -> bytes:
+    """The history of a unit that was not seen before and did one thing, as most have at first."""
+    period, event = happened
+    thread = Thread(event.variant, event.segment)
+    thread.take(event.type, period=period, at_s=event.at_s, value_micros=event.value_micros)
+    if event.type == "impression":
+        cell = (event.segment, event.variant, period, rule.day_of(event.at_s))
+        deltas[cell] = deltas.get(cell, ZERO) + SHOWN
+    return _ENCODE((thread,))
 
 
 def _moved(
@@ -131,10 +145,10 @@ def _add_changes(
     before: Mapping[TrialKey, Tally],
     after: Mapping[TrialKey, Tally],
 ) -> None:
-    for trial in before.keys() | after.keys():
+    for trial in before.keys() | after.keys() if before else after:
         change = after.get(trial, ZERO)
-        if trial in before:
-            change += -before[trial]
+        if before:
+            change += -before.get(trial, ZERO)
         if change != ZERO:
             cell = (thread.segment, thread.variant, *trial)
             deltas[cell] = deltas.get(cell, ZERO) + change

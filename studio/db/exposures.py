@@ -94,7 +94,7 @@ class Tally(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 ZERO: Final = Tally()
-_SHOWN: Final = Tally(impressions=1)
+SHOWN: Final = Tally(impressions=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ def tallies(thread: Thread, rule: CountingRule) -> dict[TrialKey, Tally]:
     1
     """
     if not thread.clicked and not thread.sold:
-        return {(period, rule.day_of(at_s)): _SHOWN for period, at_s in thread.seen.items()}
+        return {(period, rule.day_of(at_s)): SHOWN for period, at_s in thread.seen.items()}
     credited: dict[int, _Trial] = {}
     trial: _Trial | None = None
     for period in sorted({*thread.seen, *thread.clicked, *thread.sold}):

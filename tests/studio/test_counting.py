@@ -1,0 +1,215 @@
+"""From the log to the counts: days, windows, freshness, retention, units left out."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from studio.db import event_log
+from studio.db.counting import add_counts
+from studio.db.engine import Engine, reading, writing
+from studio.db.tables import EVENT_CHUNK, EVENT_ID
+from studio.db.tests import counts_of
+from studio.services.counting import Freshness
+from studio.services.events import Events
+from studio.services.experiment_errors import TestInvalid
+from studio.services.tests import NewTest, Results, TestOptions, Tests
+
+DAY_S = 86_400.0
+Clock = Callable[[], float]
+PassDays = Callable[[float], None]
+Raw = dict[str, object]
+
+
+def event(kind: str, unit: str = "u1", **more: object) -> Raw:
+    base: Raw = {"id": f"{kind}-{unit}", "type": kind, "unit": unit, "test": "t0", "variant": "oak"}
+    return {**base, **more}
+
+
+def start(tests: Tests, new: NewTest, **options: object) -> None:
+    tests.create(replace(new, options=TestOptions.from_dict(options)), who="x")
+    tests.start("t0", who="x")
+
+
+def shown(results: Results) -> dict[str, int]:
+    assert results.analysis is not None
+    return {one.variant: one.impressions for one in results.analysis.overall.variants}
+
+
+def test_counts_say_how_fresh_they_are(
+    engine: Engine, events: Events, tests: Tests, mug: NewTest, clock: Clock, pass_days: PassDays
+) -> None:
+    start(tests, mug)
+    sent_s = clock()
+    events.accept([event("impression"), event("click")])
+    pass_days(0.001)
+    events.accept([event("impression", "u2")])
+    assert events.counter.freshness(now_s=clock()) == Freshness(counted_to_s=sent_s, waiting=3)
+    with reading(engine) as connection:
+        assert event_log.counted_to(connection) == 0
+    assert events.counter.step() == 3
+    assert events.counter.freshness(now_s=clock()) == Freshness(counted_to_s=clock(), waiting=0)
+    with reading(engine) as connection:
+        assert event_log.counted_to(connection) == 2
+        chunks = event_log.read_chunks(connection, after=0, most=10)
+    assert [[one.id for one in chunk.events] for chunk in chunks] == [
+        ["impression-u1", "click-u1"], ["impression-u2"],
+    ]  # fmt: skip
+    assert events.counter.step() == 0
+
+
+def test_who_reads_results_reads_all_that_was_sent(
+    events: Events, tests: Tests, mug: NewTest
+) -> None:
+    start(tests, mug)
+    events.accept([event("impression", f"u{n}") for n in range(7)])
+    found = tests.results("t0")
+    assert shown(found)["oak"] == 7
+    assert found.freshness.waiting == 0
+
+
+def test_the_decision_that_led_to_an_event_is_kept_with_it(
+    engine: Engine, events: Events, tests: Tests, mug: NewTest
+) -> None:
+    start(tests, mug)
+    agent = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    taken = events.accept(
+        [
+            event("impression", propensity=0.25, snapshot="184", agent=agent),
+            event("impression", "u2", propensity=1.5),
+            event("impression", "u3", preview=True),
+        ]
+    )
+    assert [one.why.partition(":")[0] for one in taken.rejected] == ["propensity", "preview"]
+    with reading(engine) as connection:
+        ((kept,),) = (one.events for one in event_log.read_chunks(connection, after=0, most=9))
+    assert (kept.propensity, kept.snapshot, kept.crawler) == (0.25, "184", "Googlebot")
+
+
+def test_days_are_counted_by_the_tests_own_midnight(
+    events: Events, tests: Tests, mug: NewTest, clock: Clock, pass_days: PassDays
+) -> None:
+    start(tests, mug, timezone="Europe/Berlin", period_s=7 * DAY_S)
+    # It is 15:06 UTC on 15 June 2025; in Berlin a day begins at 22:00 UTC.
+    began_s = clock()
+    pass_days(1)
+    events.accept(
+        [
+            event("impression", "u1", ts=began_s + 6 * 3600),
+            event("impression", "u2", ts=began_s + 7 * 3600),
+            event("impression", "u2", id="again", ts=began_s + 20 * 3600),
+        ]
+    )
+    days = tests.results("t0").days
+    assert [(day.date, sum(one.impressions for one in day.counts)) for day in days] == [
+        (date(2025, 6, 15), 1), (date(2025, 6, 16), 1),
+    ]  # fmt: skip
+
+
+def test_young_trials_wait_for_their_attribution_window(
+    events: Events, tests: Tests, mug: NewTest, clock: Clock, pass_days: PassDays
+) -> None:
+    start(tests, mug, attribution_days=2, metric="conversion_rate", period_s=30 * DAY_S)
+    began_s = clock()
+    events.accept([event("impression", "u1"), event("impression", "u2")])
+    pass_days(2.1)
+    late_s = began_s + 2 * DAY_S + 1
+    events.accept(
+        [
+            event("conversion", "u1", ts=began_s + 2 * DAY_S, value=3),
+            event("conversion", "u2", ts=late_s, value=5),
+            event("impression", "u3"),
+        ]
+    )
+    found = tests.results("t0")
+    assert (shown(found)["oak"], found.open) == (0, 3)
+    pass_days(0.5)
+    found = tests.results("t0")
+    assert (shown(found)["oak"], found.open) == (2, 1)
+    assert found.analysis is not None
+    oak = next(one for one in found.analysis.overall.variants if one.variant == "oak")
+    assert oak.successes == 1, "what came after the window must not count"
+
+
+@pytest.mark.parametrize(
+    "options", [{"attribution_days": 0}, {"attribution_days": 91}, {"timezone": "Mars/Olympus"}]
+)
+def test_windows_and_zones_that_cannot_be(options: dict[str, object]) -> None:
+    with pytest.raises(TestInvalid, match=next(iter(options))):
+        TestOptions.from_dict(options)
+
+
+def test_an_id_is_known_for_seven_days_and_forgotten_after(
+    engine: Engine, events: Events, tests: Tests, mug: NewTest, pass_days: PassDays
+) -> None:
+    start(tests, mug, period_s=30 * DAY_S)
+    first = [event("impression", f"u{n}") for n in range(50)]
+    events.accept(first)
+    pass_days(7.99)
+    events.forget()
+    assert events.accept(first).duplicates == 50
+    pass_days(2)
+    assert events.forget() == 50
+    with reading(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(EVENT_ID)).scalar() == 0
+    # Counted twice it is not even then: a shopper who sees an image again is the same trial.
+    assert events.accept(first).accepted == 50
+    assert shown(tests.results("t0"))["oak"] == 50
+
+
+def chunks_left(engine: Engine) -> int:
+    with reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(EVENT_CHUNK)).scalar() or 0
+
+
+def test_the_log_is_removed_once_it_is_counted_and_read(
+    engine: Engine, events: Events, tests: Tests, mug: NewTest, pass_days: PassDays
+) -> None:
+    start(tests, mug, period_s=30 * DAY_S)
+    events.accept([event("impression")])
+    pass_days(20)
+    events.forget()
+    assert chunks_left(engine) == 1, "it is not counted yet"
+    events.counter.settle()
+    with writing(engine) as connection:
+        event_log.set_reader(connection, "archive", 0)
+    events.forget()
+    assert chunks_left(engine) == 1, "the archive has not read it"
+    with writing(engine) as connection:
+        event_log.set_reader(connection, "archive", 1)
+    events.forget()
+    assert chunks_left(engine) == 0
+    events.accept([event("click")])
+    assert chunks_left(engine) == 1
+
+
+def test_what_units_did_can_be_taken_back_and_given_again(
+    engine: Engine, events: Events, tests: Tests, mug: NewTest
+) -> None:
+    start(tests, mug)
+    events.accept([event(kind, unit) for unit in ("u1", "u2") for kind in ("impression", "click")])
+    events.counter.settle()
+    with writing(engine) as connection:
+        both = events.counter.unit_tallies(connection, "t0", ["u1", "u2", "u3"])
+        one = events.counter.unit_tallies(connection, "t0", ["u2"])
+        (all_counts,) = counts_of(connection, "t0")
+        assert sum(tally.clicks for tally in both.values()) == all_counts.clicks == 2
+        add_counts(connection, "t0", {cell: -tally for cell, tally in one.items()})
+        (left,) = counts_of(connection, "t0")
+    assert (left.impressions, left.clicks) == (1, 1)
+
+
+def test_a_stream_may_stand_between_the_check_and_the_log(
+    engine: Engine, events: Events, tests: Tests, mug: NewTest, clock: Clock
+) -> None:
+    start(tests, mug)
+    stream: list[list[object]] = []
+    intake = Events(engine, clock=clock, append=lambda records: stream.append([*records]))
+    raw = [event("impression"), event("smile")]
+    for _ in range(2):
+        taken = intake.accept(raw)
+        assert (taken.accepted, len(taken.rejected)) == (1, 1)
+    assert [events.write(records) for records in stream] == [1, 0]  # type: ignore[arg-type]
+    assert shown(tests.results("t0"))["oak"] == 1
