@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from abtest.evidence import difference_e_values, e_values
+from abtest.evidence import difference_e_values, e_values, leader_log_e_values
 
 Arm = tuple[float, float]
 
@@ -28,6 +28,30 @@ def test_the_formula_against_the_integral_it_stands_for() -> None:
     ratio = np.exp((d * excess - excess**2 / 2) / v)
     expected = np.trapezoid(prior * ratio, excess)
     assert e_value(leader, other, epsilon=epsilon, tau=tau) == pytest.approx(expected, rel=1e-6)
+
+
+def test_one_arm_alone_has_the_same_e_value_as_among_all() -> None:
+    successes = np.array([[30.0, 55.0, 41.0], [300.0, 20.0, 7.0], [0.0, 5.0, 9.0]])
+    trials = np.array([[1000.0, 1100.0, 900.0]] * 3)
+    every = e_values(successes, trials, epsilon=0.05, tau=0.2)
+    for arm_at in range(3):
+        alone = leader_log_e_values(successes, trials, leader=arm_at, epsilon=0.05, tau=0.2)
+        np.testing.assert_allclose(np.exp(alone), every[:, arm_at], rtol=1e-9)
+
+
+def test_few_clicks_of_a_rival_do_not_inflate_its_leaders_e_value() -> None:
+    """Its mean, where the rival is better by epsilon, is 1 if exact; a leader's few clicks do."""
+    generator = np.random.default_rng(3)
+
+    def mean(leader: float, rival: float) -> float:
+        expected = np.array([leader, rival])
+        seen = generator.poisson(expected, (200_000, 2)).astype(float)
+        trials = np.broadcast_to(expected / np.array([0.02, 0.021]), seen.shape)
+        return float(e_values(seen, trials, epsilon=0.05, tau=0.2)[:, 0].mean())
+
+    assert 0.85 < mean(300, 5) < 1.0
+    assert 0.85 < mean(100, 20) < 1.0
+    assert mean(20, 100) > 1.02
 
 
 def test_no_click_is_no_evidence() -> None:

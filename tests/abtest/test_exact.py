@@ -147,3 +147,13 @@ def slowly(alpha: np.ndarray, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     step = y[1] - y[0]
     prob = (density * others).sum(axis=1) * step
     return prob, (below * (1.0 - others) * x * (1.0 - x)).sum(axis=1) * step
+
+
+def test_rows_that_need_finer_grids_change_nothing_for_others() -> None:
+    alpha = np.array([[20.0, 30.0, 25.0], [2e5, 2.01e5, 1.9e5], [0.5, 2.0, 400.0]])
+    beta = 40.0 * alpha
+    together = best_arms(alpha, beta)
+    for row in range(3):
+        alone = best_arms(alpha[row : row + 1], beta[row : row + 1])
+        np.testing.assert_allclose(together.prob_best[row], alone.prob_best[0], rtol=1e-12)
+        np.testing.assert_allclose(together.expected_loss[row], alone.expected_loss[0], rtol=1e-9)
