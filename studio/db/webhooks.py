@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from studio.db.records import DeliveryRecord, NoticeRecord, WebhookRecord
 from studio.db.tables import DELIVERY, NOTICE, WEBHOOK
@@ -81,6 +81,18 @@ def add_notice(connection: Connection, notice: NoticeRecord, webhook_ids: Iterab
     )
 
 
+def any_due(connection: Connection, *, now_s: float, latest_s: float) -> bool:
+    """Whether `take_due` would find anything: a look that locks nothing."""
+    statement = select(DELIVERY.c.notice_id).where(
+        DELIVERY.c.state == WAITING, _is_due(now_s=now_s, latest_s=latest_s)
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
+def _is_due(*, now_s: float, latest_s: float) -> ColumnElement[bool]:
+    return or_(DELIVERY.c.not_before_s <= now_s, DELIVERY.c.not_before_s > latest_s)
+
+
 def take_due(
     connection: Connection, *, now_s: float, latest_s: float, until_s: float, most: int
 ) -> list[DeliveryRecord]:
@@ -89,7 +101,7 @@ def take_due(
     Those after `latest_s` were planned while the clock was ahead, and are due too.
     """
     key = (DELIVERY.c.notice_id, DELIVERY.c.webhook_id)
-    due = or_(DELIVERY.c.not_before_s <= now_s, DELIVERY.c.not_before_s > latest_s)
+    due = _is_due(now_s=now_s, latest_s=latest_s)
     statement = (
         _deliveries()
         .where(DELIVERY.c.state == WAITING, due)

@@ -22,7 +22,7 @@ from importlib.metadata import version
 from typing import Final, Protocol
 
 from studio.db import webhooks as rows
-from studio.db.engine import Engine, writing
+from studio.db.engine import Engine, reading, writing
 from studio.db.records import DeliveryRecord
 from studio.services.outgoing import AddressRefused, Unanswered
 
@@ -81,11 +81,15 @@ class Deliveries:
             DatabaseFault
         """
         now_s = self._clock()
+        latest_s = now_s + 2 * max(PAUSES_S)
+        with reading(self._engine) as connection:
+            if not rows.any_due(connection, now_s=now_s, latest_s=latest_s):
+                return 0
         with writing(self._engine) as connection:
             taken = rows.take_due(
                 connection,
                 now_s=now_s,
-                latest_s=now_s + 2 * max(PAUSES_S),
+                latest_s=latest_s,
                 until_s=now_s + LEASE_S,
                 most=MOST_AT_ONCE,
             )
