@@ -148,6 +148,35 @@ def test_late_impressions_clear_a_unit_of_clicks_without_any(
     assert traffic.report(running).units == ()
 
 
+def test_searches_rest_and_look_only_at_news(
+    traffic: Traffic,
+    running: str,
+    send: Callable[..., None],
+    pass_days: Callable[[float], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[str] = []
+    search = traffic.search
+
+    def takes_100_s() -> int:
+        begun.append("search")
+        pass_days(100 / 86_400)
+        return search()
+
+    monkeypatch.setattr(traffic, "search", takes_100_s)
+    send("impression", "robot", times=150)
+    assert traffic.search_paced() == 1
+    pass_days(2001 / 86_400)
+    assert (traffic.search_paced(), len(begun)) == (0, 1)
+    send("impression", "other", times=150)
+    assert traffic.search_paced() == 1
+    send("impression", "third", times=150)
+    pass_days(1900 / 86_400)
+    assert (traffic.search_paced(), len(begun)) == (0, 2)
+    pass_days(101 / 86_400)
+    assert traffic.search_paced() == 1
+
+
 def test_yesterday_is_searched_early_in_the_day(
     engine: Engine,
     traffic: Traffic,
