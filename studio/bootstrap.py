@@ -282,6 +282,7 @@ def api_services(shell: Shell) -> Services:
         scheduler=scheduler_of(shell, count=metrics.add),
         metrics=metrics,
         batch_page=partial(batch_page, shell.images),
+        cors_origins=shell.settings.cors_sites,
         executor=shell.images.executor(workers=shell.settings.worker_count),
     )
 

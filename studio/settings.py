@@ -109,6 +109,11 @@ class Settings(BaseSettings):
         description="Say true to let webhooks reach this machine and private networks, and to "
         "allow plain http for them.",
     )
+    cors_origins: str = Field(
+        default="",
+        description="Sites whose pages may ask for decisions and send events, as "
+        "https://shop.example, with commas between; * for all; empty: the server's own pages.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -128,6 +133,12 @@ class Settings(BaseSettings):
     def home_dir(self) -> Path:
         """The home folder with ``~`` expanded."""
         return self.home.expanduser().resolve()
+
+    @property
+    def cors_sites(self) -> tuple[str, ...]:
+        """The sites of `cors_origins`, as browsers name them."""
+        sites = (site.strip().rstrip("/") for site in self.cors_origins.split(","))
+        return tuple(site for site in sites if site)
 
     @property
     def worker_count(self) -> int:

@@ -17,6 +17,7 @@ from studio.api.deciding import SafeFeed
 from studio.api.documents import Documents
 from studio.api.errors import add_error_handlers
 from studio.api.middleware import BodyLimit, RequestLog
+from studio.api.pages import PageRequests
 from studio.api.problems import Problem
 from studio.api.quick import QuickDecide
 from studio.api.routes import (
@@ -25,7 +26,9 @@ from studio.api.routes import (
     events,
     feed,
     operations,
+    pixel,
     snapshot,
+    snippet,
     templates,
     tests,
     traffic,
@@ -109,9 +112,21 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         metrics=services.metrics,
         limit_bytes=_BODY_LIMITS["/v1/decide"],
     )
+    app.add_middleware(PageRequests, origins=services.cors_origins)
     add_error_handlers(app)
     for part in (
-        assets, batches, templates, tests, traffic, webhooks, feed, events, snapshot, operations,
+        assets,
+        batches,
+        templates,
+        tests,
+        traffic,
+        webhooks,
+        feed,
+        events,
+        snapshot,
+        pixel,
+        snippet,
+        operations,
     ):  # fmt: skip
         app.include_router(part.router)
     _describe_problems(app)

@@ -34,6 +34,7 @@ class Services:
         executor : workers that make images while the server runs; None where others do
         scheduler : does the recurring work where it leads; None where other processes do it
         mover : brings events from the stream to the database; None where there is no stream
+        cors_origins : sites whose pages may ask for decisions and send events
         stopping : set when the server begins to stop, so that streams end
     """
 
@@ -48,6 +49,7 @@ class Services:
     executor: gpu.LocalExecutor | None = None
     scheduler: Scheduler | None = None
     mover: StreamMover | None = None
+    cors_origins: tuple[str, ...] = ()
     metrics: Metrics = field(default_factory=Metrics)
     stopping: threading.Event = field(default_factory=threading.Event)
 

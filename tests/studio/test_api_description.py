@@ -40,6 +40,8 @@ ROUTES = {
     "/v1/webhooks/{webhook}/retry": {"post"},
     "/v1/webhooks/{webhook}/test": {"post"},
     "/v1/decide": {"post"},
+    "/v1/p.gif": {"get"},
+    "/v1/snippet.js": {"get"},
     "/v1/snapshot": {"get"},
     "/v1/snapshot/stream": {"get"},
     "/v1/events": {"post"},
@@ -47,7 +49,7 @@ ROUTES = {
     "/readyz": {"get"},
     "/metrics": {"get"},
 }
-OPEN = {"/v1/assets/{digest}", "/healthz", "/readyz"}
+OPEN = {"/v1/assets/{digest}", "/v1/p.gif", "/v1/snippet.js", "/healthz", "/readyz"}
 
 
 @pytest.fixture(scope="module")

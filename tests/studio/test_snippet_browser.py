@@ -1,0 +1,400 @@
+"""The snippet in a real browser, on a shop's page that is of another site than the server."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from studio.services.tests import NewTest, NewVariant
+from tests.studio.browser import Chromium, Page, chromium
+from tests.studio.serving import engine_of, make_services, running
+
+pytestmark = pytest.mark.browser
+
+WATCH = """
+window.shifts = 0;
+new PerformanceObserver(list => list.getEntries().forEach(e => { shifts += e.value; }))
+  .observe({type: 'layout-shift', buffered: true});
+const native = setTimeout;
+window.clock = {now: 0, alarms: []};
+window.setTimeout = function (work, wait) {
+  if (!(wait >= 400)) return native.apply(window, arguments);
+  clock.alarms.push({at: clock.now + wait, work, id: 1e6 + clock.alarms.length});
+  return clock.alarms[clock.alarms.length - 1].id;
+};
+const clear = clearTimeout;
+window.clearTimeout = id => { clock.alarms = clock.alarms.filter(a => a.id !== id); clear(id); };
+window.pass = ms => {
+  clock.now += ms;
+  const due = clock.alarms.filter(a => a.at <= clock.now);
+  clock.alarms = clock.alarms.filter(a => a.at > clock.now);
+  due.forEach(a => a.work());
+};
+window.beacons = [];
+const beacon = navigator.sendBeacon.bind(navigator);
+window.refuse = 0;
+navigator.sendBeacon = (url, body) => {
+  if (refuse > 0) { refuse--; return false; }
+  beacons.push(...JSON.parse(body).events);
+  return beacon(url, body);
+};
+"""
+"""Layout shifts are added up, waits of 400 ms and more are a clock of the test's, and beacons are
+noted on their way."""
+
+PAGE = """<!doctype html><meta charset="utf-8"><title>Shop</title>
+<style>body{{margin:0;font:20px sans-serif}} img{{width:300px;height:auto;display:block}}</style>
+<script async src="{server}/v1/snippet.js" {options}></script>
+<h1>Shop</h1>{above}
+<a href="/product?x=1"><img id="mug" data-packshot-item="mug" src="/default.png" srcset="/default.png 2x"
+   width="300" height="200" alt="Mug"></a>
+<picture><source srcset="/default.png"><img id="shoe" data-packshot-item="shoe" src="/default.png"
+   width="300" height="200" alt="Shoe"></picture>
+<img id="plain" data-packshot-item="unheard-of" src="/default.png" width="300" height="200" alt="">
+<p>Below</p>{below}"""
+
+
+def png(colour: str, size: tuple[int, int]) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+PICTURES = {
+    "/default.png": png("grey", (300, 200)),
+    "/square.png": png("red", (400, 400)),
+    "/tall.png": png("blue", (200, 500)),
+}
+
+
+class Shop:
+    """The shop's own web server: pages, pictures, nothing of Packshot."""
+
+    def __init__(self) -> None:
+        shop = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path = self.path.partition("?")[0]
+                found = PICTURES.get(path)
+                kind = "image/png" if found else "text/html"
+                body = found or shop.pages.get(path, "<p>another page").encode()
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+                pass
+
+        self.pages: dict[str, str] = {}
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class Stand:
+    """A shop, the Packshot server that it asks, and a browser."""
+
+    def __init__(self, browser: Chromium, shop: Shop, folder: Path) -> None:
+        self.browser = browser
+        self.shop = shop
+        self.services = replace(make_services(folder), cors_origins=(shop.url,))
+        self.key = self.services.keys.create(name="pages", scopes=("public",)).secret
+        self.server = ""
+        self.taken: list[dict[str, Any]] = []
+        self._arrived = threading.Condition()
+        for item in ("mug", "shoe"):
+            self.start(item)
+        self._note_events()
+
+    def start(self, item: str) -> None:
+        tests = self.services.tests
+        images = {"square": f"{self.shop.url}/square.png", "tall": f"{self.shop.url}/tall.png"}
+        variants = tuple(NewVariant(name=name, image=image) for name, image in images.items())
+        tests.start(tests.create(NewTest(item=item, variants=variants), who="m").id, who="m")
+
+    def _note_events(self) -> None:
+        """Keep what the intake was sent, after it was taken."""
+        accept = self.services.events.accept_body
+
+        def noted(body: bytes) -> Any:
+            taken = accept(body)
+            with self._arrived:
+                self.taken += json.loads(body)["events"]
+                self._arrived.notify_all()
+            return taken
+
+        self.services.events.accept_body = noted  # type: ignore[method-assign]
+
+    def told_by(self, page: Page, count: int) -> list[dict[str, Any]]:
+        """What a page's shopper did, once that many events have arrived."""
+        unit = page.run("localStorage.getItem('packshot-unit')")
+
+        def told() -> list[dict[str, Any]]:
+            return [one for one in self.taken if one["unit"] == unit]
+
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: len(told()) >= count, 30), self.taken
+            return told()
+
+    def page(
+        self, *, server: str | None = None, options: str = "", above: str = "", below: str = ""
+    ) -> Page:
+        """The shop's page in a tab of its own; the key is in it."""
+        html = PAGE.format(
+            server=server or self.server,
+            options=f'data-key="{self.key}" {options}',
+            above=above,
+            below=below,
+        )
+        self.shop.pages["/"] = html
+        tab = Page(self.browser)
+        tab.before_all(WATCH)
+        tab.go(self.shop.url + "/")
+        return tab
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    with chromium(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def stand(browser: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    shop = Shop()
+    stand = Stand(browser, shop, tmp_path_factory.mktemp("home"))
+    with running(stand.services, loopback=False) as stand.server:
+        yield stand
+    engine_of(stand.services).dispose()
+    shop.close()
+
+
+def states(page: Page) -> dict[str, str]:
+    found: dict[str, str] = page.run(
+        "Object.fromEntries([...document.images].map(i => [i.id, i.dataset.packshot || '']))"
+    )
+    return found
+
+
+DECIDED = "[...document.images].every(i => i.dataset.packshot)"
+
+
+def test_images_are_swapped_in_their_boxes(stand: Stand) -> None:
+    """Pictures of other shapes, a srcset, a picture element: nothing on the page moves."""
+    page = stand.page()
+    page.until(DECIDED)
+    assert states(page) == {"mug": "shown", "shoe": "shown", "plain": "default"}
+    shown = page.run("[mug, shoe].map(i => [i.currentSrc, i.clientWidth, i.clientHeight])")
+    unit = page.run("localStorage.getItem('packshot-unit')")
+    for (src, width, height), item in zip(shown, ("mug", "shoe"), strict=True):
+        decision = stand.services.feed.decide(unit, {}, [item]).decisions[0]
+        assert src == decision.image
+        assert (width, height) == (300, 200)
+    assert page.run("getComputedStyle(mug).objectFit") == "contain"
+    assert page.run("plain.currentSrc").endswith("/default.png")
+    assert page.run("getComputedStyle(plain).opacity") == "1"
+    # Shifts are told after the next frame.
+    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.run("shifts") == 0
+    assert page.complaints == []
+    page.close()
+
+
+def test_the_same_shopper_sees_the_same_images_on_the_next_page(stand: Stand) -> None:
+    page = stand.page()
+    page.until(DECIDED)
+    first = page.run("[mug.src, shoe.src, localStorage.getItem('packshot-unit')]")
+    page.go(stand.shop.url + "/")
+    page.until(DECIDED)
+    assert page.run("[mug.src, shoe.src, localStorage.getItem('packshot-unit')]") == first
+    page.close()
+
+
+def test_half_an_image_in_view_for_a_second_is_one_impression(stand: Stand) -> None:
+    page = stand.page(below='<div style="height:3000px"></div>', above="")
+    page.until(DECIDED)
+    page.until("clock.alarms.some(a => a.at === clock.now + 1000)")
+    page.run("pass(999)")
+    assert page.run("beacons.length") == 0
+    page.run("pass(1)")
+    page.run("pass(500)")
+    told = stand.told_by(page, 2)
+    assert {(one["type"], one["item"]) for one in told} == {
+        ("impression", "mug"),
+        ("impression", "shoe"),
+    }
+    for one in told:
+        decision = stand.services.feed.decide(one["unit"], {}, [one["item"]]).decisions[0]
+        assert one["variant"] == decision.variant
+        assert one["test"] == decision.test
+        assert one["segment"] == decision.segment
+        assert one["propensity"] == decision.propensity == 0.5
+        assert one["snapshot"] == stand.services.feed.version
+    page.run("scrollTo(0, 2000)")
+    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.run("scrollTo(0, 0)")
+    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.run("pass(5000)")
+    assert page.run("beacons.length") == 2
+    assert stand.services.metrics.get("packshot_events_total", outcome="rejected") == 0
+    page.close()
+
+
+def test_an_image_that_was_only_passed_is_no_impression(stand: Stand) -> None:
+    page = stand.page(above='<div style="height:3000px"></div>')
+    page.until(DECIDED)
+    frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.run(frame)
+    page.run("pass(5000)")
+    page.run("mug.scrollIntoView()")
+    page.until("clock.alarms.length > 0")
+    page.run("pass(900)")
+    page.run("scrollTo(0, 0)")
+    page.until("clock.alarms.length === 0")
+    page.run("pass(5000)")
+    assert page.run("beacons.length") == 0
+    page.close()
+
+
+def test_a_click_that_leaves_the_page_is_recorded(stand: Stand) -> None:
+    """On the link around the image; the page is gone before any answer."""
+    page = stand.page()
+    page.until(DECIDED)
+    page.run("mug.click()")
+    (told,) = stand.told_by(page, 1)
+    assert (told["type"], told["item"], len(told["id"])) == ("click", "mug", 32)
+    page.until("location.pathname === '/product'")
+    page.close()
+
+
+def test_what_a_browser_refuses_to_send_is_sent_later(stand: Stand) -> None:
+    page = stand.page()
+    page.until(DECIDED)
+    page.run("refuse = 1; shoe.click(); 0")
+    page.until("refuse === 0")
+    assert page.run("beacons.length") == 0
+    page.run("pass(2000)")
+    told = stand.told_by(page, 1)
+    assert ("click", "shoe") in {(one["type"], one["item"]) for one in told}
+    page.close()
+
+
+@pytest.fixture
+def silent() -> Iterator[Callable[[], str]]:
+    """Addresses of servers that take a connection and never say a word, past the script."""
+    opened: list[socket.socket] = []
+
+    def listen() -> str:
+        opened.append(socket.create_server(("127.0.0.1", 0)))
+        return f"http://127.0.0.1:{opened[-1].getsockname()[1]}"
+
+    yield listen
+    for one in opened:
+        one.close()
+
+
+def test_without_a_server_the_default_images_stay(stand: Stand) -> None:
+    """The script is the shop's own copy; the server that it asks is gone."""
+    from studio.api.routes.snippet import SCRIPT
+
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        gone = f"http://127.0.0.1:{reserved.getsockname()[1]}"
+        stand.shop.pages["/v1/snippet.js"] = SCRIPT.decode().replace(
+            "script.src.replace(", f"'{gone}' || script.src.replace("
+        )
+        page = stand.page(server=stand.shop.url)
+        page.until(DECIDED)
+    assert set(states(page).values()) == {"default"}
+    assert page.run("[...document.images].every(i => getComputedStyle(i).opacity === '1')")
+    assert page.run("[...document.images].every(i => i.currentSrc.endsWith('/default.png'))")
+    page.run("mug.click()")
+    assert page.complaints == []
+    assert page.run("beacons.length") == 0
+    page.close()
+
+
+def test_a_server_that_is_slow_is_not_waited_for(stand: Stand, silent: Callable[[], str]) -> None:
+    from studio.api.routes.snippet import SCRIPT
+
+    stand.shop.pages["/v1/snippet.js"] = SCRIPT.decode().replace(
+        "script.src.replace(", f"'{silent()}' || script.src.replace("
+    )
+    page = stand.page(server=stand.shop.url)
+    page.until(DECIDED)
+    assert set(states(page).values()) == {"default"}
+    assert page.complaints == []
+    page.close()
+
+
+def test_a_picture_that_does_not_load_leaves_the_default(stand: Stand) -> None:
+    tests = stand.services.tests
+    variants = tuple(NewVariant(name=name, image="http://127.0.0.1:9/x.png") for name in ("a", "b"))
+    tests.start(tests.create(NewTest(item="unheard-of", variants=variants), who="m").id, who="m")
+    stand.services.feed.refresh()
+    page = stand.page()
+    page.until(DECIDED)
+    assert states(page)["plain"] == "default"
+    page.run("plain.click()")
+    page.run("pass(5000)")
+    assert all(one["item"] != "unheard-of" for one in page.run("beacons"))
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "sign", ["doNotTrack: {value: '1'}", "globalPrivacyControl: {value: true}"]
+)
+def test_who_does_not_want_to_be_tracked_is_not(stand: Stand, sign: str) -> None:
+    tab = Page(stand.browser)
+    tab.before_all(WATCH + f"Object.defineProperties(navigator, {{{sign}}});")
+    stand.page().close()
+    tab.go(stand.shop.url + "/")
+    tab.until("window.packshot")
+    assert set(states(tab).values()) == {""}
+    assert tab.run("getComputedStyle(mug).opacity") == "1"
+    assert tab.run("localStorage.length") == 0
+    tab.close()
+
+
+def test_consent_is_waited_for(stand: Stand) -> None:
+    page = stand.page(options='data-consent="required" data-unit="customer-7"')
+    page.until("window.packshot")
+    assert set(states(page).values()) == {""}
+    page.run("packshot.consent(true)")
+    page.until(DECIDED)
+    decision = stand.services.feed.decide("customer-7", {}, ["mug"]).decisions[0]
+    assert page.run("mug.src") == decision.image
+    assert page.run("localStorage.length") == 0
+    page.close()
+
+
+def test_images_that_come_later_are_found(stand: Stand) -> None:
+    page = stand.page()
+    page.until(DECIDED)
+    page.run(
+        "document.body.insertAdjacentHTML('beforeend', "
+        "'<img id=later data-packshot-item=mug src=/default.png width=300 height=200>'); "
+        "packshot.scan()"
+    )
+    page.until("later.dataset.packshot === 'shown'")
+    assert page.run("later.src === mug.src")
+    page.close()
