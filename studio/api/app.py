@@ -25,6 +25,7 @@ from studio.api.routes import (
     batches,
     events,
     feed,
+    ofrep,
     operations,
     pixel,
     snapshot,
@@ -126,6 +127,7 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         snapshot,
         pixel,
         snippet,
+        ofrep,
         operations,
     ):  # fmt: skip
         app.include_router(part.router)

@@ -33,6 +33,7 @@ _SOON_S: Final = FRESH_S / 2
 PATIENCE_S: Final = 2.0
 """A database that takes longer to answer about a key counts as away."""
 MAX_REMEMBERED: Final = 10_000
+_OPENFEATURE_HEADER: Final = "x-api-key"
 LOCAL: Final = "local"
 """Who acts where no key is needed."""
 
@@ -253,10 +254,16 @@ async def _in_time(ask: Callable[[], _Answer]) -> _Answer:
 
 
 class _Needs:
-    """A dependency that lets in who holds a scope, and gives the route their name."""
+    """A dependency that lets in who holds a scope, and gives the route their name.
 
-    def __init__(self, scope: Scope) -> None:
+    Parameters
+    ----------
+        header : where a key may stand too, for clients of protocols that have it there
+    """
+
+    def __init__(self, scope: Scope, *, header: str | None = None) -> None:
         self._scope = scope
+        self._header = header
 
     async def __call__(
         self,
@@ -265,12 +272,28 @@ class _Needs:
     ) -> str:
         gate: Gate = request.app.state.gate
         secret = None if credentials is None else credentials.credentials
+        if secret is None and self._header is not None:
+            secret = request.headers.get(self._header)
         who = await gate.admit(request, secret, self._scope)
         request.state.who = who
         return who
 
 
+async def require_to_list(request: Request) -> None:
+    """Refuse a key that may decide, but not hear what is under test: that of a page.
+
+    Raises
+    ------
+        ScopeMissing, and what `Gate.admit` raises
+    """
+    needs = _Needs("snapshot", header=_OPENFEATURE_HEADER)
+    await needs(request, await _BEARER(request))
+
+
 Decider: TypeAlias = Annotated[str, Depends(_Needs("decide"))]
+OpenFeatureDecider: TypeAlias = Annotated[
+    str, Depends(_Needs("decide", header=_OPENFEATURE_HEADER))
+]
 Follower: TypeAlias = Annotated[str, Depends(_Needs("snapshot"))]
 Reporter: TypeAlias = Annotated[str, Depends(_Needs("events"))]
 Manager: TypeAlias = Annotated[str, Depends(_Needs("manage"))]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
 
+from abtest import Decision, Reason
 from studio.api.metrics import Metrics
 from studio.services.experiment_errors import BatchTooLarge
 from studio.services.feed import Feed
@@ -62,6 +63,28 @@ class SafeFeed:
             self._tell()
             return self._defaults(items)
 
+    def decide(
+        self, unit: object, attributes: object, items: Sequence[object]
+    ) -> tuple[str, Sequence[Decision]]:
+        """The snapshot's version, and the decisions as values.
+
+        Raises
+        ------
+            BatchTooLarge
+        """
+        try:
+            answer = self._feed.decide(unit, attributes, items)
+        except BatchTooLarge:
+            raise
+        except Exception:  # noqa: BLE001 - as above
+            self._tell()
+            images, version = self._known()
+            return version, [
+                Decision(item=str(item), image=images.get(str(item)), reason=Reason.DEFAULT)
+                for item in items
+            ]
+        return answer.snapshot, answer.decisions
+
     def _tell(self) -> None:
         """Count a failure, and log it if none was logged just now."""
         self._metrics.add(FAILURES)
@@ -74,17 +97,22 @@ class SafeFeed:
 
     def _defaults(self, items: Sequence[object]) -> bytes:
         """The default image of each item, by the least of what the snapshot knows."""
-        try:
-            snapshot = self._feed.snapshot
-            images, version = snapshot.items, snapshot.version
-        except Exception:  # noqa: BLE001 - what is wrong may be the snapshot itself
-            images, version = {}, "none"
+        images, version = self._known()
         decisions = [
             _default(item, images.get(item) if type(item) is str else None) for item in items
         ]
         body = {"snapshot": version, "decisions": decisions}
         # ASCII: an id with half a surrogate pair, which UTF-8 cannot hold, is echoed too.
         return json.dumps(body, separators=(",", ":")).encode("ascii")
+
+    def _known(self) -> tuple[Mapping[str, str], str]:
+        """Default images by item, and the version of what they are of."""
+        try:
+            snapshot = self._feed.snapshot
+            images, version = snapshot.items, snapshot.version
+        except Exception:  # noqa: BLE001 - what is wrong may be the snapshot itself
+            return {}, "none"
+        return images, version
 
 
 def _default(item: object, image: str | None) -> dict[str, object]:

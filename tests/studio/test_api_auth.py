@@ -19,6 +19,7 @@ from tests.studio.serving import Served, make_services, photo, serving
 Call: TypeAlias = tuple[str, str, dict[str, Any] | None]
 
 DECIDE: Call = ("POST", "/v1/decide", {"items": []})
+FLAG: Call = ("POST", "/ofrep/v1/evaluate/flags/mug", {})
 SNAPSHOT: Call = ("GET", "/v1/snapshot", None)
 EVENTS: Call = ("POST", "/v1/events", {"events": []})
 MANAGE: list[Call] = [
@@ -42,8 +43,8 @@ MANAGE: list[Call] = [
     ("GET", "/v1/assets/d/lineage", None),
     ("GET", "/metrics", None),
 ]
-ALL = [DECIDE, SNAPSHOT, EVENTS, *MANAGE]
-PUBLIC = [DECIDE, EVENTS]
+ALL = [DECIDE, FLAG, SNAPSHOT, EVENTS, *MANAGE]
+PUBLIC = [DECIDE, FLAG, EVENTS]
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_a_key_opens_its_scope_and_no_other(
     guarded: tuple[Served, dict[str, str]], call: Any, scope: str
 ) -> None:
     server, secrets = guarded
-    scopes = {DECIDE[1]: "decide", SNAPSHOT[1]: "decide", EVENTS[1]: "events"}
+    scopes = {DECIDE[1]: "decide", FLAG[1]: "decide", SNAPSHOT[1]: "decide", EVENTS[1]: "events"}
     needed = scopes.get(call[1], "manage")
     opens = call in PUBLIC if scope == "public" else scope == needed
     answer = ask(server.client, call, secrets[scope])

@@ -33,6 +33,8 @@ from tests.benchmarks.serving import workload
 
 ROOT = Path(__file__).parents[3]
 _CONNECTIONS = 16
+_WARM_S = 4
+"""What the feed makes ready when it is first asked for is made before anything is measured."""
 _KINDS = ("empty", "packshot", "packshot, busy", "route", "growthbook")
 _SHOWN = {
     "empty": "empty handler (a)",
@@ -132,7 +134,7 @@ def _measure(kind: str, home: Path, *, seconds: int) -> list[Measured]:
             bodies = [workload.asked(unit, items) for unit in range(workload.UNITS)]
             script = home / f"ask-{items}.lua"
             script.write_text(workload.wrk_script(bodies, path="/v1/decide"))
-            _wrk(script, port, seconds=1)
+            _wrk(script, port, seconds=_WARM_S)
             with _bustle(file, port) if busy else nullcontext():
                 measured.append(_run(kind, items, script, port, seconds=seconds, process=process))
     return measured
