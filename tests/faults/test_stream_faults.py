@@ -24,6 +24,7 @@ from studio.streams.valkey import ValkeyStream
 
 _ROOT = Path(__file__).parents[2]
 _GIVE_UP_S = 120.0
+EVENTS = 4000
 BATCH = 100
 VARIANTS = ("white", "oak")
 
@@ -146,12 +147,12 @@ def test_kills_of_counters_and_server_lose_and_double_nothing(
 ) -> None:
     chance = random.Random(5)
     intake = StreamedEvents(ValkeyStream(server.connection_url))
-    batches = [range(start, start + BATCH) for start in range(0, 6000, BATCH)]
-    server_dies = {20, 41}
+    batches = [range(start, start + BATCH) for start in range(0, EVENTS, BATCH)]
+    server_dies = {12, 27}
     counting.begin()
     counting.begin()
     for number, batch in enumerate(batches):
-        if number % 12 == 5:
+        if number % 13 == 5:
             counting.kill_one()
             counting.begin()
         if number in server_dies:
@@ -164,7 +165,7 @@ def test_kills_of_counters_and_server_lose_and_double_nothing(
     until(lambda: (left := stream.backlog()) is not None and left.entries == 0)
     counting.end()
     Events(engine, clock=time.time).counter.settle()
-    assert counted(engine) == expected(range(6000))
+    assert counted(engine) == expected(range(EVENTS))
 
 
 def test_what_a_flush_takes_is_named_and_all_else_is_exact(

@@ -1,5 +1,5 @@
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -7,14 +7,24 @@ import pytest
 from assets import LocalBlobs
 from studio.db import event_log
 from studio.db.archive import archived_to
-from studio.db.engine import Engine, reading, writing
+from studio.db.engine import Engine, open_engine, reading, writing
 from studio.db.events import EventRecord
+from studio.db.tables import create_schema
 from studio.services.archiving.archive import Archive
 from studio.services.archiving.errors import ArchiveDamaged
 from studio.services.events import Events
 from studio.services.tests import NewTest, Tests
 
 DAY_S = 86_400.0
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """SQLite, and PostgreSQL for the tests that ask for both."""
+    opened = open_engine(request.getfixturevalue(getattr(request, "param", "sqlite_url")))
+    create_schema(opened)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
@@ -74,6 +84,7 @@ def test_nothing_is_written_before_it_is_worth_a_file_or_an_hour_old(
     assert ids(archive.events()) == named(6)
 
 
+@pytest.mark.parametrize("engine", ["sqlite_url", "postgres_url"], indirect=True)
 def test_archive_and_log_together_hold_each_event_once(
     archive: Archive, send: Callable[..., None], running: str, engine: Engine
 ) -> None:
@@ -113,6 +124,7 @@ def test_a_file_holds_one_day_of_receipt_and_days_are_joined_once_they_are_over(
     assert hashlib.sha256(blobs.read(first.digest)).hexdigest() == first.digest
 
 
+@pytest.mark.parametrize("engine", ["sqlite_url", "postgres_url"], indirect=True)
 def test_the_log_is_removed_only_once_it_is_archived(
     archive: Archive, send: Callable[[int], None], running: str, engine: Engine, events: Events,
     pass_days: Callable[[float], None],

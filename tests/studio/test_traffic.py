@@ -1,10 +1,11 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from abtest import Segment
-from studio.db.engine import Engine, reading
+from studio.db.engine import Engine, open_engine, reading
+from studio.db.tables import create_schema
 from studio.db.tests import audit_of, counts_of
 from studio.services.events import Events
 from studio.services.experiment_errors import TestNotFound
@@ -14,6 +15,15 @@ from studio.services.traffic_errors import UnitInvalid
 
 Counted = dict[str, tuple[int, int, int]]
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """SQLite, and PostgreSQL for the tests that ask for both."""
+    opened = open_engine(request.getfixturevalue(getattr(request, "param", "sqlite_url")))
+    create_schema(opened)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
@@ -60,6 +70,7 @@ def counted(engine: Engine) -> Counted:
     return {variant: numbers for variant, numbers in found.items() if any(numbers)}
 
 
+@pytest.mark.parametrize("engine", ["sqlite_url", "postgres_url"], indirect=True)
 def test_a_crawler_leaves_the_counts_and_shoppers_stay(
     engine: Engine, traffic: Traffic, running: str, send: Callable[..., None]
 ) -> None:
@@ -91,6 +102,7 @@ def test_what_an_excluded_unit_does_later_moves_no_counts_and_is_shown(
     assert traffic.report(running).left_out.impressions == 154
 
 
+@pytest.mark.parametrize("engine", ["sqlite_url", "postgres_url"], indirect=True)
 def test_a_persons_word_stands_and_can_be_taken_back(
     engine: Engine, traffic: Traffic, running: str, send: Callable[..., None]
 ) -> None:

@@ -2,7 +2,7 @@ import random
 from dataclasses import fields
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abtest.errors import InvalidOptions
@@ -50,6 +50,7 @@ def test_a_beacon_sent_in_pieces_is_no_clockwork() -> None:
     assert reasons(UnitActs(seen_s={"a": [NOON_S] * 30})) == set()
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(NOON_S, NOON_S + 40_000), max_size=80), st.randoms())
 def test_the_order_of_events_is_nothing(times: list[float], chance: random.Random) -> None:
     mixed = times.copy()
@@ -59,6 +60,7 @@ def test_the_order_of_events_is_nothing(times: list[float], chance: random.Rando
     assert bot_signs(one) == bot_signs(other)
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.floats(NOON_S, NOON_S + 40_000), max_size=20),
     st.lists(st.floats(NOON_S, NOON_S + 40_000), max_size=20),
