@@ -8,15 +8,18 @@ cost one look-up.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeAlias
 
 from abtest.conditions import Combined, Comparison, Condition
 from abtest.predicates import Attributes, Predicate, compile_condition, reader
+from abtest.segments import Segment
 
 _MOST_KEPT = 20_000
-"""Chains that are shared; when there are more, sharing starts anew."""
+"""Lists of segments that are shared; when there are more, sharing starts anew."""
 
 _Found: TypeAlias = tuple[int, Predicate | None]
 """A rule's place, and what it asks beside the text that led to it."""
@@ -72,20 +75,36 @@ class Chain:
 
 
 class Chains:
-    """Makes chains, and gives the same one for the same rules."""
+    """Makes chains, and gives the same one for the same segments."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Chain] = {}
+        self._by_digest: dict[str, tuple[Chain, tuple[Segment, ...]]] = {}
+        # What is found here is the very list that it was made of, which is held.
+        self._by_identity: dict[int, tuple[str, tuple[Segment, ...]]] = {}
 
-    def of(self, conditions: Sequence[Condition]) -> Chain:
-        """The chain of conditions in order of priority."""
-        name = repr(conditions)
-        chain = self._kept.get(name)
-        if chain is None:
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept = {}
-            chain = self._kept[name] = Chain(conditions)
-        return chain
+    def of(self, segments: tuple[Segment, ...]) -> Chain:
+        """The chain of segments in order of priority."""
+        return self._by_digest[self.digest(segments)][0]
+
+    def digest(self, segments: tuple[Segment, ...]) -> str:
+        """What names a list of segments in the document of a snapshot."""
+        known = self._by_identity.get(id(segments))
+        if known is not None:
+            return known[0]
+        text = json.dumps([segment.to_dict() for segment in segments])
+        digest = hashlib.blake2b(text.encode("ascii"), digest_size=12).hexdigest()
+        if len(self._by_identity) >= _MOST_KEPT:
+            self._by_digest, self._by_identity = {}, {}
+        if digest not in self._by_digest:
+            chain = Chain([segment.condition for segment in segments])
+            self._by_digest[digest] = chain, segments
+        self._by_identity[id(segments)] = digest, segments
+        return digest
+
+    def segments(self, digest: str) -> tuple[Segment, ...] | None:
+        """The segments of a digest, None where they are not known."""
+        known = self._by_digest.get(digest)
+        return None if known is None else known[1]
 
 
 def _parted(condition: Condition) -> tuple[Comparison | None, Condition | None]:

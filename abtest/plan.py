@@ -90,13 +90,16 @@ class TestPlan:
 
     def to_dict(self) -> dict[str, object]:
         """The JSON form."""
+        return {**self.own_dict(), "segments": [segment.to_dict() for segment in self.segments]}
+
+    def own_dict(self) -> dict[str, object]:
+        """The JSON form but for the segments, which many tests share."""
         return {
             "test": self.test,
             "item": self.item,
             "salt": self.salt,
             "variants": [{"name": v.name, "image": v.image} for v in self.variants],
             "control": self.control,
-            "segments": [segment.to_dict() for segment in self.segments],
             "weights": dict(self.weights),
             "segment_weights": {name: dict(w) for name, w in self.segment_weights.items()},
             "promoted": dict(self.promoted),
@@ -106,8 +109,8 @@ class TestPlan:
         }
 
     @classmethod
-    def from_dict(cls, data: object) -> TestPlan:
-        """The plan of a JSON form.
+    def from_dict(cls, data: object, segments: tuple[Segment, ...] | None = None) -> TestPlan:
+        """The plan of a JSON form, of `to_dict`; with segments, of `own_dict`.
 
         Raises
         ------
@@ -115,8 +118,11 @@ class TestPlan:
         """
         try:
             fields = dict(data)  # type: ignore[call-overload]
+            if segments is not None:
+                fields["segments"] = segments
+            else:
+                fields["segments"] = tuple(Segment.from_dict(part) for part in fields["segments"])
             fields["variants"] = tuple(PlannedVariant(**variant) for variant in fields["variants"])
-            fields["segments"] = tuple(Segment.from_dict(part) for part in fields["segments"])
             if fields.get("slice") is not None:
                 fields["slice"] = Slice.from_dict(fields["slice"])
             return cls(**fields)

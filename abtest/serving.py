@@ -34,7 +34,7 @@ class ServedTest:
 
     def __init__(self, plan: TestPlan, chains: Chains) -> None:
         self.plan = plan
-        self.chain: Chain = chains.of([segment.condition for segment in plan.segments])
+        self.chain: Chain = chains.of(plan.segments)
         self.even = not (plan.segment_weights or plan.promoted or plan.promoted_all)
         self.draw: Draw | None = None
         self.draws: list[Draw | None] = [] if self.even else [None] * (len(plan.segments) + 1)
@@ -140,15 +140,17 @@ class ServedItem:
     ----------
         first : the first test where it takes all units and is ready; None where the tests are to
                 be asked in turn or there is none
+        line  : of the snapshot's document, None until it is written or read
     """
 
-    __slots__ = ("_default", "first", "image", "item", "tests")
+    __slots__ = ("_default", "first", "image", "item", "line", "tests")
 
     def __init__(self, item: str, image: str, tests: Sequence[ServedTest] = ()) -> None:
         self.item = item
         self.image = image
         self.tests = tuple(tests)
         self.first: ServedTest | None = None
+        self.line: bytes | None = None
         self._default: Shown | None = None
 
     def pick(

@@ -7,8 +7,10 @@ items of a request. Whatever does not depend on the unit is worked out once: see
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from abtest.assignment import unit_number
 from abtest.chains import Chain, Chains
@@ -24,11 +26,12 @@ from abtest.decisions import (
 from abtest.errors import InvalidPlan
 from abtest.plan import TestPlan
 from abtest.predicates import plain_attributes
+from abtest.segments import Segment
 from abtest.serving import ServedItem, ServedTest
 
 __all__ = ["FORMAT", "Choices", "Decision", "Reason", "Snapshot"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the JSON form and of the assignment: another one would show shoppers other images."""
 
 
@@ -198,14 +201,8 @@ class Snapshot:
 
     def to_dict(self) -> dict[str, object]:
         """The JSON form, from which `from_dict` builds a snapshot that decides the same."""
-        return {
-            "format": FORMAT,
-            "version": self.version,
-            "built_at_s": self.built_at_s,
-            "fallback": self.fallback,
-            "items": dict(self.items),
-            "plans": [plan.to_dict() for plan in self.plans],
-        }
+        told: dict[str, object] = json.loads(self.document())
+        return told
 
     @classmethod
     def from_dict(cls, data: object) -> Snapshot:
@@ -215,18 +212,109 @@ class Snapshot:
         ------
             InvalidPlan: another format, or something missing or malformed
         """
-        if not isinstance(data, Mapping) or data.get("format") != FORMAT:
+        return cls._read(data, lambda: data["items"], None)  # type: ignore[index]
+
+    def document(self) -> bytes:
+        """The JSON form as text: a line of what all items share, then a line for each item."""
+        shared = {
+            "format": FORMAT,
+            "version": self.version,
+            "built_at_s": self.built_at_s,
+            "fallback": self.fallback,
+            "segments": self._segments(),
+        }
+        head = json.dumps(shared, separators=(",", ":")).encode("ascii")[:-1]
+        lines = [served.line or self._line(served) for served in self._served.values()]
+        return head + b',"items":[\n' + b",\n".join(lines) + b"\n]}"
+
+    @classmethod
+    def from_document(cls, document: bytes, *, previous: Snapshot | None = None) -> Snapshot:
+        """The snapshot of a document; what has not changed is shared with the one before it.
+
+        Raises
+        ------
+            InvalidPlan: another format, or something missing or malformed
+        """
+        head, _, rest = document.partition(b"\n")
+        try:
+            shared = json.loads(head + b"]}")
+        except ValueError as error:
+            raise InvalidPlan("snapshot", f"malformed: {error}") from error
+        if not rest.endswith(b"\n]}"):
+            raise InvalidPlan("snapshot", "malformed: its end is missing")
+        return cls._read(shared, lambda: rest[:-3].split(b",\n") if rest[:-3] else (), previous)
+
+    @classmethod
+    def _read(
+        cls,
+        shared: object,
+        entries: Callable[[], Iterable[bytes | Mapping[str, Any]]],
+        previous: Snapshot | None,
+    ) -> Snapshot:
+        if not isinstance(shared, Mapping) or shared.get("format") != FORMAT:
             raise InvalidPlan("snapshot", f"is not of format {FORMAT}")
         try:
-            return cls(
-                version=str(data["version"]),
-                built_at_s=float(data["built_at_s"]),
-                items=dict(data["items"]),
-                plans=[TestPlan.from_dict(plan) for plan in data["plans"]],
-                fallback=data["fallback"],
+            read = cls(
+                version=str(shared["version"]),
+                built_at_s=float(shared["built_at_s"]),
+                items={},
+                plans=(),
+                fallback=shared["fallback"],
             )
-        except (TypeError, KeyError, ValueError) as error:
+            known: Mapping[bytes | None, ServedItem] = {}
+            if previous is not None:
+                read._chains, known = previous._shared()  # noqa: SLF001 - of its own class
+            lists = {
+                name: read._chains.segments(name) or tuple(map(Segment.from_dict, told))
+                for name, told in shared["segments"].items()
+            }
+            for entry in entries():
+                served = known.get(entry) if type(entry) is bytes else None
+                if served is None:
+                    served = read._entry(entry, lists)
+                read._served[served.item] = served
+        except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise InvalidPlan("snapshot", f"malformed: {error}") from error
+        return read
+
+    def _shared(self) -> tuple[Chains, dict[bytes | None, ServedItem]]:
+        """What the next snapshot may go on using: segments, and items by their lines."""
+        return self._chains, {served.line: served for served in self._served.values()}
+
+    def _entry(
+        self, entry: bytes | Mapping[str, Any], lists: Mapping[str, tuple[Segment, ...]]
+    ) -> ServedItem:
+        told = json.loads(entry) if isinstance(entry, bytes) else entry
+        tests = []
+        for test in told["tests"]:
+            plan = TestPlan.from_dict(test, lists[test["segments"]])
+            if plan.item != told["item"]:
+                raise InvalidPlan(plan.test, f"is of {plan.item!r}, not of {told['item']!r}")
+            tests.append(ServedTest(plan, self._chains))
+        served = ServedItem(str(told["item"]), str(told["image"]), tests)
+        served.line = entry if isinstance(entry, bytes) else None
+        return served
+
+    def _line(self, served: ServedItem) -> bytes:
+        told = {
+            "item": served.item,
+            "image": served.image,
+            "tests": [
+                {**test.plan.own_dict(), "segments": self._chains.digest(test.plan.segments)}
+                for test in served.tests
+            ],
+        }
+        served.line = json.dumps(told, separators=(",", ":")).encode("ascii")
+        return served.line
+
+    def _segments(self) -> dict[str, object]:
+        """The lists of segments of all tests, by digest."""
+        lists = {
+            self._chains.digest(test.plan.segments): test.plan.segments
+            for served in self._served.values()
+            for test in served.tests
+        }
+        return {name: [each.to_dict() for each in lists[name]] for name in sorted(lists)}
 
 
 def _by_item(plans: Iterable[TestPlan]) -> dict[str, list[TestPlan]]:

@@ -14,7 +14,6 @@ With neither, every item gets the fallback image, and the counters and `age_s` s
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections import Counter
@@ -142,7 +141,7 @@ class Feed:
         """The snapshot as JSON; `Snapshot.from_dict` builds one of it that decides the same."""
         snapshot, known = self._snapshot, self._document
         if known is None or known[0] is not snapshot:
-            known = (snapshot, json.dumps(snapshot.to_dict(), separators=(",", ":")).encode())
+            known = (snapshot, snapshot.document())
             self._document = known
         return known[1]
 
@@ -244,10 +243,11 @@ class Feed:
     def _take(self, kept: Kept) -> bool:
         """Serve what a file held; False where this version cannot read it."""
         try:
-            self._snapshot = Snapshot.from_dict(json.loads(kept.document))
-        except (ValueError, AbtestError) as fault:
+            fresh = Snapshot.from_document(kept.document, previous=self._snapshot)
+        except AbtestError as fault:
             self._file.refuse(self._file.path, str(fault))
             return False
+        self._snapshot, self._document = fresh, (fresh, kept.document)
         self._digest, self._known_s = kept.heading.digest, kept.heading.checked_s
         return True
 

@@ -217,8 +217,10 @@ def _answers(product: ProductStory, thumbs: dict[str, str]) -> tuple[AnswerView,
     return tuple(views)
 
 
-def _chance(propensity: float) -> str:
+def _chance(propensity: float | None) -> str:
     """The share of such shoppers who get this image; only a certain choice reads 100%."""
+    if propensity is None:
+        return "by hand"
     return probability(propensity) if 0.999 < propensity < 1.0 else percent(propensity)
 
 

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abtest import parse_condition
+from abtest import Segment, parse_condition
 from abtest.assignment import unit_number
 from abtest.chains import Chain, Chains
 from abtest.conditions import Condition
@@ -61,9 +61,19 @@ def test_rules_that_want_texts_keep_their_order(
     assert Chain(parsed).first(attributes, NUMBER) == one_by_one(parsed, attributes)
 
 
-def test_the_same_rules_have_one_chain() -> None:
+def segment(country: object) -> Segment:
+    return Segment.from_dict({"name": "s", "rule": {"country": country}})
+
+
+def test_the_same_segments_have_one_chain() -> None:
     chains = Chains()
-    german = parse_condition({"country": "DE"})
-    again = parse_condition({"country": "DE"})
-    assert chains.of([german]) is chains.of([again])
-    assert chains.of([german]) is not chains.of([german, again])
+    one, again, other = (segment("DE"),), (segment("DE"),), (segment("AT"),)
+    assert chains.of(one) is chains.of(again)
+    assert chains.of(one) is not chains.of(other)
+    assert chains.segments(chains.digest(one)) is one
+    assert chains.segments("unknown") is None
+
+
+def test_true_and_one_are_not_the_same_segments() -> None:
+    chains = Chains()
+    assert chains.of((segment(True),)) is not chains.of((segment(1),))

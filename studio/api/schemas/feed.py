@@ -67,7 +67,9 @@ class DecisionOut(BaseModel):
     variant: str | None
     test: str | None
     segment: str | None
-    propensity: float = Field(description="With which probability it was to be this variant.")
+    propensity: float | None = Field(
+        description="With which probability it was to be this variant; null in a preview."
+    )
     reason: Literal["promoted", "test", "holdout", "default", "outside_layer", "unknown_item"]
 
 
