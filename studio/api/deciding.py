@@ -36,8 +36,9 @@ class SafeFeed:
         self._feed = feed
         self._metrics = metrics
         self._clock = clock
-        self._told_s = float("-inf")
+        self._told_s = self._failed_s = float("-inf")
         self._untold = 0
+        metrics.add(FAILURES, 0)  # there from the start, so that an alert can watch it grow
 
     def answer(
         self,
@@ -85,10 +86,14 @@ class SafeFeed:
             ]
         return answer.snapshot, answer.decisions
 
+    def failed_within(self, span_s: float) -> bool:
+        """Whether a request got default images lately because something was wrong inside."""
+        return self._clock() - self._failed_s < span_s
+
     def _tell(self) -> None:
         """Count a failure, and log it if none was logged just now."""
         self._metrics.add(FAILURES)
-        now_s = self._clock()
+        self._failed_s = now_s = self._clock()
         if now_s - self._told_s < _TOLD_EVERY_S:
             self._untold += 1
             return

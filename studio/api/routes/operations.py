@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Final, Literal, TypeAlias
+
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from studio.api.auth import Manager
 from studio.api.metrics import CONTENT_TYPE
 from studio.api.problems import described
-from studio.api.services import Services, ServicesOf
+from studio.api.services import SafeFeedOf, Services, ServicesOf
 from studio.db.engine import DatabaseFault
 
 router = APIRouter(tags=["operations"])
+
+STALE_S: Final = 30.0
+"""A snapshot that was not confirmed for so long is old: it is looked at each second."""
+FAILING_S: Final = 60.0
+"""How long a failed decision is told of."""
+MAX_AGE_S: Final = 1e9
+"""Age of a snapshot that never was, which JSON can hold."""
+DATABASE_S: Final = 1.0
+"""How long a probe waits for the database: a prober's own patience is about as long."""
+
+Reason: TypeAlias = Literal[
+    "stopping", "no_snapshot", "database_away", "snapshot_stale", "decisions_failing"
+]
 
 
 class Health(BaseModel):
@@ -24,6 +40,10 @@ class Readiness(BaseModel):
     """Whether traffic may be sent here, and what is behind it."""
 
     ready: bool
+    degraded: bool = Field(description="Something is wrong, and shoppers see images all the same.")
+    reasons: list[Reason] = Field(
+        description="Why it is not ready, or degraded; the first two alone end readiness."
+    )
     stopping: bool
     database: bool = Field(description="The feed answers without it, the rest does not.")
     snapshot: str = Field(examples=["184"], description="'none' before the first was built.")
@@ -41,22 +61,35 @@ async def healthz() -> Health:
     summary="Ready",
     responses={503: {"model": Readiness, "description": "Send traffic elsewhere."}},
 )
-def readyz(services: ServicesOf, response: Response) -> Readiness:
+async def readyz(services: ServicesOf, safe_feed: SafeFeedOf, response: Response) -> Readiness:
     """Say whether traffic may be sent here.
 
-    A server that has lost its database stays ready while it has a snapshot to decide by.
+    Only a server that stops, or has never had a snapshot, says no. A lost database, an old
+    snapshot and failing decisions are told as `degraded`, for alerts: they befall all servers at
+    once, and to take all of them out would leave the shop without images, where each of them still
+    answers with the last that it knew.
     """
-    stopping = services.stopping.is_set()
-    snapshot = services.feed.snapshot.version
-    ready = not stopping and snapshot != "none"
+    feed = services.feed
+    database = await _database_answers(services)
+    found: dict[Reason, bool] = {
+        "stopping": services.stopping.is_set(),
+        "no_snapshot": feed.version == "none",
+        "database_away": not database,
+        "snapshot_stale": feed.age_s > STALE_S,
+        "decisions_failing": safe_feed.failed_within(FAILING_S),
+    }
+    reasons = [reason for reason, is_so in found.items() if is_so]
+    ready = not (found["stopping"] or found["no_snapshot"])
     if not ready:
         response.status_code = 503
     return Readiness(
         ready=ready,
-        stopping=stopping,
-        database=_database_answers(services),
-        snapshot=snapshot,
-        snapshot_age_s=round(services.feed.age_s, 3),
+        degraded=any(reason not in {"stopping", "no_snapshot"} for reason in reasons),
+        reasons=reasons,
+        stopping=found["stopping"],
+        database=database,
+        snapshot=feed.version,
+        snapshot_age_s=round(min(feed.age_s, MAX_AGE_S), 3),
     )
 
 
@@ -76,15 +109,16 @@ def metrics(services: ServicesOf, _who: Manager) -> Response:
         extra={
             "packshot_decisions_total": ("reason", feed.reasons),
             "packshot_snapshot_refreshes_total": ("outcome", feed.refreshes),
+            "packshot_snapshot_file_faults_total": ("kind", feed.file_faults),
         },
         gauges={"packshot_snapshot_age_seconds": feed.age_s},
     )
     return Response(counters, media_type=CONTENT_TYPE)
 
 
-def _database_answers(services: Services) -> bool:
+async def _database_answers(services: Services) -> bool:
     try:
-        services.keys.any_in_force()
-    except DatabaseFault:
+        await asyncio.wait_for(asyncio.to_thread(services.keys.any_in_force), DATABASE_S)
+    except (DatabaseFault, TimeoutError):
         return False
     return True
