@@ -31,7 +31,7 @@ from studio.cli.standing import show_test
 from studio.db.records import TestRecord
 from studio.services.acceptance import refuse_failed_asset, refuse_failed_file
 from studio.services.experiment_errors import ExperimentError, TestInvalid
-from studio.services.experiment_options import Scope, TestOptions
+from studio.services.experiment_options import OnFutility, OnHarm, Scope, TestOptions
 from studio.services.tests import NewTest, NewVariant
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -120,9 +120,25 @@ def create(
     no_auto_promote: Annotated[
         bool,
         typer.Option(
-            "--no-auto-promote", help="Only report a winner; `packshot test promote` acts on it."
+            "--no-auto-promote",
+            help="Only report what is found: no winner is promoted, no test ended and no promotion "
+            "taken back but by hand.",
         ),
     ] = False,
+    on_futility: Annotated[
+        OnFutility,
+        typer.Option(
+            help="Once no difference worth having is left to find: stop ends the test by itself, "
+            "the default image stays; keep lets it run."
+        ),
+    ] = _OPTIONS.on_futility,
+    on_harm: Annotated[
+        OnHarm,
+        typer.Option(
+            help="Once the holdout proves that a promoted image does harm: rollback takes back by "
+            "itself what a verdict promoted; propose only says so."
+        ),
+    ] = _OPTIONS.on_harm,
     accept_failed: Annotated[
         bool,
         typer.Option("--accept-failed", help="Take images that failed a check all the same."),
@@ -148,6 +164,8 @@ def create(
         scope=scope,
         warm_start=warm_start,
         auto_promote=not no_auto_promote,
+        on_futility=on_futility,
+        on_harm=on_harm,
         holdout=holdout,
         period_s=period_hours * _HOUR_S,
         layer=layer or None,

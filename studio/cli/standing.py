@@ -38,7 +38,7 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
         rule = rule_text(parse_condition(segment.rule))
         split = _own_split(test.open_period, segment.name)
         out.print(f"  segment {segment.name}: {rule}{split}", markup=False)
-    acts = "promotes by itself" if options.auto_promote else "promotes only by hand"
+    acts = _acts(options)
     winners = "one winner for all" if options.scope == "overall" else "a winner for each segment"
     out.print(
         f"  compares {options.metric.replace('_', ' ')}, {winners}, at least "
@@ -48,9 +48,24 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
         out.print(
             f"  in layer {options.layer}: {options.share * 100:.4g}% of its shoppers", markup=False
         )
+    if options.warm_start:
+        out.print(f"  {_warm_start_text(options)}", markup=False)
     for promotion in test.promotions:
         out.print(f"  {_promotion_text(promotion)}", markup=False)
     out.print(f"[dim]{_next_step(test)}[/dim]")
+
+
+def _acts(options: TestOptions) -> str:
+    """What the test does by itself."""
+    if not options.auto_promote:
+        return "acts only by hand"
+    acts = ["promotes"]
+    if options.on_futility == "stop":
+        acts.append("ends")
+    if options.on_harm == "rollback":
+        acts.append("rolls back")
+    last = acts.pop()
+    return f"{', '.join(acts)} and {last} by itself" if acts else f"{last} by itself"
 
 
 def show_results(results: Results) -> None:
@@ -129,6 +144,13 @@ def _variants(test: TestRecord) -> Table:
             role, share = "dropped", "-"
         table.add_row(f"  {escape(variant.name)}", role, share, escape(variant.image))
     return table
+
+
+def _warm_start_text(options: TestOptions) -> str:
+    if not options.head_starts:
+        return "warm start: earlier tests say nothing of how these images were made; all start even"
+    starts = ", ".join(f"{name} {start:+.1%}" for name, start in options.head_starts.items())
+    return f"warm start by the record of earlier tests: {starts}"
 
 
 def _own_split(period: PeriodRecord | None, segment: str) -> str:

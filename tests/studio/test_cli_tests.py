@@ -141,6 +141,7 @@ def test_every_option_reaches_the_test(packshot: Commands) -> None:
         "grown=age>=30 and new=true", "--metric", "conversion_rate", "--scope", "segment",
         "--min-days", "3", "--epsilon", "0.1", "--alpha", "0.01", "--holdout", "0.2",
         "--period-hours", "6", "--no-auto-promote", "--start",
+        "--on-futility", "keep", "--on-harm", "propose",
         "--guardrail", "value_per_impression=0.02", "--guardrail", "click_rate",
     )  # fmt: skip
     data = packshot("test", "status", test, "--json").data
@@ -160,7 +161,10 @@ def test_every_option_reaches_the_test(packshot: Commands) -> None:
     shown = packshot("test", "status", test).out
     assert "segment german: country in DE,AT" in shown
     assert "segment grown: age>=30 and new=true" in shown
-    assert "promotes only by hand" in shown
+    assert (options["on_futility"], options["on_harm"]) == ("keep", "propose")
+    assert "acts only by hand" in shown
+    shown = packshot("test", "status", create(packshot)).out
+    assert "promotes, ends and rolls back by itself" in shown
 
 
 def test_a_segment_may_have_its_own_winner(packshot: Commands) -> None:

@@ -74,7 +74,8 @@ class TestIn(BaseModel):
     )
     options: JsonMap = Field(
         default_factory=dict,
-        description="metric, gate, allocation, guardrails, scope, auto_promote, holdout, period_s; "
+        description="metric, gate, allocation, guardrails, scope, auto_promote, on_futility "
+        "(stop or keep), on_harm (rollback or propose), holdout, period_s; "
         "layer and share, for tests that must not meet in one shopper.",
     )
     accept_failed: bool = Field(
@@ -347,7 +348,9 @@ class ResultsOut(BaseModel):
     health: HealthOut | None = None
     verdict: VerdictOut | None = None
     watches: list[WatchOut] = Field(
-        default=[], description="Of the promotions in force; a roll back stays your act."
+        default=[],
+        description="Of the promotions in force; only what a verdict promoted is taken back by "
+        "itself, see `on_harm`.",
     )
     left_out: LeftOutOut = Field(
         description="Bots and others that move no counts; GET /v1/tests/{test}/traffic names them."
