@@ -33,7 +33,7 @@ def analyse(
         options  : see `AnalysisOptions`
         observed : what is known of units, events and days, for the checks of `abtest.health`;
                    without days, periods of a day's length serve
-    Raises        InvalidOptions: unknown control, or fewer than two variants left
+    Raises        InvalidOptions: unknown or dropped control, or fewer than two variants left
 
     Examples
     --------
@@ -165,7 +165,8 @@ def _control(variants: tuple[str, ...], options: AnalysisOptions) -> str:
     if options.control is None:
         return variants[0]
     if options.control in options.dropped:
-        return variants[0]
+        why = f"it was dropped; name one of {', '.join(variants)}"
+        raise InvalidOptions("control", options.control, why)
     if options.control not in variants:
         raise InvalidOptions("control", options.control, f"not one of {', '.join(variants)}")
     return options.control

@@ -21,7 +21,7 @@ class AnalysisOptions:
 
     Parameters
     ----------
-        control       : variant that lifts are measured against; None takes the first
+        control       : variant that lifts are measured against; None takes the first that is left
         metric        : what is compared; higher is better (what is better lower, such as returns,
                         can be a guardrail)
         prior         : "auto" for the usual spread between images around the common rate (see

@@ -20,7 +20,7 @@ from abtest import (
     analysis_dict,
 )
 from studio.cli.console import print_json, say
-from studio.cli.counted import read_counted
+from studio.cli.counted import Counted, read_counted
 from studio.cli.counts import HEADER
 from studio.cli.event_reading import Reading
 from studio.cli.event_trials import TrialUnit
@@ -141,6 +141,7 @@ def analyse_file(
         delay_corrected=delay_corrected,
     )
     counted = read_counted(file, reading)
+    _check_control(control, counted)
     options = AnalysisOptions(
         control=control or None,
         metric=metric,
@@ -163,6 +164,15 @@ def analyse_file(
     show_days(counted.counts, analysis)
     if plot is not None:
         say(f"drawn: {plot}")
+
+
+def _check_control(control: str, counted: Counted) -> None:
+    """Compare with no other variant than the merchant means: who that is was never said."""
+    names = counted.counts.variants
+    left = [name for name in names if name not in counted.dropped]
+    if (control or names[0]) in counted.dropped:
+        which = f"{control!r}" if control else f"the first variant, {names[0]!r},"
+        wrong_usage(f"--control: {which} took no part at the end; name one of {', '.join(left)}")
 
 
 def _check_plot(plot: Path | None) -> None:

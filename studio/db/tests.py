@@ -51,6 +51,16 @@ def put_item(connection: Connection, item: str, image: str, *, replace: bool) ->
     connection.execute(kept)
 
 
+def lock_item(connection: Connection, item: str) -> None:
+    """Let no other transaction that asks for it act on an item until this one ends.
+
+    New tests of it may be written meanwhile.
+    """
+    # SQLite has no row locks and needs none: a writer has the whole database.
+    found = select(ITEM.c.item).where(ITEM.c.item == item).with_for_update(key_share=True)
+    connection.execute(found)
+
+
 def items(connection: Connection) -> dict[str, str]:
     """All known items and their default images."""
     return {row.item: row.image for row in connection.execute(select(ITEM))}

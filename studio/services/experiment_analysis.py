@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from abtest import (
     EVERYONE,
+    AbtestError,
     Analysis,
     Cell,
     Counts,
@@ -21,6 +23,8 @@ from studio.db import tests as rows
 from studio.db.engine import Connection
 from studio.db.records import CountRecord, PeriodRecord, TestRecord
 from studio.services.experiment_options import TestOptions
+
+_LOG = logging.getLogger(__name__)
 
 MICRO = 1e-6
 DAY_S = 86_400.0
@@ -102,13 +106,21 @@ def _squares(count: CountRecord) -> float | None:
 def past_tests(
     connection: Connection, metric: Metric, *, most: int, now_s: float
 ) -> list[list[tuple[float, float]]]:
-    """Effective successes and trials of the images of the newest tests that ended."""
+    """Effective successes and trials of the images of the newest tests that ended.
+
+    A test that this version cannot read, such as one of a newer version, teaches nothing and keeps
+    no new one from being created.
+    """
     ended = [state for state in TestState if state not in (TestState.DRAFT, TestState.RUNNING)]
     ids = rows.list_ids(connection, states=ended)[:most]
     found = []
     for test_id, test in rows.load_tests(connection, ids).items():
-        table = counts_table(test, rows.counts_of(connection, test_id), now_s=now_s)
-        arms = effective_arms(table, table.variants, segments=table.segments, metric=metric)
+        try:
+            table = counts_table(test, rows.counts_of(connection, test_id), now_s=now_s)
+            arms = effective_arms(table, table.variants, segments=table.segments, metric=metric)
+        except AbtestError as fault:
+            _LOG.warning("past_test_unreadable", extra={"test": test_id, "why": str(fault)})
+            continue
         found.append([(arm.successes_effective, arm.trials_effective) for arm in arms])
     return found
 

@@ -32,10 +32,14 @@ def take_slice(connection: Connection, test: TestRecord) -> Slice | None:
 def check_item(connection: Connection, test: TestRecord, held: Slice | None) -> None:
     """Refuse a test whose shoppers would meet another test on the same item.
 
+    Nobody else starts a test on the item until the caller commits: two that looked at the same
+    moment would not see each other.
+
     Raises
     ------
         ItemBusy
     """
+    rows.lock_item(connection, test.item)
     running = rows.list_ids(connection, states=[TestState.RUNNING], item=test.item)
     others = layers.slices_of(connection, running)
     for other in running:

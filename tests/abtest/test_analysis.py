@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -135,6 +136,14 @@ def test_segments_are_judged_side_by_side() -> None:
         for name, group in [("overall", analysis.overall), *analysis.segments.items()]
     }
     assert limits == pytest.approx({"overall": 20, "phone": 40, "desk": 40})
+
+
+def test_a_dropped_control_is_not_replaced_by_whoever_comes_first() -> None:
+    table = counts_from_rows(rows({"a": 40, "b": 46, "c": 35}))
+    options = AnalysisOptions(control="a", dropped=frozenset({"a"}))
+    with pytest.raises(InvalidOptions, match=r"control.*it was dropped; name one of b, c"):
+        analyse(table, options=options)
+    assert analyse(table, options=replace(options, control="c")).control == "c"
 
 
 def test_a_dropped_variant_is_left_out() -> None:

@@ -65,6 +65,18 @@ def test_control_metric_and_money_are_read(packshot: Commands, tmp_path: Path) -
     assert data["overall"]["variants"][0]["successes"] == 160
 
 
+def test_a_control_that_was_dropped_is_asked_for(packshot: Commands, tmp_path: Path) -> None:
+    lines = days({"white": 40, "oak": 44, "marble": 42})
+    left = [line for line in lines if ",white," not in line or line.split(",")[2] <= "3"]
+    file = write(tmp_path, *left)
+    asked = packshot("test", "analyse", file)
+    assert asked.code == 2
+    assert "the first variant, 'white', took no part at the end; name one of oak" in asked.error
+    assert packshot("test", "analyse", file, "--control", "white").code == 2
+    named = packshot("test", "analyse", file, "--control", "oak", "--json")
+    assert (named.code, named.data["control"]) == (0, "oak")
+
+
 def test_a_guardrail_holds_back_a_winner_that_harms_it(packshot: Commands, tmp_path: Path) -> None:
     lines = [
         f"everyone,{name},{day},2000,{clicks},{bought}"

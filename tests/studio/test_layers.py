@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from abtest import Reason
+from abtest import Reason, TestState
 from studio.db import layers
+from studio.db import tests as rows
 from studio.db.engine import open_engine, reading
 from studio.db.tables import create_schema
 from studio.services.experiment_errors import ItemBusy, LayerBusy, TestInvalid
@@ -155,6 +156,30 @@ def test_starts_at_the_same_moment_share_a_layer_without_overlap(
     assert (len(held), len(refused)) == (5, 2)
     pairs = sorted(pair for one in held.values() for pair in one.ranges)
     assert all(end <= first for (_, end), (first, _) in pairwise(pairs))
+
+
+def test_of_tests_on_an_item_that_start_at_the_same_moment_one_runs(
+    tests: Tests, engine: Engine
+) -> None:
+    drafts = [tests.create(new("mug", 1.0, None), who="me").id for _ in range(6)]
+    gate = threading.Barrier(len(drafts))
+    refused: list[ItemBusy] = []
+
+    def start(test_id: str) -> None:
+        gate.wait()
+        try:
+            tests.start(test_id, who="me")
+        except ItemBusy as busy:
+            refused.append(busy)
+
+    threads = [threading.Thread(target=start, args=(test_id,)) for test_id in drafts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reading(engine) as connection:
+        running = rows.list_ids(connection, states=[TestState.RUNNING], item="mug")
+    assert (len(running), len(refused)) == (1, 5)
 
 
 @pytest.mark.parametrize(

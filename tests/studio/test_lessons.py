@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
 import assets
 import pipelines
 from abtest import PSEUDO_CLICKS, TestState
 from assets.index import sql as asset_index
-from studio.db.engine import Engine, open_engine
-from studio.db.tables import create_schema
+from studio.db.engine import Engine, open_engine, writing
+from studio.db.tables import PERIOD, create_schema
 from studio.services.events import Events
 from studio.services.experiment_errors import TestInvalid
 from studio.services.lessons import WHITE, Lessons
@@ -140,6 +141,18 @@ def test_a_new_test_learns_that_images_have_tails(
     assert learned.spread.strengths[0] > 5 * learned.spread.strengths[1]
     own = replace(new, options=TestOptions(pseudo_clicks=50.0))
     assert tests.create(own, who="merchant").options["spread"] is None
+
+
+def test_a_past_test_that_cannot_be_read_keeps_no_new_one_from_being_created(
+    tests: Tests, mug: NewTest, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = tests.create(mug, who="merchant").id
+    tests.start(old, who="merchant")
+    tests.stop(old, who="merchant")
+    with writing(engine) as connection:
+        connection.execute(update(PERIOD).values(weights={"unheard-of": 1.0}))
+    assert tests.create(mug, who="merchant").state is TestState.DRAFT
+    assert [record.getMessage() for record in caplog.records] == ["past_test_unreadable"]
 
 
 def test_a_warm_start_is_what_earlier_tests_taught(

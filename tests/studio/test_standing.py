@@ -1,6 +1,7 @@
 """What ``packshot test`` says of where a test stands, on a clock of the test's own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from abtest import Condition, Verdict, VerdictKind
 from studio.cli.console import out
 from studio.cli.findings import verdict_sentence
 from studio.cli.standing import show_audit, show_test
-from studio.services.tests import NewTest, Tests
+from studio.services.tests import NewTest, TestOptions, Tests
 from tests.studio.test_tests import started, with_options
 
 
@@ -52,3 +53,20 @@ def test_open_conditions_are_counted(missing: int, said: str) -> None:
         kind=VerdictKind.KEEP_RUNNING, variant=None, reasons=(), conditions=conditions
     )
     assert verdict_sentence(verdict) == f"Keep running: {said}"
+
+
+@pytest.mark.parametrize(
+    ("starts", "said"),
+    [
+        ({}, "warm start: earlier tests say nothing of how these images were made"),
+        ({"oak": 0.04}, "warm start by the record of earlier tests: oak +4.0%"),
+    ],
+)
+def test_a_warm_start_tells_its_record_or_that_there_is_none(
+    tests: Tests, mug: NewTest, starts: dict[str, float], said: str
+) -> None:
+    draft = tests.create(replace(mug, options=TestOptions(head_starts=starts)), who="merchant")
+    options = {**draft.options, "warm_start": True}
+    shown = printed(lambda: show_test(replace(draft, options=options), as_json=False))
+    assert said in " ".join(shown.split())
+    assert "warm start" not in printed(lambda: show_test(draft, as_json=False))
