@@ -50,8 +50,6 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
         )
     if options.warm_start:
         out.print(f"  {_warm_start_text(options)}", markup=False)
-    if options.warm_start:
-        out.print(f"  {_warm_start_text(options)}", markup=False)
     for promotion in test.promotions:
         out.print(f"  {_promotion_text(promotion)}", markup=False)
     out.print(f"[dim]{_next_step(test)}[/dim]")
@@ -146,13 +144,6 @@ def _variants(test: TestRecord) -> Table:
             role, share = "dropped", "-"
         table.add_row(f"  {escape(variant.name)}", role, share, escape(variant.image))
     return table
-
-
-def _warm_start_text(options: TestOptions) -> str:
-    if not options.head_starts:
-        return "warm start: earlier tests say nothing of how these images were made; all start even"
-    starts = ", ".join(f"{name} {start:+.1%}" for name, start in options.head_starts.items())
-    return f"warm start by the record of earlier tests: {starts}"
 
 
 def _warm_start_text(options: TestOptions) -> str:
