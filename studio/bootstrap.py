@@ -202,6 +202,7 @@ def open_shell(settings: Settings) -> Shell:
         generators=generators_of(settings),
         new_id=new_id,
         device=settings.device,
+        compiled=home / "compiled",
     )
     return Shell(settings=settings, engine=engine, store=store, queue=queue, images=images)
 

@@ -1,7 +1,7 @@
 """Several looks at one picture, brought to one probability of product."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import cv2
@@ -232,7 +232,16 @@ def _crop(wholes: Sequence[Floats], frame: Box, guidance: Guidance) -> Box | Non
     if box is None:
         return None
     margin = round(_SECOND_LOOK_MARGIN * max(box.width_px, box.height_px))
-    return box.grown(margin, within=frame)
+    return _even(box.grown(margin, within=frame), frame)
+
+
+def _even(box: Box, frame: Box) -> Box:
+    """The box less an odd last row and column, which are halved more slowly; the frame's stay."""
+    return replace(
+        box,
+        right=box.right - (box.width_px % 2 if box.right < frame.right else 0),
+        bottom=box.bottom - (box.height_px % 2 if box.bottom < frame.bottom else 0),
+    )
 
 
 def _product(wholes: Sequence[Floats], frame: Box) -> Box | None:

@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.matting.compiled import CompiledNetworks
 from pipelines.matting.eight_bits import Ranges, multiplies_eight_bits, narrow, ranges_of
 from pipelines.matting.providers import DeviceWish, providers_for, refuse_fallback
+from pipelines.weights import sha256_of
 
 Floats = npt.NDArray[np.float32]
 Shape = tuple[int, ...]
@@ -47,7 +49,9 @@ class Engine(Protocol):
         ...
 
 
-def open_engine(weights: Path, *, threads: int = 0, device: DeviceWish = "auto") -> Engine:
+def open_engine(
+    weights: Path, *, threads: int = 0, device: DeviceWish = "auto", compiled: Path | None = None
+) -> Engine:
     """Load a network on the fastest engine that is here.
 
     Parameters
@@ -56,6 +60,8 @@ def open_engine(weights: Path, *, threads: int = 0, device: DeviceWish = "auto")
         For one picture; 0 takes all cores.
     device
         Where it shall run.
+    compiled
+        Folder in which an engine that compiles keeps what it compiled for the next process.
 
     Raises
     ------
@@ -64,7 +70,7 @@ def open_engine(weights: Path, *, threads: int = 0, device: DeviceWish = "auto")
     providers = providers_for(device)
     if len(providers) > 1 or importlib.util.find_spec("openvino") is None:
         return OnnxRuntimeEngine(weights, threads=threads, device=device)
-    return OpenVinoEngine(weights, threads=threads)
+    return OpenVinoEngine(weights, threads=threads, compiled=compiled)
 
 
 class OnnxRuntimeEngine:
@@ -107,17 +113,18 @@ class OpenVinoEngine:
 
     Its float32 gives what ONNX Runtime's gives to 1e-4, in four fifths of the time; bfloat16 takes
     half of that where the processor multiplies it natively, and moves soft edges; eight bits in
-    the costliest layers take two thirds of that again. What is compiled is not kept for the next
-    process: read back, it gives other last digits, and a recipe would other bytes.
+    the costliest layers take two thirds of that again.
     """
 
-    def __init__(self, weights: Path, *, threads: int = 0) -> None:
+    def __init__(self, weights: Path, *, threads: int = 0, compiled: Path | None = None) -> None:
         import openvino
 
         core = openvino.Core()
         self._capable: list[str] = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self._weights, self._threads = weights, threads
-        self._network = _Network(core, core.read_model(weights), _options(threads))
+        self._weights = weights
+        kept = None if compiled is None else CompiledNetworks(compiled)
+        self._network = _Network(core, core.read_model(weights), _options(threads), kept=kept,
+                                 about={"weights": sha256_of(weights)})  # fmt: skip
         side = self._network.model.input(0).partial_shape[-1]
         self.side_px: int | None = side.get_length() if side.is_static else None
 
@@ -132,6 +139,7 @@ class OpenVinoEngine:
         network = _Network(
             self._network.core, self._network.model,
             self._network.options | {"INFERENCE_PRECISION_HINT": "bf16"}, ranges=ranges,
+            kept=self._network.kept, about=self._network.about,
         )  # fmt: skip
         return QuickEngine(network, device=device)
 
@@ -176,9 +184,17 @@ class _Network:
     """A network that is compiled when it is first asked for a size and an output."""
 
     def __init__(
-        self, core: Any, model: Any, options: Mapping[str, Any], *, ranges: Ranges | None = None
+        self,
+        core: Any,
+        model: Any,
+        options: Mapping[str, Any],
+        *,
+        kept: CompiledNetworks | None,
+        about: Mapping[str, object],
+        ranges: Ranges | None = None,
     ) -> None:
         self.core, self.model, self.options = core, model, dict(options)
+        self.kept, self.about = kept, about
         self._ranges = ranges or {}
         self._compiling = Lock()
         self._compiled: dict[tuple[Shape, int], Any] = {}
@@ -200,14 +216,24 @@ class _Network:
         return known[shape, output]
 
     def _compile(self, shape: Shape, output: int) -> Any:
-        from openvino import Model
-
         with self._compiling:
             if (shape, output) not in self._compiled:
-                whole = self.model.clone()
-                model = Model([whole.outputs[output]], whole.get_parameters())
-                model.reshape(list(shape))
-                narrow(model, self._ranges)
-                made = self.core.compile_model(model, "CPU", self.options)
-                self._compiled[shape, output] = made
+                self._compiled[shape, output] = self._made(shape, output)
             return self._compiled[shape, output]
+
+    def _made(self, shape: Shape, output: int) -> Any:
+        if self.kept is None:
+            return self._anew(shape, output)
+        ranges = {name: widest.tolist() for name, widest in self._ranges.items()}
+        about = {**self.about, "options": self.options, "ranges": ranges, "shape": shape,
+                 "output": output}  # fmt: skip
+        return self.kept.get(self.core, about, lambda: self._anew(shape, output))
+
+    def _anew(self, shape: Shape, output: int) -> Any:
+        from openvino import Model
+
+        whole = self.model.clone()
+        model = Model([whole.outputs[output]], whole.get_parameters())
+        model.reshape(list(shape))
+        narrow(model, self._ranges)
+        return self.core.compile_model(model, "CPU", self.options)

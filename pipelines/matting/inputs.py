@@ -8,11 +8,17 @@ from pipelines.weights import ModelCard
 
 Rgb = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+_HALVED_FROM = 4
+"""Times a network's side: halves are exact means of four pixels, and what is left is then averaged
+in a third of the time."""
 
 
 def squared(rgb: Rgb, side: int) -> Floats:
     """Stretch a picture to a network's square, float32 (side, side, 3) in 8-bit levels."""
-    how = cv2.INTER_AREA if max(rgb.shape[:2]) > side else cv2.INTER_CUBIC
+    height, width = rgb.shape[:2]
+    if min(height, width) >= _HALVED_FROM * side and height % 2 == width % 2 == 0:
+        rgb = np.asarray(cv2.resize(rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
+    how = cv2.INTER_AREA if max(height, width) > side else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(rgb, (side, side), interpolation=how), np.float32)
 
 

@@ -12,7 +12,12 @@ from pipelines.weights import ModelCard, WeightStore, model_cards
 
 
 def load_matter(
-    card: ModelCard, weights: Path, *, threads: int = 0, device: DeviceWish = "auto"
+    card: ModelCard,
+    weights: Path,
+    *,
+    threads: int = 0,
+    device: DeviceWish = "auto",
+    compiled: Path | None = None,
 ) -> Matter:
     """Load a model: those that we describe and BiRefNet by themselves, others by rembg's session.
 
@@ -22,6 +27,8 @@ def load_matter(
         For one picture; 0 takes all cores.
     device
         Where it shall run; auto takes an accelerator where the runtime has one.
+    compiled
+        Folder in which an engine that compiles keeps what it compiled for the next process.
 
     Raises
     ------
@@ -34,7 +41,8 @@ def load_matter(
     if card.name not in model_cards():
         return RembgMatter(card, weights, threads=threads, device=device)
     try:
-        return NetworkMatter(card, open_engine(weights, threads=threads, device=device))
+        engine = open_engine(weights, threads=threads, device=device, compiled=compiled)
+        return NetworkMatter(card, engine)
     except _unreadable():
         WeightStore(weights.parent).verify(card.name)
         raise

@@ -88,6 +88,7 @@ class Images:
         parsers: ClothesParsers,
         new_id: Callable[[], str],
         device: DeviceWish = "auto",
+        compiled: Path | None = None,
     ) -> None:
         self.store = store
         self.queue = queue
@@ -108,6 +109,7 @@ class Images:
         self._remembering = threading.Lock()
         self._threads_each = 0
         self._device = device
+        self._compiled = compiled
 
     def add_source(self, data: bytes) -> assets.Asset:
         """Keep a source's bytes; the same bytes are one asset however often they come.
@@ -448,6 +450,7 @@ class Images:
                 self.weights.folder / card.file,
                 threads=self._threads_each,
                 device=self._device,
+                compiled=self._compiled,
             ),
             resident_bytes=card.size_bytes * _RESIDENT_PER_WEIGHT,
         )

@@ -72,6 +72,10 @@ class Command:
             for photo in photos:
                 (given / photo.name).hardlink_to(photo)
             words = [{"IN": str(given), "OUT": str(made)}.get(word, word) for word in self.words]
+            home.mkdir()  # new, or images would be found there; what was compiled is kept
+            kept = scratch / "compiled"
+            kept.mkdir(exist_ok=True)
+            (home / "compiled").symlink_to(kept.absolute())
             own = os.environ | self.environment | {"PACKSHOT_HOME": str(home)}
             run = _timed(words, own)
             if (files := sum(1 for _ in _pictures(made))) < len(photos):
