@@ -8,7 +8,7 @@
 What was acknowledged lies on the stream's disk until it lies in the database. A counter that is
 killed between the two leaves its entries to another, which writes them once more: events are told
 by their ids, so that nothing counts twice. Where the server lost the stream, that is said, with
-how much waited when it was last seen.
+how much waited when it was last seen; intakes that live send it again.
 """
 
 from __future__ import annotations

@@ -7,11 +7,14 @@ that were acknowledged.
 
 An entry goes when a counter has put it into the database, and not before: what was read and not
 acknowledged is claimed by another counter. Counters may so see an entry twice; the database tells
-events by their ids.
+events by their ids. An intake holds what it appended until then: where the server lost everything,
+it sends that again with the next append.
 """
 
 from __future__ import annotations
 
+import logging
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +22,14 @@ from typing import Any, Final
 
 from studio.streams.entries import Backlog, Entry
 from studio.streams.errors import StreamFull, StreamGone, StreamNotDurable, StreamUnusable
+from studio.streams.retained import Retained, Sent, place_of
+
+_LOG = logging.getLogger(__name__)
 
 KEY: Final = "packshot:events"
 GROUP: Final = "counters"
+_MARK: Final = "packshot:events:life"
+"""A random key that a server which lost everything has lost too."""
 MOST_ENTRIES: Final = 4_000
 """Waiting, of up to 500 events each: 2 million events, which take 400 MB of the server's memory."""
 CLAIM_AFTER_S: Final = 30.0
@@ -53,6 +61,8 @@ class ValkeyStream:
         self._most = most_entries
         self._waiting = 0
         self._takes = 0
+        self._seen_mark: bytes | None = None
+        self._retained = Retained()
 
     def close(self) -> None:
         """Close the connections."""
@@ -100,16 +110,41 @@ class ValkeyStream:
             StreamGone : it is not known whether it was written, so send it again
         """
         self._make_room()
+        name, mark = self._append(payload, events)
+        # A mark of another life of the server: what was waiting in the former one is lost there.
+        before, self._seen_mark = self._seen_mark, mark
+        if before not in (None, mark):
+            self._send_again(self._retained.take_all())
+        return name
+
+    def _send_again(self, lost: Sequence[Sent]) -> None:
+        for number, each in enumerate(lost):
+            try:
+                self._append(each.payload, each.events)
+            except StreamGone:
+                self._retained.give_back(lost[number:])
+                self._seen_mark = b""
+                raise
+        told = {"entries": len(lost), "events": sum(each.events for each in lost)}
+        _LOG.error("stream_lost_and_sent_again", extra=told)
+
+    def _append(self, payload: bytes, events: int) -> tuple[str, bytes]:
+        """Write one entry; its id, and the mark of the server's life."""
         with self._answering():
             pipe = self._client.pipeline(transaction=False)
+            pipe.set(_MARK, uuid.uuid4().bytes, nx=True)
+            pipe.get(_MARK)
             pipe.xadd(KEY, {_PAYLOAD: payload, _EVENTS: events})
             pipe.xlen(KEY)
+            pipe.xrange(KEY, count=1)
             pipe.execute_command("WAITAOF", 1, 0, int(_FLUSHED_WITHIN_S * 1000))
-            name, waiting, flushed = pipe.execute()
-        self._waiting = waiting
+            _, mark, name, self._waiting, oldest, flushed = pipe.execute()
         if flushed[0] < 1:
             raise StreamGone(url=self.url, why=f"not on disk within {_FLUSHED_WITHIN_S:g} s")
-        return str(name.decode())
+        if oldest and mark == self._seen_mark:
+            self._retained.done_before(place_of(oldest[0][0]))
+        self._retained.add(Sent(place=place_of(name), payload=payload, events=events))
+        return name.decode(), mark
 
     def _make_room(self) -> None:
         # The length is that of the last append: a full stream is asked again, another is not.

@@ -77,15 +77,16 @@ def test_events_wait_where_the_database_is_gone(stream: ValkeyStream) -> None:
 
 
 def test_what_the_server_lost_is_named_and_counting_goes_on(
-    stream: ValkeyStream, durable_valkey: ValkeyServer
+    stream: ValkeyStream, stream_url: str, durable_valkey: ValkeyServer
 ) -> None:
     known = Known()
     mover = StreamMover(stream, known.write, name="a")
     mover.step()
-    StreamedEvents(stream).append(records(2))
+    killed = ValkeyStream(stream_url)
+    StreamedEvents(killed).append(records(2))
     assert mover.step().new == 2
     for number in range(25):
-        StreamedEvents(stream).append(records(1, first=10 + number))
+        StreamedEvents(killed).append(records(1, first=10 + number))
     assert mover.step().new == 20
     durable_valkey.client().flushall()
     StreamedEvents(stream).append(records(4, first=100))
@@ -93,6 +94,24 @@ def test_what_the_server_lost_is_named_and_counting_goes_on(
     assert [step.lost for step in steps] == [5, 0, 0]
     assert sum(step.new for step in steps) == 4
     assert len(known.events) == 26
+
+
+def test_an_intake_that_lives_sends_again_what_the_server_lost(
+    stream: ValkeyStream, stream_url: str, durable_valkey: ValkeyServer
+) -> None:
+    known = Known()
+    mover = StreamMover(ValkeyStream(stream_url), known.write, name="a")
+    mover.step()
+    intake = StreamedEvents(stream)
+    for number in range(30):
+        intake.append(records(1, first=number))
+    assert mover.step().new == 20
+    durable_valkey.client().flushall()
+    intake.append(records(1, first=30))
+    assert mover.step().lost == 10
+    while mover.step().entries:
+        pass
+    assert known.events == {event.id: event for event in records(31)}
 
 
 def test_an_entry_of_another_form_stops_nobody(
