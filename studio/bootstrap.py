@@ -365,6 +365,9 @@ def duties_of(shell: Shell, *, count: Count | None = None) -> tuple[Duty, ...]:
         Duty(name="advance-tests", every_s=10.0, run=advance),
         Duty(name="deliver-webhooks", every_s=2.0, run=webhooks.deliver),
         Duty(name="forget-deliveries", every_s=3600.0, run=webhooks.forget),
+        # A server counts more often; this is for a scheduler that runs alone.
+        Duty(name="count-events", every_s=1.0, run=shell.events.counter.catch_up),
+        Duty(name="forget-events", every_s=6 * 3600.0, run=shell.events.forget),
         Duty(name="search-bots", every_s=60.0, run=shell.traffic.search_paced),
         *(
             Duty(name=f"{name}-events", every_s=300.0, run=run)

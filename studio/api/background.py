@@ -17,8 +17,6 @@ REFRESH_S: Final = 1.0
 """How often the feed looks for changes that other processes made."""
 COUNT_S: Final = 0.25
 """How often new events are looked for, once all that were there are counted."""
-FORGET_S: Final = 6 * 3600.0
-"""How often events are removed that need not be kept any more."""
 STOP_S: Final = 30.0
 """How long running images, and recurring work, may take to end when the server stops."""
 
@@ -32,7 +30,6 @@ def working(services: Services) -> Iterator[None]:
     threads = [
         _repeat("feed-refresh", services.feed.refresh, every_s=REFRESH_S, ended=ended),
         _repeat("event-count", events.counter.catch_up, every_s=COUNT_S, ended=ended),
-        _repeat("event-retention", events.forget, every_s=FORGET_S, ended=ended),
     ]
     if services.mover is not None:
         move = services.mover.catch_up
