@@ -21,6 +21,11 @@ class Metrics:
         self._lock = threading.Lock()
         self._drawing = threading.Lock()
         self._sources: list[Callable[[], None]] = []
+        self._common: Labels = ()
+
+    def name_process(self, process: str) -> None:
+        """Let every number that is rendered bear the name of its process."""
+        self._common = (("process", process),)
 
     def draw_from(self, source: Callable[[], None]) -> None:
         """Have this called before counters are read, to `add` what it held back until then.
@@ -69,11 +74,11 @@ class Metrics:
         for name in sorted(values):
             lines.append(f"# TYPE {name} counter")
             lines += [
-                f"{name}{_braced(labels)} {value:.10g}"
+                f"{name}{_braced((*labels, *self._common))} {value:.10g}"
                 for labels, value in sorted(values[name].items())
             ]
         for name, value in sorted((gauges or {}).items()):
-            lines += [f"# TYPE {name} gauge", f"{name} {value:.10g}"]
+            lines += [f"# TYPE {name} gauge", f"{name}{_braced(self._common)} {value:.10g}"]
         return "\n".join(lines) + "\n"
 
     def _draw(self) -> None:

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 import gpu
 from studio.api.deciding import SafeFeed
+from studio.api.metric_pages import MetricPages
 from studio.api.metrics import Metrics
 from studio.services.events import Events
 from studio.services.feed import Feed
@@ -35,6 +36,7 @@ class Services:
         scheduler : does the recurring work where it leads; None where other processes do it
         mover : brings events from the stream to the database; None where there is no stream
         cors_origins : sites whose pages may ask for decisions and send events
+        pages : of the other processes' numbers, where several serve together
         stopping : set when the server begins to stop, so that streams end
     """
 
@@ -51,6 +53,7 @@ class Services:
     mover: StreamMover | None = None
     cors_origins: tuple[str, ...] = ()
     metrics: Metrics = field(default_factory=Metrics)
+    pages: MetricPages | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
 

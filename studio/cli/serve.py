@@ -6,11 +6,13 @@ import queue
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 from types import FrameType
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import structlog
 import typer
@@ -20,6 +22,9 @@ from studio.bootstrap import Shell, api_services, open_shell, remove_leftovers
 from studio.cli.console import complain, say
 from studio.cli.context import shell
 from studio.settings import Settings
+
+if TYPE_CHECKING:
+    from studio.api.services import Services
 
 _LOG = structlog.get_logger("studio.worker")
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -92,18 +97,23 @@ def _serve_as_crew(opened: Shell, *, host: str, port: int, workers: int, drain_s
     listening = listen(opened.keys, host=host, port=port, processes=workers)
     # It answers nothing itself: an open database would only be in the way of the others.
     opened.engine.dispose()
-    posts = [Post(name="background", work=_do_the_rest, given=(settings,))]
-    for number in range(1, workers + 1):
-        name = f"server-{number}"
-        given = (settings, name, listening, is_loopback(host), drain_s)
-        posts.append(Post(name=name, work=_answer, given=given))
-    with listening:
+    with listening, tempfile.TemporaryDirectory(prefix="packshot-") as folder:
+        posts = [Post(name="background", work=_do_the_rest, given=(settings, folder))]
+        for number in range(1, workers + 1):
+            name = f"server-{number}"
+            given = (settings, folder, name, listening, is_loopback(host), drain_s)
+            posts.append(Post(name=name, work=_answer, given=given))
         Crew(posts).run()
     _LOG.info("stopped")
 
 
 def _answer(
-    settings: Settings, name: str, listening: socket.socket, loopback: bool, drain_s: float
+    settings: Settings,
+    folder: str,
+    name: str,
+    listening: socket.socket,
+    loopback: bool,
+    drain_s: float,
 ) -> None:
     """What a serving process of a crew does."""
     from studio.api.following import following
@@ -111,20 +121,35 @@ def _answer(
 
     with _ending_on_signals():
         configure_logging(level=settings.log_level, form=settings.log_format, process=name)
-        services = api_services(open_shell(settings))
-        others_work = replace(services, executor=None, scheduler=None)
-        answer_on(listening, others_work, loopback=loopback, drain_s=drain_s, beside=following)
+        with _sharing_numbers(api_services(open_shell(settings)), folder, name) as services:
+            own = replace(services, executor=None, scheduler=None, mover=None)
+            answer_on(listening, own, loopback=loopback, drain_s=drain_s, beside=following)
 
 
-def _do_the_rest(settings: Settings) -> None:
+def _do_the_rest(settings: Settings, folder: str) -> None:
     """What the one process of a crew does that answers nobody."""
     from studio.api.background import working
     from studio.api.serve import configure_logging
 
-    told = _told_to_stop()
-    configure_logging(level=settings.log_level, form=settings.log_format, process="background")
-    with working(api_services(open_shell(settings))):
+    told, name = _told_to_stop(), "background"
+    configure_logging(level=settings.log_level, form=settings.log_format, process=name)
+    with (
+        _sharing_numbers(api_services(open_shell(settings)), folder, name) as services,
+        working(services),
+    ):
         _wait_for(told)
+
+
+@contextmanager
+def _sharing_numbers(services: Services, folder: str, name: str) -> Iterator[Services]:
+    """Services whose metrics bear the name of the process and are shown to the others."""
+    from studio.api.metric_pages import MetricPages, writing_pages
+    from studio.api.routes.operations import metrics_page
+
+    pages = MetricPages(Path(folder), name=name)
+    services.metrics.name_process(name)
+    with writing_pages(pages, lambda: metrics_page(services)):
+        yield replace(services, pages=pages)
 
 
 def worker(

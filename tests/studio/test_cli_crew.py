@@ -54,6 +54,11 @@ class Crew:
         assert found(), self.logged
         return found()[0]
 
+    def names(self) -> set[str]:
+        """Of the processes that answer."""
+        started = self.events("process_started")
+        return {str(one["process"]) for one in started} - {"background"}
+
     def pid_of(self, name: str) -> int:
         """Of the process that holds a post now."""
         pid = self.events("process_started", process=name)[-1]["pid"]
@@ -171,3 +176,13 @@ def test_a_killed_process_is_started_again_and_the_others_answer(crew: Crew) -> 
     crew.wait_for("process_started", process="background", other_than=before)
     ready = httpx.get(f"{crew.url}/readyz", timeout=LIMIT_S)
     assert (ready.status_code, ready.json()["ready"]) == (200, True)
+
+
+def test_one_scrape_tells_of_every_process(crew: Crew) -> None:
+    httpx.post(f"{crew.url}/v1/decide", json=ASKED).raise_for_status()
+    pause = threading.Event()
+    wanted = {f'packshot_decide_failures_total{{process="{name}"}} 0' for name in crew.names()}
+    while not wanted <= set((page := httpx.get(f"{crew.url}/metrics").text).splitlines()):
+        assert not pause.wait(0.05)
+    assert page.count("# TYPE packshot_decide_failures_total counter") == 1
+    assert page.count("# TYPE packshot_snapshot_age_seconds gauge") == 1

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from studio.api.auth import Manager
+from studio.api.metric_pages import merged
 from studio.api.metrics import CONTENT_TYPE
 from studio.api.problems import described
 from studio.api.services import SafeFeedOf, Services, ServicesOf
@@ -103,9 +104,17 @@ async def readyz(services: ServicesOf, safe_feed: SafeFeedOf, response: Response
     },
 )
 def metrics(services: ServicesOf, _who: Manager) -> Response:
-    """Show counters in the text format that Prometheus scrapes."""
+    """Show counters in the text format that Prometheus scrapes, those of all processes."""
+    page = metrics_page(services)
+    if services.pages is not None:
+        page = merged([page, *services.pages.others()])
+    return Response(page, media_type=CONTENT_TYPE)
+
+
+def metrics_page(services: Services) -> str:
+    """The counters of this process."""
     feed = services.feed
-    counters = services.metrics.render(
+    return services.metrics.render(
         extra={
             "packshot_decisions_total": ("reason", feed.reasons),
             "packshot_snapshot_refreshes_total": ("outcome", feed.refreshes),
@@ -113,7 +122,6 @@ def metrics(services: ServicesOf, _who: Manager) -> Response:
         },
         gauges={"packshot_snapshot_age_seconds": feed.age_s},
     )
-    return Response(counters, media_type=CONTENT_TYPE)
 
 
 async def _database_answers(services: Services) -> bool:

@@ -179,6 +179,7 @@ def _server(kind: str, home: Path) -> Iterator[tuple[int, int]]:
             yield process.pid, port
         finally:
             process.terminate()
+            process.communicate()
 
 
 def _wait_for(port: int) -> None:
@@ -235,7 +236,7 @@ def _bustle(file: SnapshotFile, port: int) -> Iterator[None]:
 def _write(file: SnapshotFile, *, version: int) -> None:
     now_s = time.time()
     made = workload.snapshot(version=str(version), built_at_s=now_s)
-    file.write(json.dumps(made.to_dict(), separators=(",", ":")).encode(), now_s=now_s)
+    file.write(made.document(), now_s=now_s)
 
 
 def _on_core(number: int) -> list[str]:

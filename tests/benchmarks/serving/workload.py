@@ -1,7 +1,7 @@
 """What is served and asked in the measurements over HTTP: 2,000 tests, 20 segments, 30 items."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from abtest import PlannedVariant, Segment, Snapshot, TestPlan
@@ -23,7 +23,7 @@ def conditions() -> dict[str, Mapping[str, Any]]:
 
 
 def snapshot(*, version: str, built_at_s: float) -> Snapshot:
-    """Live tests of two to four variants, each for all segments."""
+    """Live tests of two to four variants, each for all segments; one differs in each version."""
     segments = tuple(
         Segment.from_dict({"name": name, "rule": dict(rule)}) for name, rule in conditions().items()
     )
@@ -40,11 +40,18 @@ def snapshot(*, version: str, built_at_s: float) -> Snapshot:
                 ),
                 control=names[0],
                 segments=segments,
-                weights={name: 1 / len(names) for name in names},
+                weights=weights_of(names, changed=str(number) == version),
             )
         )
     items = {plan.item: plan.variants[0].image for plan in plans}
     return Snapshot(version=version, built_at_s=built_at_s, items=items, plans=plans)
+
+
+def weights_of(names: Sequence[str], *, changed: bool) -> dict[str, float]:
+    """Even weights, or as they stand once an allocation has moved."""
+    if not changed:
+        return {name: 1 / len(names) for name in names}
+    return {name: 0.4 if name == names[0] else 0.6 / (len(names) - 1) for name in names}
 
 
 def features() -> dict[str, Any]:
