@@ -57,7 +57,9 @@ class Client:
 
     Deciding needs no network: the tests lie in memory and follow the server's. Events leave in the
     background. After `start` nothing is raised: without a server the last known tests go on, and
-    without those every item gets its default image; `health` says how things are.
+    without those every item gets its default image; `health` says how things are. What was recorded
+    less than `flush_s` before the process is killed is lost, as is, while the server is away, what
+    was recorded less than `spill_after_s` before; `flush` and `close` leave nothing behind.
 
     Parameters
     ----------
@@ -113,7 +115,8 @@ class Client:
         if not self._workers:
             self._begin()
             atexit.register(self.close)
-            os.register_at_fork(after_in_child=_weakly(self._restart))
+            if hasattr(os, "register_at_fork"):  # where processes fork at all
+                os.register_at_fork(after_in_child=_weakly(self._restart))
         self._settled.wait(self._core.options.start_s)
         try:
             self._core.check_start()

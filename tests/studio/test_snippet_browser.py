@@ -26,19 +26,24 @@ window.shifts = 0;
 new PerformanceObserver(list => list.getEntries().forEach(e => { shifts += e.value; }))
   .observe({type: 'layout-shift', buffered: true});
 const native = setTimeout;
-window.clock = {now: 0, alarms: []};
+window.clock = {now: 0, alarms: [], last: 1e6};
 window.setTimeout = function (work, wait) {
   if (!(wait >= 400)) return native.apply(window, arguments);
-  clock.alarms.push({at: clock.now + wait, work, id: 1e6 + clock.alarms.length});
-  return clock.alarms[clock.alarms.length - 1].id;
+  clock.alarms.push({at: clock.now + wait, work, id: ++clock.last});
+  return clock.last;
 };
 const clear = clearTimeout;
 window.clearTimeout = id => { clock.alarms = clock.alarms.filter(a => a.id !== id); clear(id); };
 window.pass = ms => {
-  clock.now += ms;
-  const due = clock.alarms.filter(a => a.at <= clock.now);
-  clock.alarms = clock.alarms.filter(a => a.at > clock.now);
-  due.forEach(a => a.work());
+  const until = clock.now + ms;
+  for (;;) {
+    const due = clock.alarms.filter(a => a.at <= until).sort((a, b) => a.at - b.at)[0];
+    if (!due) break;
+    clock.now = due.at;
+    clock.alarms = clock.alarms.filter(a => a !== due);
+    due.work();
+  }
+  clock.now = until;
 };
 window.beacons = [];
 const beacon = navigator.sendBeacon.bind(navigator);
