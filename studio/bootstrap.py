@@ -115,7 +115,7 @@ class Shell:
 
         Raises
         ------
-        StreamUnusable, StreamNotDurable, StreamGone
+        StreamUnusable, StreamNotDurable
         """
         return streamed_events(self.settings)
 
@@ -291,17 +291,23 @@ def api_services(shell: Shell) -> Services:
 def streamed_events(settings: Settings) -> StreamedEvents | None:
     """Open the stream that the settings name, and see to it that it forgets nothing.
 
+    Where it is away, the feed answers all the same, and events are refused until it is back.
+
     Raises
     ------
-    StreamUnusable, StreamNotDurable, StreamGone
+    StreamUnusable, StreamNotDurable
     """
     if not settings.stream_url:
         return None
     from studio.services.streaming import StreamedEvents
+    from studio.streams import StreamGone
     from studio.streams.valkey import ValkeyStream
 
     stream = ValkeyStream(settings.stream_url)
-    stream.check_durable()
+    try:
+        stream.check_durable()
+    except StreamGone as fault:
+        _LOG.error("stream_away", extra={"why": str(fault)})
     return StreamedEvents(stream)
 
 
@@ -310,7 +316,7 @@ def stream_mover(shell: Shell, *, count: Count | None = None) -> StreamMover | N
 
     Raises
     ------
-    StreamUnusable, StreamNotDurable, StreamGone
+    StreamUnusable, StreamNotDurable
     """
     if shell.stream is None:
         return None

