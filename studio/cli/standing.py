@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from abtest import TestState, parse_condition
+from abtest import Guardrail, TestState, parse_condition
 from studio.cli.console import out, print_json, print_table
 from studio.cli.findings import show_health, verdict_sentence
 from studio.cli.rules import rule_text
@@ -24,6 +24,21 @@ def test_json(test: TestRecord) -> dict[str, Any]:
     from studio.api.schemas.tests import TestOut
 
     return TestOut.of(test).model_dump(mode="json")
+
+
+def status_json(results: Results) -> dict[str, Any]:
+    """Where a test stands, with what its counts say now: verdicts, and how promotions fare."""
+    from studio.api.schemas.tests import ResultsOut
+
+    found = ResultsOut.of(results).model_dump(mode="json")
+    return {
+        **test_json(results.test),
+        "verdict": found["verdict"],
+        "segment_verdicts": {
+            name: group["verdict"] for name, group in (found["segments"] or {}).items()
+        },
+        "watches": found["watches"],
+    }
 
 
 def show_test(test: TestRecord, *, as_json: bool) -> None:
@@ -44,6 +59,8 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
         f"  compares {options.metric.replace('_', ' ')}, {winners}, at least "
         f"{options.gate.min_days:g} days, moves traffic every {options.period_s / 3600:g} h, {acts}"
     )
+    for guardrail in options.guardrails:
+        out.print(f"  {_guardrail_text(guardrail)}", markup=False)
     if options.layer is not None:
         out.print(
             f"  in layer {options.layer}: {options.share * 100:.4g}% of its shoppers", markup=False
@@ -144,6 +161,14 @@ def _variants(test: TestRecord) -> Table:
             role, share = "dropped", "-"
         table.add_row(f"  {escape(variant.name)}", role, share, escape(variant.image))
     return table
+
+
+def _guardrail_text(guardrail: Guardrail) -> str:
+    worse = "falls" if guardrail.direction == "higher" else "rises"
+    return (
+        f"guards {guardrail.metric.replace('_', ' ')}: nothing is promoted unless it is "
+        f"{guardrail.confidence:.0%} sure that it {worse} by {guardrail.margin * 100:.3g}% at most"
+    )
 
 
 def _warm_start_text(options: TestOptions) -> str:

@@ -19,6 +19,7 @@ from studio.cli.standing import (
     show_test,
     show_tests,
     show_watches,
+    status_json,
     test_json,
 )
 from studio.cli.traffic import show_left_out, traffic
@@ -65,9 +66,12 @@ def status(
     if test is None:
         list_tests(as_json=as_json)
         return
-    show_test(shell().tests.get(test), as_json=as_json)
-    if not as_json:
-        show_results(shell().tests.results(test))
+    found = shell().tests.results(test)
+    if as_json:
+        print_json(status_json(found))
+        return
+    show_test(found.test, as_json=False)
+    show_results(found)
 
 
 @app.command()

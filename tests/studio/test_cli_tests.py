@@ -59,7 +59,7 @@ def test_from_files_to_an_undone_promotion(packshot: Commands) -> None:
     table = packshot("test", "results", test).out
     assert "Keep running:" in table
     assert "open  0 full days run, 7 needed. Missing: 7 more full days." in table
-    assert "45 more clicks on white" in table
+    assert "20 more clicks on oak" in table
     assert "+" in next(line for line in table.splitlines() if line.startswith("oak"))
 
     by_verdict = packshot("test", "promote", test)

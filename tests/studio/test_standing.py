@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from abtest import Condition, Verdict, VerdictKind
+from abtest import Condition, Guardrail, Verdict, VerdictKind
 from studio.cli.console import out
 from studio.cli.findings import verdict_sentence
-from studio.cli.standing import show_audit, show_test
+from studio.cli.standing import show_audit, show_test, status_json
 from studio.services.tests import NewTest, TestOptions, Tests
 from tests.studio.test_tests import started, with_options
 
@@ -70,3 +70,32 @@ def test_a_warm_start_tells_its_record_or_that_there_is_none(
     shown = printed(lambda: show_test(replace(draft, options=options), as_json=False))
     assert said in " ".join(shown.split())
     assert "warm start" not in printed(lambda: show_test(draft, as_json=False))
+
+
+def test_guardrails_are_listed(tests: Tests, mug: NewTest) -> None:
+    guards = (
+        Guardrail(metric="conversion_rate", margin=0.02),
+        Guardrail(metric="conversion_per_click", direction="lower"),
+    )
+    test = tests.create(with_options(mug, guardrails=guards), who="merchant")
+    shown = " ".join(printed(lambda: show_test(test, as_json=False)).split())
+    assert (
+        "guards conversion rate: nothing is promoted unless it is 90% sure that it falls" in shown
+    )
+    assert "falls by 2% at most" in shown
+    assert "rises by 5% at most" in shown
+
+
+def test_the_status_for_programs_holds_the_verdict(
+    tests: Tests, mug: NewTest, pass_days: Callable[[float], None]
+) -> None:
+    draft = tests.create(mug, who="merchant")
+    before = status_json(tests.results(draft.id))
+    assert (before["state"], before["verdict"], before["segment_verdicts"]) == ("draft", None, {})
+    tests.start(draft.id, who="merchant")
+    pass_days(1)
+    now = status_json(tests.results(draft.id))
+    assert (now["id"], now["state"]) == (draft.id, "running")
+    assert now["verdict"]["kind"] == "keep_running"
+    assert {one["name"] for one in now["verdict"]["conditions"]} >= {"min_days", "evidence"}
+    assert now["watches"] == []
