@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, insert, select, update
@@ -61,9 +61,36 @@ def lock_item(connection: Connection, item: str) -> None:
     connection.execute(found)
 
 
-def items(connection: Connection) -> dict[str, str]:
-    """All known items and their default images."""
-    return {row.item: row.image for row in connection.execute(select(ITEM))}
+def items(connection: Connection, wanted: Iterable[str] | None = None) -> dict[str, str]:
+    """Known items and their default images: all, or those of the wanted that are known."""
+    if wanted is None:
+        return {row.item: row.image for row in connection.execute(select(ITEM))}
+    found: dict[str, str] = {}
+    for part in _parts(wanted):
+        rows = connection.execute(select(ITEM).where(ITEM.c.item.in_(part)))
+        found |= {row.item: row.image for row in rows}
+    return found
+
+
+def items_of(connection: Connection, test_ids: Iterable[str]) -> set[str]:
+    """The items of tests."""
+    found: set[str] = set()
+    for part in _parts(test_ids):
+        found |= set(connection.execute(select(TEST.c.item).where(TEST.c.id.in_(part))).scalars())
+    return found
+
+
+def live_ids(
+    connection: Connection, states: Sequence[TestState], wanted: Iterable[str] | None = None
+) -> list[str]:
+    """Ids of the tests in some states: of all items, or of the wanted ones."""
+    statement = select(TEST.c.id).where(TEST.c.state.in_([str(state) for state in states]))
+    if wanted is None:
+        return list(connection.execute(statement).scalars())
+    found: list[str] = []
+    for part in _parts(wanted):
+        found += connection.execute(statement.where(TEST.c.item.in_(part))).scalars()
+    return found
 
 
 def add_test(connection: Connection, test: TestRecord) -> None:
@@ -225,6 +252,21 @@ def version(connection: Connection) -> int:
     return connection.execute(select(FEED_VERSION.c.version)).scalar() or 0
 
 
+def last_entry(connection: Connection) -> int:
+    """The number of the latest action in the audit trail, 0 while there is none."""
+    return connection.execute(select(func.max(AUDIT.c.id))).scalar() or 0
+
+
+def tests_named_since(connection: Connection, entry: int, *, limit: int) -> set[str] | None:
+    """Tests that actions after this entry of the audit trail are on; None if above the limit.
+
+    Actions are numbered in the order of their commits, see `add_audit`.
+    """
+    statement = select(AUDIT.c.test_id).where(AUDIT.c.id > entry).distinct().limit(limit + 1)
+    found = set(connection.execute(statement).scalars())
+    return found if len(found) <= limit else None
+
+
 def counts_of(
     connection: Connection, test_id: str, *, until_day: int | None = None
 ) -> tuple[CountRecord, ...]:
@@ -290,12 +332,17 @@ def load_tests(
     connection: Connection, test_ids: Iterable[str], *, lock: bool = False
 ) -> dict[str, TestRecord]:
     """Tests by id; unknown ids are left out."""
-    wanted = sorted(filter(is_storable, set(test_ids)))
     found: dict[str, TestRecord] = {}
-    # SQLite takes at most some thousands of parameters in a statement.
-    for start in range(0, len(wanted), 500):
-        found |= _load_some(connection, wanted[start : start + 500], lock=lock)
+    for part in _parts(filter(is_storable, test_ids)):
+        found |= _load_some(connection, part, lock=lock)
     return found
+
+
+def _parts(names: Iterable[str]) -> Iterator[list[str]]:
+    """Each once, some hundreds at a time: SQLite takes at most some thousands in a statement."""
+    wanted = sorted(set(names))
+    for start in range(0, len(wanted), 500):
+        yield wanted[start : start + 500]
 
 
 def _load_some(

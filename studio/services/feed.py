@@ -26,20 +26,12 @@ from abtest import (
     AbtestError,
     Choices,
     Decision,
-    PlannedVariant,
     Reason,
-    Segment,
-    Slice,
     Snapshot,
-    TestPlan,
-    TestState,
 )
-from studio.db import layers
-from studio.db import tests as rows
-from studio.db.engine import DatabaseFault, Engine, reading
-from studio.db.records import TestRecord
-from studio.services.experiment_errors import BatchTooLarge, TestInvalid
-from studio.services.experiment_options import TestOptions
+from studio.db.engine import DatabaseFault, Engine
+from studio.services.experiment_errors import BatchTooLarge
+from studio.services.feed_building import FeedBuilder
 from studio.services.snapshot_file import Kept, SnapshotFile
 
 _LOG = logging.getLogger(__name__)
@@ -85,17 +77,16 @@ class Feed:
         fallback: str | None = None,
         image_url: Callable[[str], str] = asset_path,
     ) -> None:
-        self._engine = engine
         self._clock = clock
         self._file = SnapshotFile(file)
         self._fallback = fallback
-        self._image_url = image_url
+        self._builder = FeedBuilder(engine, fallback=fallback, image_url=image_url)
         self._building = threading.Lock()
         self._counting = threading.Lock()
         self._reasons: Counter[str] = Counter()
         self._refreshes: Counter[str] = Counter()
         self._known_s = float("-inf")
-        self._built = self._following = False
+        self._following = False
         self._digest = ""
         self._stamp: tuple[int, int, int] | None = None
         self._document: tuple[Snapshot, bytes] | None = None
@@ -215,12 +206,12 @@ class Feed:
     def _refresh(self) -> Refresh:
         now_s = self._clock()
         try:
-            fresh = self._build(now_s)
+            fresh = self._builder.next(self._snapshot, now_s=now_s)
         except (DatabaseFault, AbtestError):
             return "failed"
         self._known_s = now_s
         if fresh is not None:
-            self._snapshot, self._built = fresh, True
+            self._snapshot = fresh
         if fresh is not None or not self._file.touch(now_s):
             self._file.write(self.document(), now_s=now_s)
         return "unchanged" if fresh is None else "swapped"
@@ -251,71 +242,5 @@ class Feed:
         self._digest, self._known_s = kept.heading.digest, kept.heading.checked_s
         return True
 
-    def _build(self, now_s: float) -> Snapshot | None:
-        with reading(self._engine) as connection:
-            version = str(rows.version(connection))
-            # A file from an earlier run may bear the same number and be of another database.
-            if version == self._snapshot.version and self._built:
-                return None
-            items = rows.items(connection)
-            live = [TestState.RUNNING, TestState.PROMOTED]
-            ids = rows.list_ids(connection, states=live)
-            tests = rows.load_tests(connection, ids)
-            slices = layers.slices_of(connection, ids)
-        order = sorted(ids, key=lambda test_id: _rank(tests[test_id]))
-        plans = [self._readable(tests[test_id], slices.get(test_id)) for test_id in order]
-        return Snapshot(
-            version=version,
-            built_at_s=now_s,
-            items={item: self._image_url(image) for item, image in items.items()},
-            plans=[plan for plan in plans if plan is not None],
-            fallback=self._fallback,
-        )
-
-    def _readable(self, test: TestRecord, held: Slice | None) -> TestPlan | None:
-        """A test's plan; where this version cannot read the test, what was last served of it.
-
-        A newer version that shares the database may know options that this one does not. That must
-        not keep every other test's changes from the shoppers.
-        """
-        try:
-            return self._plan(test, held)
-        except (AbtestError, TestInvalid) as fault:
-            _LOG.error("test_unreadable", extra={"test": test.id, "why": str(fault)})
-            return next((plan for plan in self._snapshot.plans if plan.test == test.id), None)
-
-    def _plan(self, test: TestRecord, held: Slice | None) -> TestPlan:
-        period = test.periods[-1]
-        winners = {promotion.segment: promotion.variant for promotion in test.standing}
-        return TestPlan(
-            test=test.id,
-            item=test.item,
-            salt=test.salt,
-            variants=tuple(
-                PlannedVariant(name=variant.name, image=self._image_url(variant.image))
-                for variant in test.variants
-            ),
-            control=test.control,
-            segments=tuple(
-                Segment.from_dict({"name": segment.name, "rule": dict(segment.rule)})
-                for segment in test.segments
-            ),
-            weights=period.weights,
-            segment_weights=period.segment_weights,
-            promoted={name: variant for name, variant in winners.items() if name is not None},
-            promoted_all=winners.get(None),
-            holdout=TestOptions.from_dict(test.options).holdout,
-            slice=held,
-        )
-
     def _empty(self) -> Snapshot:
         return Snapshot(version="none", built_at_s=0.0, items={}, plans=(), fallback=self._fallback)
-
-
-def _rank(test: TestRecord) -> tuple[bool, float]:
-    """Which of an item's tests is asked first: a running one, then the latest promotion.
-
-    The one that was created last may have been promoted long before another one was.
-    """
-    latest_s = max((promotion.at_s for promotion in test.standing), default=0.0)
-    return test.state is not TestState.RUNNING, -latest_s

@@ -152,7 +152,9 @@ def test_a_database_that_goes_away_leaves_the_old_snapshot(
     engine: Engine, feed: Feed, running: str
 ) -> None:
     feed.refresh()
-    feed._engine = open_engine("postgresql+psycopg://nobody@127.0.0.1:1/x?connect_timeout=1")
+    feed._builder._engine = open_engine(
+        "postgresql+psycopg://nobody@127.0.0.1:1/x?connect_timeout=1"
+    )
     assert feed.refresh() == "failed"
     assert reasons(feed) == {"test"}
 

@@ -1,0 +1,159 @@
+"""Snapshots from the database: whole at first, then only what has changed.
+
+Each action on a test leaves a line in the audit trail, in the order of commits. The tests named
+since the last look are read anew, with the others of their items, and all else is taken over: one
+change among 20,000 live tests costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from abtest import AbtestError, PlannedVariant, Segment, Slice, Snapshot, TestPlan, TestState
+from studio.db import layers
+from studio.db import tests as rows
+from studio.db.engine import Connection, Engine, reading
+from studio.db.records import TestRecord
+from studio.services.experiment_errors import TestInvalid
+from studio.services.experiment_options import TestOptions
+
+_LOG = logging.getLogger(__name__)
+
+_LIVE: Final = (TestState.RUNNING, TestState.PROMOTED)
+_MOST_CHANGED: Final = 2000
+"""Tests that changed since the last look; when there are more, all are read."""
+_MOST_LISTS: Final = 10_000
+"""Lists of segments that are kept because other tests have the same."""
+
+
+class FeedBuilder:
+    """Reads the snapshots of one database, one after the other.
+
+    Parameters
+    ----------
+        fallback  : image of an unknown item
+        image_url : from what a test names to what a client can load
+    """
+
+    def __init__(
+        self, engine: Engine, *, fallback: str | None, image_url: Callable[[str], str]
+    ) -> None:
+        self._engine = engine
+        self._fallback = fallback
+        self._image_url = image_url
+        self._seen: tuple[int, int] | None = None
+        self._lists: dict[str, tuple[Segment, ...]] = {}
+
+    def next(self, serving: Snapshot, *, now_s: float) -> Snapshot | None:
+        """The snapshot that follows the one that is served; None where nothing has changed.
+
+        The first is always new: a file of an earlier run may bear the same version and be of
+        another database.
+
+        Raises
+        ------
+            DatabaseFault, InvalidPlan
+        """
+        with reading(self._engine) as connection:
+            # The version first: what is committed meanwhile is then read once more, and not lost.
+            version, entry = rows.version(connection), rows.last_entry(connection)
+            seen = self._seen
+            if seen is not None and version == seen[0]:
+                return None
+            changed = None
+            if seen is not None and version > seen[0] and entry >= seen[1]:
+                changed = rows.tests_named_since(connection, seen[1], limit=_MOST_CHANGED)
+            if changed is None:
+                fresh = self._whole(connection, serving, version=str(version), now_s=now_s)
+            else:
+                items = rows.items_of(connection, changed)
+                images, plans = self._read(connection, serving, items)
+                fresh = serving.changed(
+                    version=str(version),
+                    built_at_s=now_s,
+                    items=images,
+                    plans=plans,
+                    gone=set(items) - set(images),
+                )
+        self._seen = version, entry
+        return fresh
+
+    def _whole(
+        self, connection: Connection, serving: Snapshot, *, version: str, now_s: float
+    ) -> Snapshot:
+        images, plans = self._read(connection, serving, None)
+        return Snapshot(
+            version=version, built_at_s=now_s, items=images, plans=plans, fallback=self._fallback
+        )
+
+    def _read(
+        self, connection: Connection, serving: Snapshot, items: Iterable[str] | None
+    ) -> tuple[dict[str, str], list[TestPlan]]:
+        """Default images and live tests of some items, or of all."""
+        images = rows.items(connection, items)
+        ids = rows.live_ids(connection, _LIVE, items)
+        tests = rows.load_tests(connection, ids)
+        slices = layers.slices_of(connection, tests)
+        ranked = sorted(tests.values(), key=_rank)
+        plans = [self._readable(test, slices, serving) for test in ranked]
+        shown = {item: self._image_url(image) for item, image in images.items()}
+        return shown, [plan for plan in plans if plan is not None]
+
+    def _readable(
+        self, test: TestRecord, slices: Mapping[str, Slice], serving: Snapshot
+    ) -> TestPlan | None:
+        """A test's plan; where this version cannot read the test, what was last served of it.
+
+        A newer version that shares the database may know options that this one does not. That must
+        not keep every other test's changes from the shoppers.
+        """
+        try:
+            return self._plan(test, slices.get(test.id))
+        except (AbtestError, TestInvalid) as fault:
+            _LOG.error("test_unreadable", extra={"test": test.id, "why": str(fault)})
+            former = serving.plans_of(test.item)
+            return next((plan for plan in former if plan.test == test.id), None)
+
+    def _plan(self, test: TestRecord, held: Slice | None) -> TestPlan:
+        period = test.periods[-1]
+        winners = {promotion.segment: promotion.variant for promotion in test.standing}
+        return TestPlan(
+            test=test.id,
+            item=test.item,
+            salt=test.salt,
+            variants=tuple(
+                PlannedVariant(name=variant.name, image=self._image_url(variant.image))
+                for variant in test.variants
+            ),
+            control=test.control,
+            segments=self._segments(test),
+            weights=period.weights,
+            segment_weights=period.segment_weights,
+            promoted={name: variant for name, variant in winners.items() if name is not None},
+            promoted_all=winners.get(None),
+            holdout=TestOptions.from_dict(test.options).holdout,
+            slice=held,
+        )
+
+    def _segments(self, test: TestRecord) -> tuple[Segment, ...]:
+        """A test's segments; the same value for all tests that have the same."""
+        told = [{"name": each.name, "rule": dict(each.rule)} for each in test.segments]
+        text = json.dumps(told)
+        made = self._lists.get(text)
+        if made is None:
+            if len(self._lists) >= _MOST_LISTS:
+                self._lists = {}
+            made = self._lists[text] = tuple(Segment.from_dict(each) for each in told)
+        return made
+
+
+def _rank(test: TestRecord) -> tuple[bool, float, float, str]:
+    """Which of an item's tests is asked first: a running one, then the latest promotion.
+
+    The one that was created last may have been promoted long before another one was.
+    """
+    latest_s = max((promotion.at_s for promotion in test.standing), default=0.0)
+    return test.state is not TestState.RUNNING, -latest_s, -test.created_s, test.id
