@@ -156,23 +156,30 @@ def export(
         Path,
         typer.Option("--out", metavar="FILE", help="Ends in .parquet, .jsonl or .jsonl.gz."),
     ],
+    counted: Annotated[
+        bool,
+        typer.Option("--counted", help="Without units that are left out, such as bots."),
+    ] = False,
 ) -> None:
     """Write a test's raw events to a file, for `packshot test analyse` or tools of your own."""
     if to.suffix == ".parquet":
         from studio.services.archiving.parquet import encode
 
-        to.write_bytes(encode(list(_events_of(test))))
+        to.write_bytes(encode(list(_events_of(test, counted=counted))))
     elif to.name.endswith((".jsonl", ".jsonl.gz")):
-        _write_lines(to, _events_of(test))
+        _write_lines(to, _events_of(test, counted=counted))
     else:
         wrong_usage(f"--out: {to.name!r} ends in none of .parquet, .jsonl, .jsonl.gz")
     say(f"wrote {to}")
 
 
-def _events_of(test: str) -> Iterator[EventRecord]:
+def _events_of(test: str, *, counted: bool) -> Iterator[EventRecord]:
     shell().tests.get(test)  # an unknown test is an error, not an empty file
     shell().events.counter.settle()
-    return shell().archive.events(test_id=test)
+    units = shell().traffic.report(test).units if counted else ()
+    left_out = {unit.decision.unit for unit in units if unit.decision.excluded}
+    events = shell().archive.events(test_id=test)
+    return (event for event in events if event.unit not in left_out)
 
 
 def _write_lines(to: Path, events: Iterator[EventRecord]) -> None:

@@ -78,8 +78,11 @@ def test_events_are_archived_exported_and_counted_anew(
     assert len(list(decode((tmp_path / "e.parquet").read_bytes()))) == len(lines) == 126
     (sold,) = [line for line in lines if line["id"] == "sold"]
     assert (sold["value"], sold["propensity"], sold["type"]) == (19.99, 0.5, "conversion")
-    told = packshot("test", "analyse", "e.jsonl", "--json")
-    assert told.code in (0, 1), told.err
+    packshot("events", "export", "--test", test, "--out", "c.jsonl", "--counted")
+    told = packshot("test", "analyse", "c.jsonl", "--variants", "white,oak", "--json")
+    assert told.out, told.err
+    shown = {each["variant"]: each["impressions"] for each in told.data["overall"]["variants"]}
+    assert shown == {"white": 0, "oak": 5}
     assert packshot("events", "export", "--test", "none", "--out", "e.jsonl").code == 1
     assert packshot("events", "export", "--test", test, "--out", "e.csv").code == 2
 
