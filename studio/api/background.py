@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from studio.api.collecting import without_halts
 from studio.api.services import Services
 
 _LOG = structlog.get_logger("studio.api")
@@ -28,7 +29,9 @@ def working(services: Services) -> Iterator[None]:
     ended = threading.Event()
     events = services.events
     threads = [
-        _repeat("feed-refresh", services.feed.refresh, every_s=REFRESH_S, ended=ended),
+        _repeat(
+            "feed-refresh", without_halts(services.feed.refresh), every_s=REFRESH_S, ended=ended
+        ),
         _repeat("event-count", events.counter.catch_up, every_s=COUNT_S, ended=ended),
     ]
     if services.mover is not None:

@@ -9,9 +9,14 @@ snapshot was built is set aside for good, and only what comes later is looked at
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable
+from typing import Final
 
 from studio.services.feed import Refresh
+
+_SET_ASIDE: Final = threading.Event()
+"""Set in a process that is a server and nothing else: no library's user wants his garbage kept."""
 
 
 def without_halts(refresh: Callable[[], Refresh]) -> Callable[[], Refresh]:
@@ -22,7 +27,7 @@ def without_halts(refresh: Callable[[], Refresh]) -> Callable[[], Refresh]:
         gc.disable()
         try:
             result = refresh()
-            if result == "swapped":
+            if result == "swapped" and _SET_ASIDE.is_set():
                 gc.collect(1)  # young garbage should not be kept for good
                 gc.freeze()
         finally:
@@ -37,3 +42,4 @@ def set_aside() -> None:
     """Set aside all there is: what was imported and wired up stays as long as the process."""
     gc.collect()
     gc.freeze()
+    _SET_ASIDE.set()

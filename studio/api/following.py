@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from studio.api.collecting import set_aside, without_halts
+from studio.api.collecting import without_halts
 from studio.api.services import Services
 from studio.services.feed import Feed
 
@@ -29,7 +29,6 @@ _GLANCE_S: Final = 0.05
 def following(services: Services) -> Iterator[None]:
     """Follow the snapshot that the builder writes, for as long as the block lasts."""
     _catch_up(services.feed)
-    set_aside()
     ended = threading.Event()
     thread = threading.Thread(
         target=_follow, args=(services.feed, ended), name="feed-follow", daemon=True

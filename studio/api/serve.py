@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Literal
 
 import structlog
@@ -12,6 +14,7 @@ import structlog
 from studio.api.app import Beside, create_app
 from studio.api.auth import is_loopback
 from studio.api.background import working
+from studio.api.collecting import set_aside
 from studio.api.server import LOOP, Server
 from studio.api.services import Services
 from studio.services.keys import Keys
@@ -103,7 +106,14 @@ def answer_on(
     ----------
         beside : what this process does besides, as a context manager
     """
-    app = create_app(services, loopback=loopback, beside=beside)
+
+    @contextmanager
+    def settled(of: Services) -> Iterator[None]:
+        with beside(of):
+            set_aside()
+            yield
+
+    app = create_app(services, loopback=loopback, beside=settled)
     with listening:
         Server(app, stopping=services.stopping, drain_s=drain_s).run(sockets=[listening])
 
