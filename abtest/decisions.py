@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -129,6 +130,14 @@ class Choices:
     def reasons(self) -> list[str]:
         """The reasons alone, as plain texts."""
         return [why.name for why in self.why]
+
+    def replaced(self, items: Sequence[object], forced: Mapping[str, Shown]) -> Choices:
+        """The same with a preview in the place of some items' choices."""
+        shown = [forced.get(item) if type(item) is str else None for item in items]
+        return Choices(
+            [own if new is None else new for own, new in zip(self.shown, shown, strict=True)],
+            [own if new is None else FORCED for own, new in zip(self.why, shown, strict=True)],
+        )
 
     def encoded(self, version: str) -> bytes:
         """The JSON of an answer with the snapshot's version, in ASCII."""

@@ -162,14 +162,6 @@ class Snapshot:
             show(draw[1][arm])
         return Choices(shown, why)
 
-    def forced(self, item: object, variant: str) -> Shown | None:
-        """A variant of the item's tests, for a preview; None where there is no such variant."""
-        served = self._served.get(item) if type(item) is str else None
-        for test in () if served is None else served.tests:
-            if variant in {each.name for each in test.plan.variants}:
-                return test.shown(variant)
-        return None
-
     def _defaults(self, items: Sequence[object]) -> Choices:
         """What a unit without a name sees."""
         found = self._find(items)

@@ -31,7 +31,7 @@ from studio.db import tables
 from studio.db.engine import DatabaseFault, Engine, open_engine
 from studio.db.schema import shown_url
 from studio.services.backups import Backups
-from studio.services.errors import DatabaseUnusable, HomeUnwritable
+from studio.services.errors import DatabaseUnusable, HomeUnwritable, ServiceError
 from studio.services.gallery import all_rows, batch_entries
 from studio.services.generators import Generators
 from studio.services.images import Images
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from studio.services.feed import Feed
     from studio.services.keys import Keys
     from studio.services.lessons import Lessons
+    from studio.services.previews import Previews
     from studio.services.scheduling import Duty, Scheduler
     from studio.services.scheduling.scheduler import Count
     from studio.services.streaming import StreamedEvents, StreamMover
@@ -147,7 +148,16 @@ class Shell:
         from studio.services.feed import Feed
 
         file = self.settings.home_dir / "snapshot.json"
-        return Feed(self.engine, clock=time.time, file=file)
+        return Feed(self.engine, clock=time.time, file=file, previews=self.previews)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """Tokens that show a variant to whoever holds them."""
+        from studio.services.feed import asset_path
+        from studio.services.previews import Previews, local_secret
+
+        secret = partial(local_secret, self.settings.home_dir / "preview.key")
+        return Previews(secret, clock=time.time, image_url=asset_path)
 
     @cached_property
     def keys(self) -> Keys:
@@ -255,8 +265,12 @@ def make_ready(engine: Engine) -> None:
     try:
         schema_of(engine).make_ready()
     except DatabaseFault as fault:
+        engine.dispose()
         url = shown_url(engine.url)
         raise DatabaseUnusable(url=url, why=first_line(fault)) from fault
+    except ServiceError:
+        engine.dispose()
+        raise
 
 
 def first_line(fault: Exception) -> str:

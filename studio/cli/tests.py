@@ -12,6 +12,7 @@ from studio.cli.context import shell
 from studio.cli.create import create
 from studio.cli.findings import show_analysis
 from studio.cli.options import AsJson, TestId, who
+from studio.cli.preview import preview
 from studio.cli.standing import (
     moment,
     show_audit,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command()(create)
 app.command()(traffic)
+app.command()(preview)
 
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the audit trail.")]
 

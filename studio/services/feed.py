@@ -32,6 +32,7 @@ from abtest import (
 from studio.db.engine import DatabaseFault, Engine
 from studio.services.experiment_errors import BatchTooLarge
 from studio.services.feed_building import FeedBuilder
+from studio.services.previews import Previews
 from studio.services.snapshot_file import Kept, SnapshotFile
 
 _LOG = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Feed:
         file       : where the snapshot is kept between runs
         fallback   : image of an unknown item; None lets the client show its own
         image_url  : from what a test names to what a client can load
+        previews   : reads the tokens of previews; None takes none
     """
 
     def __init__(
@@ -76,10 +78,12 @@ class Feed:
         file: Path,
         fallback: str | None = None,
         image_url: Callable[[str], str] = asset_path,
+        previews: Previews | None = None,
     ) -> None:
         self._clock = clock
         self._file = SnapshotFile(file)
         self._fallback = fallback
+        self._previews = previews
         self._builder = FeedBuilder(engine, fallback=fallback, image_url=image_url)
         self._building = threading.Lock()
         self._counting = threading.Lock()
@@ -143,7 +147,7 @@ class Feed:
         items: Sequence[object],
         *,
         placement: str | None = None,  # noqa: ARG002 - part of the request; no rule uses it yet
-        forced: object = None,  # noqa: ARG002 - no preview is signed yet
+        forced: object = None,
     ) -> bytes:
         """What `decide` answers, as the JSON body of a response.
 
@@ -151,7 +155,7 @@ class Feed:
         ------
             BatchTooLarge: more than `MAX_ITEMS`
         """
-        snapshot, choices = self._decided(unit, attributes, items)
+        snapshot, choices = self._decided(unit, attributes, items, forced)
         return choices.encoded(snapshot.version)
 
     def decide(
@@ -161,23 +165,30 @@ class Feed:
         items: Sequence[object],
         *,
         placement: str | None = None,  # noqa: ARG002 - part of the request; no rule uses it yet
+        forced: object = None,
     ) -> Answer:
         """The image of each item for one shopper; never fails for what the shopper is like.
+
+        Parameters
+        ----------
+            forced : a preview's token or a list of them, see `studio.services.previews`
 
         Raises
         ------
             BatchTooLarge: more than `MAX_ITEMS`
         """
-        snapshot, choices = self._decided(unit, attributes, items)
+        snapshot, choices = self._decided(unit, attributes, items, forced)
         return Answer(snapshot=snapshot.version, decisions=choices.decisions)
 
     def _decided(
-        self, unit: object, attributes: object, items: Sequence[object]
+        self, unit: object, attributes: object, items: Sequence[object], forced: object
     ) -> tuple[Snapshot, Choices]:
         if len(items) > MAX_ITEMS:
             raise BatchTooLarge(what="items", count=len(items), limit=MAX_ITEMS)
         snapshot = self._snapshot
         choices = snapshot.choices(unit, attributes, items)
+        if forced is not None and self._previews is not None:
+            choices = choices.replaced(items, self._previews.shown(forced))
         with self._counting:
             self._reasons.update(choices.reasons)
         return snapshot, choices
