@@ -152,8 +152,8 @@ def _run(kind: str, items: int, script: Path, port: int, *, seconds: int, proces
         items=items,
         requests_per_s=float(_found(r"Requests/sec:\s+([\d.]+)", told)),
         requests_per_cpu_s=requests / spent_s,
-        p50_ms=_ms(_found(r"50%\s+(\S+)", told)),
-        p99_ms=_ms(_found(r"99%\s+(\S+)", told)),
+        p50_ms=_ms(_found(r"^\s+50%\s+(\S+)", told)),
+        p99_ms=_ms(_found(r"^\s+99%\s+(\S+)", told)),
         failed=sum(map(int, errors)),
     )
 
@@ -250,7 +250,7 @@ def _cpu_s(process: int) -> float:
 
 
 def _found(pattern: str, text: str) -> str:
-    found = re.search(pattern, text)
+    found = re.search(pattern, text, re.MULTILINE)
     assert found is not None, text
     return found.group(1)
 
