@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from studio.services.feed import Feed
     from studio.services.keys import Keys
     from studio.services.lessons import Lessons
-    from studio.services.previews import Previews
     from studio.services.scheduling import Duty, Scheduler
     from studio.services.scheduling.scheduler import Count
     from studio.services.streaming import StreamedEvents, StreamMover
@@ -148,16 +147,7 @@ class Shell:
         from studio.services.feed import Feed
 
         file = self.settings.home_dir / "snapshot.json"
-        return Feed(self.engine, clock=time.time, file=file, previews=self.previews)
-
-    @cached_property
-    def previews(self) -> Previews:
-        """Tokens that show a variant to whoever holds them."""
-        from studio.services.feed import asset_path
-        from studio.services.previews import Previews, local_secret
-
-        secret = partial(local_secret, self.settings.home_dir / "preview.key")
-        return Previews(secret, clock=time.time, image_url=asset_path)
+        return Feed(self.engine, clock=time.time, file=file)
 
     @cached_property
     def keys(self) -> Keys:

@@ -1,16 +1,18 @@
 """What a test does by itself when a period is over: end, be found broken, take a winner back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import insert
 
 from abtest import GateOptions, TestState
+from studio.db.engine import Engine, open_engine, writing
 from studio.db.records import AuditRecord, TestRecord
-from studio.services.events import Events
+from studio.db.tables import COUNT, create_schema
 from studio.services.experiment_errors import TestInvalid
 from studio.services.tests import NewTest, TestOptions, Tests
-from tests.studio.test_tests import crowd, with_options
+from tests.studio.test_tests import with_options
 
 Clock = Callable[[], float]
 PassDays = Callable[[float], None]
@@ -21,14 +23,44 @@ def begun(tests: Tests, new: NewTest) -> TestRecord:
     return tests.start(tests.create(new, who="merchant").id, who="merchant")
 
 
-def show(events: Events, test: TestRecord, tests: Tests, at_s: float, rates: dict[str, float],
-         *, visitors: int) -> None:  # fmt: skip
+@pytest.fixture
+def engine(sqlite_url: str) -> Iterator[Engine]:
+    """One database: what is decided here depends on none."""
+    opened = open_engine(sqlite_url)
+    create_schema(opened)
+    yield opened
+    opened.dispose()
+
+
+Show = Callable[[TestRecord, Mapping[str, tuple[int, int]]], None]
+
+
+@pytest.fixture
+def show(engine: Engine, tests: Tests, clock: Clock) -> Show:
+    """Counts impressions and clicks of each variant in the open period."""
+
+    def counted(test: TestRecord, counts: Mapping[str, tuple[int, int]]) -> None:
+        with writing(engine) as connection:
+            connection.execute(
+                insert(COUNT),
+                [
+                    {"test_id": test.id, "segment": "everyone", "variant": variant,
+                     "period": tests.get(test.id).periods[-1].number,
+                     "day": int(clock() // 86_400), "impressions": shown, "clicks": clicks,
+                     "conversions": 0, "value_micros": 0, "value_squares": 0.0}
+                    for variant, (shown, clicks) in counts.items()
+                ],
+            )  # fmt: skip
+
+    return counted
+
+
+def day_of(tests: Tests, test: TestRecord, rates: dict[str, float], *,
+           visitors: int) -> dict[str, tuple[int, int]]:  # fmt: skip
     """A day of visitors, split as the test splits them now."""
     weights = tests.get(test.id).periods[-1].weights
-    for variant, rate in rates.items():
-        shown = round(visitors * weights.get(variant, 0.0))
-        if shown:
-            crowd(events, test, {variant: round(shown * rate)}, at_s=at_s, shown=shown)
+    shown = {name: round(visitors * weights.get(name, 0.0)) for name in rates}
+    return {name: (count, round(count * rates[name])) for name, count in shown.items() if count}
 
 
 def actions(trail: tuple[AuditRecord, ...]) -> list[str]:
@@ -41,11 +73,11 @@ def alike(mug: NewTest) -> NewTest:
     return with_options(replace(mug, variants=mug.variants[:2]), gate=replace(EASY, epsilon=0.2))
 
 
-def run_alike(tests: Tests, events: Events, new: NewTest, clock: Clock,
+def run_alike(tests: Tests, show: Show, new: NewTest,
               pass_days: PassDays) -> TestRecord:  # fmt: skip
     test = begun(tests, new)
     for _ in range(10):
-        show(events, test, tests, clock(), {"white": 0.25, "oak": 0.25}, visitors=3000)
+        show(test, day_of(tests, test, {"white": 0.25, "oak": 0.25}, visitors=3000))
         pass_days(1)
         tests.advance_due()
         if tests.get(test.id).state is not TestState.RUNNING:
@@ -54,9 +86,9 @@ def run_alike(tests: Tests, events: Events, new: NewTest, clock: Clock,
 
 
 def test_a_test_ends_by_itself_where_no_difference_is_worth_having(
-    tests: Tests, events: Events, alike: NewTest, clock: Clock, pass_days: PassDays
+    tests: Tests, show: Show, alike: NewTest, pass_days: PassDays
 ) -> None:
-    test = run_alike(tests, events, alike, clock, pass_days)
+    test = run_alike(tests, show, alike, pass_days)
     assert test.state is TestState.STOPPED
     assert test.open_period is None
     assert test.standing == ()
@@ -68,11 +100,11 @@ def test_a_test_ends_by_itself_where_no_difference_is_worth_having(
 
 @pytest.mark.parametrize("kept", [{"on_futility": "keep"}, {"auto_promote": False}])
 def test_it_goes_on_where_the_merchant_wants_it_to(
-    tests: Tests, events: Events, alike: NewTest, clock: Clock, pass_days: PassDays,
+    tests: Tests, show: Show, alike: NewTest, pass_days: PassDays,
     kept: dict[str, object],
 ) -> None:  # fmt: skip
     new = replace(alike, options=replace(alike.options, **kept))  # type: ignore[arg-type]
-    test = run_alike(tests, events, new, clock, pass_days)
+    test = run_alike(tests, show, new, pass_days)
     assert test.state is TestState.RUNNING
     analysis = tests.results(test.id).analysis
     assert analysis is not None
@@ -80,13 +112,12 @@ def test_it_goes_on_where_the_merchant_wants_it_to(
 
 
 def test_numbers_that_cannot_be_trusted_are_told_once_and_once_that_they_can_be_again(
-    tests: Tests, events: Events, mug: NewTest, clock: Clock, pass_days: PassDays
+    tests: Tests, show: Show, mug: NewTest, pass_days: PassDays
 ) -> None:
     test = begun(tests, with_options(mug, gate=GateOptions(min_days=30)))
     for _ in range(3):
         # A third each was split, and oak lost three quarters of its impressions.
-        crowd(events, test, {"white": 20, "marble": 20}, at_s=clock(), shown=400)
-        crowd(events, test, {"oak": 5}, at_s=clock(), shown=100)
+        show(test, {"white": (400, 20), "marble": (400, 20), "oak": (100, 5)})
         pass_days(1)
         tests.advance_due()
     trail = tests.audit(test.id)
@@ -96,13 +127,12 @@ def test_numbers_that_cannot_be_trusted_are_told_once_and_once_that_they_can_be_
     assert found.detail["numbers"]["overall"]["variants"]["oak"]["impressions"] == 100  # type: ignore[index]
 
 
-def promoted(tests: Tests, events: Events, new: NewTest, clock: Clock,
+def promoted(tests: Tests, show: Show, new: NewTest,
              pass_days: PassDays) -> TestRecord:  # fmt: skip
     """A test whose verdict has promoted oak."""
     test = begun(tests, new)
     for _ in range(8):
-        show(events, test, tests, clock(), {"white": 0.05, "oak": 0.15, "marble": 0.05},
-             visitors=1500)  # fmt: skip
+        show(test, day_of(tests, test, {"white": 0.05, "oak": 0.15, "marble": 0.05}, visitors=1500))
         pass_days(1)
         tests.advance_due()
         if tests.get(test.id).state is TestState.PROMOTED:
@@ -112,24 +142,22 @@ def promoted(tests: Tests, events: Events, new: NewTest, clock: Clock,
     return now
 
 
-def turn_bad(tests: Tests, events: Events, test: TestRecord, clock: Clock,
+def turn_bad(tests: Tests, show: Show, test: TestRecord,
              pass_days: PassDays) -> TestRecord:  # fmt: skip
     for _ in range(10):
         if tests.get(test.id).state is not TestState.PROMOTED:
             break
-        at_s = clock() + 1
-        crowd(events, test, {"oak": 4}, at_s=at_s, shown=300)
-        crowd(events, test, {"white": 20}, at_s=at_s, shown=300)
+        show(test, {"oak": (300, 4), "white": (300, 20)})
         pass_days(1)
         tests.advance_due()
     return tests.get(test.id)
 
 
 def test_what_a_verdict_promoted_is_taken_back_by_evidence_of_harm(
-    tests: Tests, events: Events, mug: NewTest, clock: Clock, pass_days: PassDays
+    tests: Tests, show: Show, mug: NewTest, pass_days: PassDays
 ) -> None:
-    test = promoted(tests, events, with_options(mug, gate=EASY, holdout=0.5), clock, pass_days)
-    after = turn_bad(tests, events, test, clock, pass_days)
+    test = promoted(tests, show, with_options(mug, gate=EASY, holdout=0.5), pass_days)
+    after = turn_bad(tests, show, test, pass_days)
     assert after.state is TestState.ROLLED_BACK
     assert (after.standing, after.open_period) == ((), None)
     trail = tests.audit(test.id)
@@ -141,11 +169,11 @@ def test_what_a_verdict_promoted_is_taken_back_by_evidence_of_harm(
 
 
 def test_a_roll_back_is_only_proposed_where_the_merchant_wants_to_decide(
-    tests: Tests, events: Events, mug: NewTest, clock: Clock, pass_days: PassDays
+    tests: Tests, show: Show, mug: NewTest, pass_days: PassDays
 ) -> None:
     new = with_options(mug, gate=EASY, holdout=0.5, on_harm="propose")
-    test = promoted(tests, events, new, clock, pass_days)
-    after = turn_bad(tests, events, test, clock, pass_days)
+    test = promoted(tests, show, new, pass_days)
+    after = turn_bad(tests, show, test, pass_days)
     assert after.state is TestState.PROMOTED
     assert actions(tests.audit(test.id)).count("harm") == 1
 
