@@ -164,6 +164,11 @@ class StreamMover:
             events += moved.events
         return events
 
+    @property
+    def seen_waiting(self) -> int | None:
+        """Entries that waited when this counter last looked; None before it did."""
+        return None if self._seen is None else self._seen.entries
+
     def waiting(self) -> int:
         """Entries that are not in the database yet.
 

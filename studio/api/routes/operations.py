@@ -114,13 +114,16 @@ def metrics(services: ServicesOf, _who: Manager) -> Response:
 def metrics_page(services: Services) -> str:
     """The counters of this process."""
     feed = services.feed
+    gauges = {"packshot_snapshot_age_seconds": feed.age_s}
+    if services.mover is not None and services.mover.seen_waiting is not None:
+        gauges["packshot_stream_waiting_entries"] = services.mover.seen_waiting
     return services.metrics.render(
         extra={
             "packshot_decisions_total": ("reason", feed.reasons),
             "packshot_snapshot_refreshes_total": ("outcome", feed.refreshes),
             "packshot_snapshot_file_faults_total": ("kind", feed.file_faults),
         },
-        gauges={"packshot_snapshot_age_seconds": feed.age_s},
+        gauges=gauges,
     )
 
 

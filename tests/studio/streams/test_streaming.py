@@ -37,13 +37,14 @@ def stream(stream_url: str) -> ValkeyStream:
 def test_events_arrive_as_they_were_sent(stream: ValkeyStream) -> None:
     known, sent = Known(), records(2 * EVENTS_OF_ENTRY + 1)
     mover = StreamMover(stream, known.write, name="a")
+    assert mover.seen_waiting is None
     assert mover.step().lost == 0
     StreamedEvents(stream).append(sent)
     assert mover.waiting() == 3
     moved = mover.step()
     assert (moved.entries, moved.events, moved.new) == (3, len(sent), len(sent))
     assert list(known.events.values()) == sent
-    assert mover.waiting() == 0
+    assert mover.waiting() == mover.seen_waiting == 0
 
 
 def test_what_a_killed_counter_wrote_but_did_not_let_go_of_counts_once(
