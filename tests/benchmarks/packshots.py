@@ -6,7 +6,7 @@
 
 The peer lives in an environment of its own, because its command pins other versions than ours. Without ``--photos``, photos are made from the bundled samples: enlarged, mirrored and cropped, so that
 no two are alike. Every command runs as a user runs it, as a process of its own with its start-up in
-the time, in turns, after one run on two photos that fills caches. Prints images a second, the ratio to
+the time, in turns, after one run on two photos that fills caches, compiled networks among them. Prints images a second, the ratio to
 `rembg p`, and the peak resident memory, also for a quarter of the photos: a batch of any length must not need more.
 
 ``--profile`` prints processor seconds an image instead, which hold on a machine that others use as well: each
