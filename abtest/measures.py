@@ -17,8 +17,10 @@ from abtest.evidence import difference_e_values, e_values
 from abtest.exact import BestArm, best_arms, best_mixtures
 from abtest.gate import GateOptions
 from abtest.lift import FittedArm
+from abtest.mixed_ratios import MixedRatios
 from abtest.quadrature import Floats
 from abtest.ratios import RateRatios
+from abtest.spread import Mixture
 
 Integers = NDArray[np.intp]
 
@@ -62,6 +64,12 @@ def measured(
     leader = leaders(best)
     over_control = _ratios(alpha, beta, base=np.full(len(alpha), control), turned=False)
     low, high = (end.reshape(alpha.shape) - 1.0 for end in over_control.interval(level=level))
+    rope = equivalence(alpha, beta, leader=leader, epsilon=gate.epsilon)
+    for row, arms in enumerate(fitted):
+        mixtures = [arm.mixture for arm in arms if arm.mixture is not None]
+        if len(mixtures) == len(arms):
+            low[row], high[row] = _mixed_lifts(mixtures, control=control, level=level)
+            rope[row] = _mixed_equivalence(mixtures, leader=int(leader[row]), epsilon=gate.epsilon)
     return Measures(
         prob_best=best.prob_best,
         expected_loss=best.expected_loss,
@@ -70,7 +78,7 @@ def measured(
         interval=_intervals(fitted, own_alpha, own_beta, level=level),
         lift_interval=(low, high),
         leader=tuple(int(arm) for arm in leader),
-        rope=equivalence(alpha, beta, leader=leader, epsilon=gate.epsilon),
+        rope=rope,
     )
 
 
@@ -121,6 +129,22 @@ def equivalence(alpha: Floats, beta: Floats, *, leader: Integers, epsilon: float
     below = _ratios(alpha, beta, base=leader, turned=True).cdf(1.0 + epsilon).reshape(alpha.shape)
     below[np.arange(len(leader)), leader] = 1.0
     return np.asarray(below.min(axis=1), dtype=np.float64)
+
+
+def _mixed_lifts(
+    mixtures: Sequence[Mixture], *, control: int, level: float
+) -> tuple[Floats, Floats]:
+    """Ends of the credible intervals of the lift over the control, (arms,) each."""
+    ratios = MixedRatios.of(mixtures, [mixtures[control]] * len(mixtures))
+    low, high = ratios.interval(level=level)
+    return low - 1.0, high - 1.0
+
+
+def _mixed_equivalence(mixtures: Sequence[Mixture], *, leader: int, epsilon: float) -> float:
+    """`equivalence` of one group whose posteriors are mixtures."""
+    others = [mixture for place, mixture in enumerate(mixtures) if place != leader]
+    ratios = MixedRatios.of([mixtures[leader]] * len(others), others)
+    return float(ratios.cdf(1.0 + epsilon).min())
 
 
 def _ratios(alpha: Floats, beta: Floats, *, base: Integers, turned: bool) -> RateRatios:

@@ -47,8 +47,8 @@ class RateRatios:
         tail, terms = (1.0 - level) / 2.0, self._expansion()
         return self._quantile(tail, terms), self._quantile(1.0 - tail, terms)
 
-    def cdf(self, ratio: float) -> Floats:
-        """P(p_arm / p_baseline <= ratio) of each pair, ratio above 0."""
+    def cdf(self, ratio: Floats | float) -> Floats:
+        """P(p_arm / p_baseline <= ratio) of each pair; one ratio above 0, or one for each."""
         terms = self._expansion()
         wanted = (np.log(ratio) - terms.mean) / terms.sd
         z = np.clip(wanted, -_FARTHEST_SDS, _FARTHEST_SDS)
@@ -61,7 +61,8 @@ class RateRatios:
         found = special.ndtr(np.where(far, wanted, z))
         small = self._small()
         if len(small):
-            found[small] = self._exact(small).cdf(np.full(len(small), ratio))[0]
+            of_each = np.broadcast_to(ratio, found.shape)[small]
+            found[small] = self._exact(small).cdf(np.asarray(of_each, dtype=np.float64))[0]
         return np.asarray(found, dtype=np.float64)
 
     def _quantile(self, probability: float, terms: _Expansion) -> Floats:
