@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.client import AsyncClient, Client, KeyRefused, Options, ServerUnsuitable
+from studio.client import AsyncClient, Client, KeyRefused, Options, ServerUnsuitable, Tally
 from studio.client.messages import Answer, Heard, Request, Unreachable
 from studio.client.tasks import Line as AsyncLine
 from studio.client.threads import Line
@@ -156,6 +156,89 @@ def test_a_start_without_a_server_on_asyncio(tmp_path: Path) -> None:
             assert client.decide("s", {}, ["mug"], defaults={"mug": "d"})["mug"].image == "d"
 
     asyncio.run(start())
+
+
+@contextlib.contextmanager
+def served_at(folder: Path, port: int) -> Iterator[Served]:
+    """A server on a port of the test's choice, as one that is started again."""
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(socket.socket())
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
+        listening.listen()
+        served = stack.enter_context(serving(folder, loopback=False))
+        inside = int(served.url.rpartition(":")[2])
+        stack.enter_context(forwarding(listening, inside))
+        yield served
+
+
+@contextlib.contextmanager
+def forwarding(listening: socket.socket, port: int) -> Iterator[None]:
+    """Carry bytes between whoever connects and a port of this machine; cut all at the end."""
+    ends: list[socket.socket] = []
+
+    def carry(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := source.recv(65536):
+                target.sendall(chunk)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                outer, _ = listening.accept()
+                inner = socket.create_connection(("127.0.0.1", port))
+                ends.extend((outer, inner))
+                for pair in ((outer, inner), (inner, outer)):
+                    threading.Thread(target=carry, args=pair, daemon=True).start()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        for end in (listening, *ends):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        thread.join(10)
+
+
+def test_a_server_that_goes_and_comes_back_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    """Connections are cut in the middle; what was recorded meanwhile went to disk."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = int(reserved.getsockname()[1])
+    options = Options(
+        start_s=20, flush_s=0.01, spill_after_s=0.0, retry_first_s=0.05, retry_most_s=0.2
+    )
+    with contextlib.ExitStack() as stack:
+        with served_at(folder, port) as served:
+            shop = Shop(served)
+            client = stack.enter_context(
+                Client(f"http://127.0.0.1:{port}", key=shop.key, home=tmp_path, options=options)
+            )
+            for number in range(50):
+                client.show(f"u{number}", {}, ["mug"])
+            assert client.flush(20)
+        until(lambda: client.health.snapshot_fault is not None)
+        for number in range(50, 100):
+            assert client.show(f"u{number}", {}, ["mug"])["mug"].reason == "test"
+        until(lambda: client.health.tally.spilled >= 50 and client.health.pending == 0)
+        with served_at(folder, port) as served:
+            until(lambda: sum_of(client.health.tally) == 100 and client.health.events_fault is None)
+            until(lambda: client.health.snapshot_fault is None)
+            rejected = served.services.metrics.get("packshot_events_total", outcome="rejected")
+            assert rejected == 0
+    assert client.health.tally.dropped == 0
+
+
+def sum_of(tally: Tally) -> int:
+    """Events that the server has; one whose answer was cut off is a duplicate the second time."""
+    return tally.accepted + tally.duplicates
 
 
 SCRIPT = """
