@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from typing import Final
 
 MAX_LINE_BYTES: Final = 64 * 2**10
-"""Longest line that is read whole; of a longer one only the beginning is kept."""
+"""Longest line that is read whole; of a longer one only so much is kept, which is no JSON."""
 
 
 class LineBuffer:
@@ -24,12 +24,13 @@ class LineBuffer:
         """The lines that a piece completes."""
         lines = (self._begun + piece).split(b"\n")
         # What is beyond the limit is dropped as it comes: a body without a line end stays small.
+        # The one byte more tells, when the end comes, that the line was longer.
         self._begun = lines.pop()[: MAX_LINE_BYTES + 1]
-        return lines
+        return [line[:MAX_LINE_BYTES] for line in lines]
 
     def rest(self) -> list[bytes]:
         """The last line, where no line end follows it."""
-        return [self._begun] if self._begun else []
+        return [self._begun[:MAX_LINE_BYTES]] if self._begun else []
 
 
 async def grouped_lines(pieces: AsyncIterable[bytes], *, most: int) -> AsyncIterator[list[bytes]]:

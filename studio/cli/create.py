@@ -98,6 +98,19 @@ def create(
             "decides soonest, more loses fewer clicks. Default: 0.7 of 2 images, 0.9 of 6."
         ),
     ] = None,
+    attribution_days: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            max=90,
+            metavar="DAYS",
+            help="Clicks and orders that come later after the first sight of an image do not "
+            "count, and an impression counts once that time is over; none: whenever they come.",
+        ),
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(metavar="NAME", help="Whose midnight parts the days: Europe/Berlin.")
+    ] = _OPTIONS.timezone,
     layer: Annotated[
         str,
         typer.Option(
@@ -168,6 +181,8 @@ def create(
         on_harm=on_harm,
         holdout=holdout,
         period_s=period_hours * _HOUR_S,
+        attribution_days=attribution_days,
+        timezone=timezone,
         layer=layer or None,
         share=share,
     )

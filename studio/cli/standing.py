@@ -95,6 +95,23 @@ def show_results(results: Results) -> None:
     show_watches(results.watches)
 
 
+def show_freshness(results: Results) -> None:
+    """Print how far the counts go, day by day, and what is not analysed yet."""
+    for day in results.days:
+        shown = sum(count.impressions for count in day.counts)
+        clicked = sum(count.clicks for count in day.counts)
+        bought = sum(count.conversions for count in day.counts)
+        state = "" if day.closed else "  (its attribution window is open)"
+        out.print(
+            f"  [dim]{day.date:%Y-%m-%d}  {shown:>9,} shown {clicked:>8,} clicked "
+            f"{bought:>7,} bought{state}[/dim]"
+        )
+    fresh = results.freshness
+    waiting = f", {fresh.waiting:,} events wait" if fresh.waiting else ""
+    opened = f"; {results.open:,} impressions are too young to be analysed" if results.open else ""
+    out.print(f"[dim]counted up to {moment(fresh.counted_to_s)}{waiting}{opened}[/dim]")
+
+
 def show_watches(watches: Sequence[Watch]) -> None:
     """Print how each promotion in force fares against its holdout."""
     for watch in watches:

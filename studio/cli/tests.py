@@ -16,6 +16,7 @@ from studio.cli.preview import preview
 from studio.cli.standing import (
     moment,
     show_audit,
+    show_freshness,
     show_results,
     show_test,
     show_tests,
@@ -97,6 +98,7 @@ def results(test: TestId, as_json: AsJson = False) -> None:
         show_analysis(found.analysis)
         show_left_out(found.left_out, test=test)
         show_watches(found.watches)
+        show_freshness(found)
 
 
 @app.command()

@@ -15,6 +15,7 @@ event is.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -36,6 +37,9 @@ MAX_EVENTS: Final = 10_000
 """Most events of one call: a transaction of that size holds the writer's lock for a while."""
 MAX_HELD: Final = 50_000
 """Most events in memory that wait for the disk, about 50 MB; callers beyond are sent away."""
+_CHECKED_AT_ONCE: Final = 2
+"""Callers that read and check at once: one thread runs at a time anyway, and the more of them want
+to, the less the one gets that counts."""
 _LOG_DAYS: Final = 14
 """How long raw events stay in the log, once they are counted and every reader has read them."""
 _ID_PARTS: Final = 64
@@ -110,6 +114,7 @@ class Events:
         self._append = append
         self._known = KnownTests(engine)
         self._line = GroupCommit(self._write, most_held=MAX_HELD, most_group=MAX_EVENTS)
+        self._checking = threading.BoundedSemaphore(_CHECKED_AT_ONCE)
         self._days: frozenset[int] = frozenset()
         self.counter = Counter(engine)
 
@@ -131,7 +136,8 @@ class Events:
         ------
             BatchTooLarge, EventsBusy, DatabaseFault
         """
-        events = quick_body(body)
+        with self._checking:
+            events = quick_body(body)
         return None if events is None else self._accept(events)
 
     def accept_lines(self, lines: Sequence[bytes], *, first: int = 1) -> Taken:
@@ -149,7 +155,9 @@ class Events:
         names = {test for raw in raws if (test := test_of(raw)) is not None}
         batch = _Batch(raws=raws, lines=lines, names=names, now_s=self._clock())
         if raws:
-            batch.read(self._known.look(names))
+            known = self._known.look(names)
+            with self._checking:
+                batch.read(known)
             self._submit(batch)
         return batch.taken
 

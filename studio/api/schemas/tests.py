@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +11,9 @@ from pydantic.config import JsonDict
 from abtest import Segment, TestState, aftermath_dict, analysis_dict
 from studio.api.schemas.texts import JsonMap, PlainText
 from studio.api.schemas.traffic import LeftOutOut
-from studio.db.records import AuditRecord, PromotionRecord, TestRecord
+from studio.db.records import AuditRecord, CountRecord, PromotionRecord, TestRecord
+from studio.services.counted_days import CountedDay
+from studio.services.experiment_analysis import MICRO
 from studio.services.experiment_options import TestOptions
 from studio.services.tests import NewTest, NewVariant, Results
 
@@ -76,7 +79,8 @@ class TestIn(BaseModel):
         default_factory=dict,
         description="metric, gate, allocation, guardrails, scope, auto_promote, on_futility "
         "(stop or keep), on_harm (rollback or propose), holdout, period_s; "
-        "layer and share, for tests that must not meet in one shopper.",
+        "layer and share, for tests that must not meet in one shopper; attribution_days and "
+        "timezone.",
     )
     accept_failed: bool = Field(
         default=False, description="Take images that failed a check all the same."
@@ -334,6 +338,28 @@ class WatchOut(BaseModel):
     text: str
 
 
+class DayOut(BaseModel):
+    """What was counted of the trials that began on a day."""
+
+    date: str = Field(examples=["2026-03-04"], description="In the test's time zone.")
+    variant: str
+    segment: str
+    impressions: int
+    clicks: int
+    conversions: int
+    value: float
+    closed: bool = Field(
+        description="False while its attribution window is open: it is not analysed yet."
+    )
+
+
+class FreshOut(BaseModel):
+    """How far the counts follow what was sent."""
+
+    counted_to_s: float = Field(description="All that was received before is counted.")
+    waiting: int = Field(description="Events that were received and are not counted yet.")
+
+
 class ResultsOut(BaseModel):
     """What the counts say now; the analysis is null before the start."""
 
@@ -352,6 +378,11 @@ class ResultsOut(BaseModel):
         description="Of the promotions in force; only what a verdict promoted is taken back by "
         "itself, see `on_harm`.",
     )
+    fresh: FreshOut
+    open_impressions: int = Field(
+        description="Not analysed yet, because their attribution window is open."
+    )
+    days: list[DayOut]
     left_out: LeftOutOut = Field(
         description="Bots and others that move no counts; GET /v1/tests/{test}/traffic names them."
     )
@@ -369,9 +400,25 @@ class ResultsOut(BaseModel):
                 "state": results.test.state,
                 "watches": watches,
                 "left_out": LeftOutOut.of(results.left_out),
+                "fresh": asdict(results.freshness),
+                "open_impressions": results.open,
+                "days": [_day(day, count) for day in results.days for count in day.counts],
                 **found,
             }
         )
+
+
+def _day(day: CountedDay, count: CountRecord) -> dict[str, Any]:
+    return {
+        "date": f"{day.date:%Y-%m-%d}",
+        "variant": count.variant,
+        "segment": count.segment,
+        "impressions": count.impressions,
+        "clicks": count.clicks,
+        "conversions": count.conversions,
+        "value": count.value_micros * MICRO,
+        "closed": day.closed,
+    }
 
 
 class AuditOut(BaseModel):

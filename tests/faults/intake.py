@@ -1,0 +1,264 @@
+"""Kill intakes and counters at random moments of a load, and see whether the counts are exact.
+
+    python -m tests.faults.intake [--events 200000] [--url postgresql+psycopg://...] [--seed 1]
+
+The events are sent by a client that waits for each answer, by way of two intake processes; a tenth
+of them is sent twice. Every second or so a process is killed (SIGKILL) and another one started; the
+client sends the batch again that was under way. At the end the counts must be those of the set
+of events, worked out from the events alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.db.engine import Engine, open_engine, reading
+from studio.db.tables import create_schema
+from studio.db.tests import counts_of
+from studio.services.counting import Counter
+from studio.services.tests import NewTest, NewVariant, Tests
+
+BATCH = 250
+VARIANTS = ("white", "oak", "marble")
+ROOT = Path(__file__).resolve().parents[2]
+
+INTAKE = """
+import json, sys, time
+from studio.db.engine import open_engine
+from studio.services.events import Events
+
+events = Events(open_engine(sys.argv[1]), clock=time.time)
+for line in sys.stdin.buffer:
+    taken = events.accept_body(line)
+    assert taken is not None and not taken.rejected, taken
+    print(taken.accepted, flush=True)
+"""
+COUNTER = """
+import sys, time
+from studio.db.engine import open_engine
+from studio.services.counting import Counter
+
+counter = Counter(open_engine(sys.argv[1]))
+print("ready", flush=True)
+while True:
+    if not counter.step(wait=True):
+        time.sleep(0.01)
+"""
+
+Cells = dict[str, tuple[int, int, int, int]]
+"""Variant to impressions, clicks, conversions and millionths of money."""
+
+
+@dataclass(slots=True)
+class Load:
+    """Batches in the order of sending, and what the counts must be in the end."""
+
+    bodies: list[bytes]
+    expected: Cells
+    sent: int
+
+
+def make_load(events: int, *, seed: int, at_s: float) -> Load:
+    """Impressions, clicks and sales of shoppers, shuffled; a tenth is sent once more later."""
+    generator = random.Random(seed)
+    every: list[dict[str, object]] = []
+    did: dict[tuple[str, str], set[str]] = defaultdict(set)
+    money: dict[str, int] = defaultdict(int)
+    for number in range(events):
+        unit = f"s{generator.randrange(events // 2)}"
+        variant = VARIANTS[int(unit[1:]) % len(VARIANTS)]
+        kind = generator.choices(("impression", "click", "conversion"), (80, 15, 5))[0]
+        event: dict[str, object] = {
+            "id": f"e{number}", "type": kind, "unit": unit, "item": "mug", "test": "t0",
+            "variant": variant, "ts": at_s + number * 1e-4,
+        }  # fmt: skip
+        did[unit, variant].add(kind)
+        if kind == "conversion":
+            event["value"] = cents = generator.randrange(1, 10_000)
+            money[unit] += cents
+        every.append(event)
+    again = every + generator.sample(every, events // 10)
+    generator.shuffle(again)
+    bodies = [
+        json.dumps({"events": again[start : start + BATCH]}).encode() + b"\n"
+        for start in range(0, len(again), BATCH)
+    ]
+    return Load(bodies=bodies, expected=_expected(did, money), sent=len(again))
+
+
+def _expected(did: dict[tuple[str, str], set[str]], money: dict[str, int]) -> Cells:
+    cells = {variant: [0, 0, 0, 0] for variant in VARIANTS}
+    for (unit, variant), kinds in did.items():
+        if "impression" in kinds:
+            one = (1, "click" in kinds, "conversion" in kinds, money[unit] * 1_000_000)
+            cells[variant] = [have + more for have, more in zip(cells[variant], one, strict=True)]
+    return {name: (c[0], c[1], c[2], c[3]) for name, c in cells.items()}
+
+
+@dataclass(slots=True)
+class Process:
+    """A process of ours that may be killed and is then started anew."""
+
+    code: str
+    url: str
+    kills: int = 0
+    _running: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def running(self) -> subprocess.Popen[bytes]:
+        """The process, started if it is not there."""
+        if self._running is None:
+            self._running = subprocess.Popen(
+                [sys.executable, "-c", self.code, self.url],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+            )
+        return self._running
+
+    def kill(self) -> None:
+        """End it at once, whatever it does, and bury it."""
+        if self._running is None:
+            return
+        self._running.send_signal(signal.SIGKILL)
+        for pipe in (self._running.stdin, self._running.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+        self._running.wait()
+        self._running = None
+        self.kills += 1
+
+    def put(self, body: bytes) -> bool:
+        """Hand over a batch; False where the process is dead."""
+        pipe = self.running.stdin
+        assert pipe is not None
+        try:
+            pipe.write(body)
+            pipe.flush()
+        except BrokenPipeError:
+            return False
+        return True
+
+    def answer(self) -> bytes:
+        """What it says next; empty where it died first."""
+        pipe = self.running.stdout
+        assert pipe is not None
+        return pipe.readline()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run came to."""
+
+    counted: Cells
+    expected: Cells
+    accepted: int
+    sent: int
+    kills: int
+    seconds: float
+
+
+def run(url: str, *, events: int, kills: int, seed: int, intakes: int = 2) -> Outcome:
+    """Send a load through processes that are killed at random moments, and count it."""
+    engine = open_engine(url)
+    create_schema(engine)
+    tests = Tests(engine, clock=time.time, new_id=lambda: "t0")
+    variants = tuple(NewVariant(name=name, image=f"{name}.webp") for name in VARIANTS)
+    tests.start(tests.create(NewTest(item="mug", variants=variants), who="x").id, who="x")
+    load = make_load(events, seed=seed, at_s=time.time())
+    generator = random.Random(seed + 1)
+    deadly = set(generator.sample(range(len(load.bodies)), kills))
+    takers = [Process(INTAKE, url) for _ in range(intakes)]
+    counter = Process(COUNTER, url)
+    began_s, accepted = time.monotonic(), 0
+    try:
+        counter.answer()
+        for number, body in enumerate(load.bodies):
+            if number in deadly:
+                _kill(generator, takers[number % intakes], counter, body)
+            accepted += _send(takers[number % intakes], body)
+    finally:
+        for process in (*takers, counter):
+            process.kill()
+    Counter(engine).settle()
+    outcome = Outcome(
+        counted=_counted(engine),
+        expected=load.expected,
+        accepted=accepted,
+        sent=load.sent,
+        kills=sum(process.kills for process in (*takers, counter)),
+        seconds=time.monotonic() - began_s,
+    )
+    engine.dispose()
+    return outcome
+
+
+def _kill(generator: random.Random, intake: Process, counter: Process, body: bytes) -> None:
+    """Kill one of the two, the intake at any moment of writing a batch."""
+    if generator.random() < 0.4:
+        counter.kill()
+        counter.answer()
+        return
+    # The batch is on its way, and perhaps written, when the process dies: nobody heard of it.
+    intake.put(body)
+    threading.Event().wait(generator.random() * 0.02)
+    intake.kill()
+
+
+def _send(intake: Process, body: bytes) -> int:
+    """Send until it is answered, as a client does; how many were told to be new."""
+    while True:
+        if intake.put(body) and (answer := intake.answer()):
+            return int(answer)
+        intake.kill()
+
+
+def _counted(engine: Engine) -> Cells:
+    with reading(engine) as connection:
+        counts = counts_of(connection, "t0")
+    return {
+        one.variant: (one.impressions, one.clicks, one.conversions, one.value_micros)
+        for one in counts
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run once and tell."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--events", type=int, default=200_000)
+    parser.add_argument("--kills", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--url", default="")
+    asked = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        url = asked.url or f"sqlite:///{folder}/packshot.sqlite"
+        found = run(url, events=asked.events, kills=asked.kills, seed=asked.seed)
+    print(
+        f"{found.sent:,} events sent, {found.accepted:,} told to be new, {found.kills} processes "
+        f"killed, {found.seconds:.0f} s"
+    )
+    for variant, cells in sorted(found.expected.items()):
+        print(f"  {variant:8} expected {cells}  counted {found.counted.get(variant)}")
+    exact = found.counted == found.expected
+    print("exact" if exact else "NOT EXACT")
+    return 0 if exact else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

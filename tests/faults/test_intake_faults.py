@@ -1,0 +1,25 @@
+"""Whatever dies at whatever moment: what was answered is counted, and nothing is counted twice."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.intake import run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_counts_are_those_of_the_set_that_was_sent(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """A tenth of the events is sent twice, and processes die while they write and count."""
+    url = (
+        f"sqlite:///{tmp_path / 'packshot.sqlite'}"
+        if database == "sqlite"
+        else str(request.getfixturevalue("postgres_url"))
+    )
+    found = run(url, events=6_000, kills=2, seed=1, intakes=1)
+    assert found.kills >= 2
+    assert found.counted == found.expected
+    # Of a batch whose answer got lost, the second sending is told to be known.
+    assert found.accepted <= 6_000
