@@ -13,14 +13,14 @@ from studio.cli.canvas import Canvas
 from studio.cli.findings import PER, amount, verdict_sentence
 from studio.services.errors import OutputUnwritable
 from studio.web.palette import variant_colours
-from studio.web.svg import Scale, fitted, spread
+from studio.web.svg import Scale, fitted, spread, wrapped
 from studio.web.wording import percent, signed_percent
 
 _WIDTH: Final = 760.0
 _MARGIN: Final = 24.0
 _LEFT, _RIGHT = 170.0, 640.0
 _GREY, _GRID = "#6b6b6b", "#e4e4e4"
-_ROW, _HEADING, _AXIS = 26.0, 34.0, 34.0
+_ROW, _HEADING, _AXIS, _LINE = 26.0, 34.0, 34.0, 22.0
 _COURSE_PX: Final = 220.0
 _MOST_POINTS: Final = 24
 """Days that the course is drawn at: each is an analysis of its own."""
@@ -112,11 +112,11 @@ def drawn(analysis: Analysis, course: Sequence[Course]) -> Canvas:
             }
         ),
     ]
-    height = 56.0 + sum(panel.height for panel in panels) + _MARGIN
-    canvas = Canvas(width=_WIDTH, height=height)
-    sentence = fitted(verdict_sentence(analysis.verdict), _WIDTH - 2 * _MARGIN, size_px=16.0)
-    canvas.words(sentence, (_MARGIN, 34.0), size_px=16.0)
-    top = 56.0
+    title = wrapped(verdict_sentence(analysis.verdict), _WIDTH - 2 * _MARGIN, size_px=16.0)
+    top = 34.0 + _LINE * len(title)
+    canvas = Canvas(width=_WIDTH, height=top + sum(panel.height for panel in panels) + _MARGIN)
+    for number, line in enumerate(title):
+        canvas.words(line, (_MARGIN, 34.0 + _LINE * number), size_px=16.0)
     for panel in panels:
         if panel.height:
             panel.draw(canvas, top)
@@ -243,7 +243,7 @@ class _CoursePanel:
         return (max(last, key=lambda name: last[name].shrunken),)
 
     def _scale(self, top: float) -> Scale:
-        """Wide enough for the later half: the first days' intervals would flatten all others."""
+        """Wide enough for all lines, and for bands of the later half: the first are too wide."""
         later = self.course[len(self.course) // 2 :]
         ends = [
             end
@@ -251,6 +251,7 @@ class _CoursePanel:
             for name, lift in point.lifts.items()
             for end in (lift.interval if name in self._banded else (lift.shrunken,))
         ]
+        ends += [lift.shrunken for point in self.course for lift in point.lifts.values()]
         low, high = min(*ends, 0.0), max(*ends, 0.0)
         room = 0.06 * (high - low) or 0.01
         return Scale(low=low - room, high=high + room, start=top + _COURSE_PX, end=top)

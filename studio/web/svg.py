@@ -59,6 +59,22 @@ def fitted(text: str, width_px: float, *, size_px: float = 12.0) -> str:
     return text.rstrip() + "…"
 
 
+def wrapped(text: str, width_px: float, *, size_px: float = 12.0) -> tuple[str, ...]:
+    """Text in lines of about `width_px`, broken between words; a longer word is cut.
+
+    >>> wrapped("Promote oak: every condition is met.", 120)
+    ('Promote oak:', 'every condition', 'is met.')
+    """
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and _width(longer, size_px) <= width_px:
+            lines[-1] = longer
+        else:
+            lines.append(fitted(word, width_px, size_px=size_px))
+    return tuple(lines)
+
+
 def _width(text: str, size_px: float) -> float:
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     return size_px * (wide * _WIDE_EM + (len(text) - wide) * _NARROW_EM)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from abtest import AnalysisOptions, Counts, Row, analyse, counts_from_rows
 from studio.cli.canvas import Canvas
+from studio.cli.findings import verdict_sentence
 from studio.cli.plot import course_of, drawn
 from studio.cli.sparkline import daily_lines, rate_parts
 from studio.web.palette import variant_colours
@@ -83,6 +84,21 @@ def test_names_that_are_markup_and_long_stay_words() -> None:
     text = words(drawn(analyse(found), course_of(found, AnalysisOptions())))
     assert "<b>&" in text
     assert any(one.startswith("浅色奢华") and one.endswith("…") for one in text)
+
+
+def test_a_long_verdict_is_told_whole() -> None:
+    same = counts_from_rows(
+        Row(segment="everyone", variant=name, period=str(day), impressions=5000, clicks=150)
+        for day in range(40)
+        for name in ("white", "oak", "marble")
+    )
+    analysis = analyse(same)
+    sentence = verdict_sentence(analysis.verdict)
+    picture = drawn(analysis, course_of(same, AnalysisOptions()))
+    assert " ".join(sentence.split()) in " ".join(words(picture))
+    assert len(sentence) > 100
+    short = drawn(analyse(counts()), course_of(counts(), AnalysisOptions()))
+    assert words(short)[0] == "Promote oak: every condition is met."
 
 
 def test_nothing_counted_is_a_picture_too(tmp_path: Path) -> None:
