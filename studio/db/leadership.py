@@ -18,6 +18,7 @@ from studio.db.engine import DatabaseFault
 _LOCK_KEY: Final = 0x7061636B73686F74
 """Of PostgreSQL's advisory lock: "packshot" in ASCII."""
 _TRY: Final = text("SELECT pg_try_advisory_lock(:key)")
+_FREE: Final = text("SELECT pg_advisory_unlock(:key)")
 _STILL: Final = text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted "
     "AND pid = pg_backend_pid() AND ((classid::bigint << 32) | objid::bigint) = :key"
@@ -81,9 +82,13 @@ class PostgresLeadership:
     def release(self) -> None:
         """End the session, and the lock with it."""
         connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(DatabaseFault):
-                connection.close()
+        if connection is None:
+            return
+        # The server ends a session some time after it was left; the lock is to be free now.
+        with suppress(DatabaseFault):
+            connection.execute(_FREE, {"key": _LOCK_KEY})
+        with suppress(DatabaseFault):
+            connection.close()
 
     def _still(self) -> bool:
         if self._connection is None:
