@@ -6,6 +6,7 @@ import io
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from studio.services.feed import asset_path
+from studio.services.previews import Previews
 from studio.services.tests import NewTest, NewVariant
 from tests.studio.browser import Chromium, Page, chromium
 from tests.studio.serving import engine_of, make_services, running
@@ -122,6 +125,8 @@ class Stand:
         self.browser = browser
         self.shop = shop
         self.services = replace(make_services(folder), cors_origins=(shop.url,))
+        self.previews = Previews(lambda: b"s" * 32, clock=time.time, image_url=asset_path)
+        self.services.feed._previews = self.previews
         self.key = self.services.keys.create(name="pages", scopes=("public",)).secret
         self.server = ""
         self.taken: list[dict[str, Any]] = []
@@ -402,4 +407,19 @@ def test_images_that_come_later_are_found(stand: Stand) -> None:
     )
     page.until("later.dataset.packshot === 'shown'")
     assert page.run("later.src === mug.src")
+    page.close()
+
+
+def test_a_preview_is_shown_and_never_reported(stand: Stand) -> None:
+    """Whatever the shopper would see: both variants, by the address that a merchant opens."""
+    record = next(one for one in stand.services.tests.all() if one.item == "mug")
+    page = stand.page()
+    for variant in ("square", "tall"):
+        token = stand.previews.token(record, variant, valid_s=3600)
+        page.go(f"{stand.shop.url}/?packshot_preview={token}")
+        page.until(DECIDED)
+        assert page.run("mug.src") == f"{stand.shop.url}/{variant}.png"
+        page.run("mug.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))")
+        page.run("pass(5000)")
+        assert all(one["item"] != "mug" for one in page.run("beacons"))
     page.close()

@@ -26,6 +26,7 @@ no id and is not reported. An impression is an image of which half was in view f
 per image and page. `packshot.scan()` looks for images that were added later. A click counts on the
 image, on the link or button around it, and on what bears `data-packshot-card`. A page that wants no
 layout to move gives its images a width and a height, or a box in its style; the box is kept.
+`?packshot_preview=TOKEN` in a page's address shows what `packshot test preview` made, unreported.
 """
 
 from __future__ import annotations
