@@ -38,6 +38,10 @@ from studio.cli.options import (
 from studio.cli.sparkline import show_days
 
 _GATE: Final = GateOptions()
+Plot = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Draw rates and lifts into this .svg or .png file."),
+]
 
 
 def analyse_file(
@@ -112,10 +116,7 @@ def analyse_file(
     epsilon: Epsilon = _GATE.epsilon,
     alpha: Alpha = _GATE.alpha,
     guardrail: Guardrails = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Draw rates and lifts into this .svg or .png file."),
-    ] = None,
+    plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
     """Analyse a test that was run anywhere, from its counts or its raw events.
@@ -127,7 +128,7 @@ def analyse_file(
     "ts": "2026-03-01T09:30:00Z"}`, or a click or conversion (with a `value` in money); `segment`,
     `propensity`, `test` and `item` may follow. What is left out is said, with the reason.
     """
-    _check_plot(plot)
+    check_plot(plot)
     reading = Reading(
         metric=metric,
         variants=_names("--variants", variants),
@@ -175,7 +176,8 @@ def _check_control(control: str, counted: Counted) -> None:
         wrong_usage(f"--control: {which} took no part at the end; name one of {', '.join(left)}")
 
 
-def _check_plot(plot: Path | None) -> None:
+def check_plot(plot: Path | None) -> None:
+    """Refuse, before anything is reckoned, a picture that could not be written."""
     if plot is None:
         return
     if plot.suffix.lower() not in (".svg", ".png"):

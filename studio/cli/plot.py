@@ -61,16 +61,16 @@ class _Row:
     high: float
 
 
-def save_plot(path: Path, analysis: Analysis, course: Sequence[Course]) -> None:
-    """Draw an analysis into a .svg or .png file.
+def save_plot(path: Path, analysis: Analysis, course: Sequence[Course], *, label: str = "") -> None:
+    """Draw an analysis into a .svg or .png file; `label` comes before its verdict.
 
     Raises
     ------
     OutputUnwritable
     """
-    canvas = drawn(analysis, course)
+    canvas = drawn(analysis, course, label=label)
     try:
-        canvas.save(path, title=verdict_sentence(analysis.verdict))
+        canvas.save(path, title=label + verdict_sentence(analysis.verdict))
     except OSError as fault:
         raise OutputUnwritable(path=str(path), why=fault.strerror or "no such format") from fault
 
@@ -97,7 +97,7 @@ def _course_until(counts: Counts, options: AnalysisOptions, end: int) -> Course:
     )
 
 
-def drawn(analysis: Analysis, course: Sequence[Course]) -> Canvas:
+def drawn(analysis: Analysis, course: Sequence[Course], *, label: str = "") -> Canvas:
     """The picture of an analysis."""
     shown = [one for one in analysis.overall.variants if one.rate is not None]
     colours = variant_colours([one.variant for one in analysis.overall.variants])
@@ -112,7 +112,8 @@ def drawn(analysis: Analysis, course: Sequence[Course]) -> Canvas:
             }
         ),
     ]
-    title = wrapped(verdict_sentence(analysis.verdict), _WIDTH - 2 * _MARGIN, size_px=16.0)
+    sentence = label + verdict_sentence(analysis.verdict)
+    title = wrapped(sentence, _WIDTH - 2 * _MARGIN, size_px=16.0)
     top = 34.0 + _LINE * len(title)
     canvas = Canvas(width=_WIDTH, height=top + sum(panel.height for panel in panels) + _MARGIN)
     for number, line in enumerate(title):

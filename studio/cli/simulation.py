@@ -15,7 +15,8 @@ from abtest import (
     one_crowd,
     simulate_test,
 )
-from studio.cli.console import out, print_json
+from studio.cli.analysis import Plot, check_plot
+from studio.cli.console import out, print_json, say
 from studio.cli.findings import show_analysis, verdict_sentence
 from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_numbers, wrong_usage
 from studio.cli.sparkline import show_days
@@ -36,6 +37,7 @@ def simulate(
     min_days: MinDays = _GATE.min_days,
     epsilon: Epsilon = _GATE.epsilon,
     alpha: Alpha = _GATE.alpha,
+    plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
     """Try a test on simulated shoppers: how long it would take, and what it would cost.
@@ -44,17 +46,23 @@ def simulate(
     """
     import numpy as np
 
+    check_plot(plot)
     wanted = read_numbers("--rates", rates, form="a=0.030,b=0.036")
     if len(wanted) < 2:
         wrong_usage(f"--rates: {len(wanted)} image given; a test compares 2 or more")
-    gate = GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha)
+    options = AnalysisOptions(gate=GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha))
     test = simulate_test(
         one_crowd(wanted),
         visits_per_day=visits_per_day,
         max_days=days,
         generator=np.random.default_rng(seed),
-        options=AnalysisOptions(gate=gate),
+        options=options,
     )
+    if plot is not None:
+        from studio.cli.plot import course_of, save_plot
+
+        course = course_of(test.counts, options)
+        save_plot(plot, test.outcome, course, label="SIMULATED. ")
     facts: dict[str, Any] = {
         "simulated": True,
         "rates": wanted,
@@ -69,6 +77,8 @@ def simulate(
         print_json({**facts, "analysis": analysis_dict(test.outcome)})
     else:
         _tell(test, facts)
+        if plot is not None:
+            say(f"drawn: {plot}")
 
 
 def _tell(test: SimulatedTest, facts: dict[str, Any]) -> None:

@@ -86,6 +86,15 @@ def test_names_that_are_markup_and_long_stay_words() -> None:
     assert any(one.startswith("浅色奢华") and one.endswith("…") for one in text)
 
 
+def test_a_simulation_is_drawn_and_says_that_it_is_one(packshot: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "run.svg"
+    said = packshot("test", "simulate", "--rates", "a=0.02,b=0.06", "--plot", file)
+    assert (said.code, "drawn: " in said.err) == (0, True)
+    title = ET.fromstring(file.read_text(encoding="utf-8")).findtext(f"{SVG}title")
+    assert title == "SIMULATED. Promote b: every condition is met."
+    assert packshot("test", "simulate", "--rates", "a=0.1,b=0.2", "--plot", "x.gif").code == 2
+
+
 def test_a_long_verdict_is_told_whole() -> None:
     same = counts_from_rows(
         Row(segment="everyone", variant=name, period=str(day), impressions=5000, clicks=150)
