@@ -207,7 +207,10 @@ class Snapshot:
         return cls._read(data, lambda: data["items"], None)  # type: ignore[index]
 
     def document(self) -> bytes:
-        """The JSON form as text: a line of what all items share, then a line for each item."""
+        """The JSON form as text: a line of what all items share, then a line for each item.
+
+        The same tests give the same lines in the same order, whatever changed before.
+        """
         shared = {
             "format": FORMAT,
             "version": self.version,
@@ -216,7 +219,8 @@ class Snapshot:
             "segments": self._segments(),
         }
         head = json.dumps(shared, separators=(",", ":")).encode("ascii")[:-1]
-        lines = [served.line or self._line(served) for served in self._served.values()]
+        ordered = (self._served[item] for item in sorted(self._served))
+        lines = [served.line or self._line(served) for served in ordered]
         return head + b',"items":[\n' + b",\n".join(lines) + b"\n]}"
 
     @classmethod

@@ -77,7 +77,7 @@ def test_replicas_give_one_etag_whenever_they_were_built(
     tests.start(tests.create(mug, who="m").id, who="m")
     feed.refresh()
     clock.pass_days(1)
-    replica = Feed(feed._engine, clock=clock, file=tmp_path / "replica.json")
+    replica = Feed(feed._builder._engine, clock=clock, file=tmp_path / "replica.json")
     replica.refresh()
     assert feed.document() != replica.document()
 
