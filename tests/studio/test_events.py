@@ -1,11 +1,6 @@
-import json
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -264,65 +259,6 @@ def test_a_batch_has_a_limit(events: Events) -> None:
 
 def test_an_empty_batch(events: Events) -> None:
     assert events.accept([]).accepted == 0
-
-
-INTAKE = """
-import json, sys, time
-from studio.db.engine import open_engine
-from studio.services.events import Events
-
-engine = open_engine(sys.argv[1])
-events = Events(engine, clock=time.time)
-batches = json.load(open(sys.argv[2]))
-for number, batch in enumerate(batches):
-    taken = events.accept(batch)
-    assert not taken.rejected, taken.rejected[:2]
-    print(number, flush=True)
-"""
-
-
-@pytest.mark.slow
-def test_counts_survive_kill_9(tmp_path: Path, sqlite_url: str, mug: NewTest) -> None:
-    """The intake is killed three times mid-load; then everything is sent again."""
-    engine = open_engine(sqlite_url)
-    create_schema(engine)
-    tests = Tests(engine, clock=time.time, new_id=lambda: "t0")
-    tests.start(tests.create(mug, who="x").id, who="x")
-    raw = []
-    for number in range(6000):
-        variant = ("white", "oak", "marble")[number % 3]
-        raw.append(event("impression", f"u{number}", variant=variant))
-        if number % 7 == 0:
-            raw.append(event("click", f"u{number}", variant=variant))
-    batches = [raw[start : start + 50] for start in range(0, len(raw), 50)]
-    file = tmp_path / "batches.json"
-    file.write_text(json.dumps(batches))
-    command = [sys.executable, "-c", INTAKE, sqlite_url, str(file)]
-    acknowledged = 0
-    for kill_after in (3, 11, 27):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as intake:
-            assert intake.stdout is not None
-            for line in intake.stdout:
-                acknowledged = max(acknowledged, int(line) + 1)
-                if int(line) == kill_after:
-                    intake.kill()
-                    break
-    Counter(engine).settle()
-    with reading(engine) as connection:
-        written = sum(count.impressions for count in counts_of(connection, "t0"))
-    sent = sum(e["type"] == "impression" for batch in batches[:acknowledged] for e in batch)
-    assert written >= sent
-    subprocess.run(command, check=True, capture_output=True)
-    expected = {
-        (variant, 1): (
-            2000,
-            sum(n % 3 == place and n % 7 == 0 for n in range(6000)),
-            0,
-        )
-        for place, variant in enumerate(("white", "oak", "marble"))
-    }
-    assert counted(engine) == expected
-    engine.dispose()
 
 
 def test_two_intakes_at_once_count_each_unit_once(
