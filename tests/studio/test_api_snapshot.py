@@ -13,6 +13,7 @@ import pytest
 from abtest import Snapshot
 from studio.api.documents import Documents
 from studio.api.routes.snapshot import snapshot_events
+from studio.db.engine import Engine
 from studio.services.feed import Feed
 from studio.services.tests import NewTest, Tests
 from tests.studio.serving import Served, make_services, serving
@@ -72,7 +73,7 @@ def test_it_is_packed_for_who_can_unpack(served: Served) -> None:
 
 
 def test_replicas_give_one_etag_whenever_they_were_built(
-    tests: Tests, mug: NewTest, feed: Feed, tmp_path: Path, clock: Any
+    engine: Engine, tests: Tests, mug: NewTest, feed: Feed, tmp_path: Path, clock: Any
 ) -> None:
     tests.start(tests.create(mug, who="m").id, who="m")
     feed.refresh()

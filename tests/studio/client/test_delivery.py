@@ -10,7 +10,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.client.delivery import ADOPT_S, Delivery
@@ -287,7 +287,7 @@ FAILURES = st.sampled_from(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @patch("os.fsync", lambda _: None)  # thousands of them, and no power cut is played here
 @given(
     script=st.lists(
