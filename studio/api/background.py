@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import structlog
@@ -18,6 +20,8 @@ REFRESH_S: Final = 1.0
 """How often the feed looks for changes that other processes made."""
 COUNT_S: Final = 0.25
 """How often new events are looked for, once all that were there are counted."""
+LAG_S: Final = 1.0
+"""How often it is looked how far the counts are behind."""
 STOP_S: Final = 30.0
 """How long running images, and recurring work, may take to end when the server stops."""
 
@@ -33,6 +37,7 @@ def working(services: Services) -> Iterator[None]:
             "feed-refresh", without_halts(services.feed.refresh), every_s=REFRESH_S, ended=ended
         ),
         _repeat("event-count", events.counter.catch_up, every_s=COUNT_S, ended=ended),
+        _repeat("event-lag", partial(show_lag, services), every_s=LAG_S, ended=ended),
     ]
     if services.mover is not None:
         move = services.mover.catch_up
@@ -52,6 +57,19 @@ def working(services: Services) -> Iterator[None]:
             _LOG.warning("workers_still_busy", waited_s=STOP_S)
         for thread in threads:
             thread.join(STOP_S)
+
+
+def show_lag(services: Services) -> None:
+    """Show how far the counts follow the log, for alerts.
+
+    Raises
+    ------
+        DatabaseFault: what was shown before stands
+    """
+    now_s = time.time()
+    fresh = services.events.counter.freshness(now_s=now_s)
+    services.metrics.show("packshot_events_waiting", fresh.waiting)
+    services.metrics.show("packshot_events_lag_seconds", now_s - fresh.counted_to_s)
 
 
 def _repeat(

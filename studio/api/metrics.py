@@ -14,10 +14,11 @@ _ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 class Metrics:
-    """Numbers that only grow, by name and labels. Safe to call from several threads."""
+    """Counters, by name and labels, and gauges by name. Safe to call from several threads."""
 
     def __init__(self) -> None:
         self._values: dict[str, dict[Labels, float]] = defaultdict(lambda: defaultdict(float))
+        self._gauges: dict[str, float] = {}
         self._lock = threading.Lock()
         self._drawing = threading.Lock()
         self._sources: list[Callable[[], None]] = []
@@ -46,6 +47,11 @@ class Metrics:
         with self._lock:
             self._values[name][key] += amount
 
+    def show(self, name: str, value: float) -> None:
+        """Let a gauge stand at a value until it is shown another."""
+        with self._lock:
+            self._gauges[name] = value
+
     def get(self, name: str, **labels: str) -> float:
         """Where a counter stands; 0 where it never grew."""
         self._draw()
@@ -58,16 +64,17 @@ class Metrics:
         extra: Mapping[str, tuple[str, Mapping[str, int]]] | None = None,
         gauges: Mapping[str, float] | None = None,
     ) -> str:
-        """All counters as text.
+        """All counters and gauges as text.
 
         Parameters
         ----------
             extra  : counters that others keep: name to (label, its values)
-            gauges : numbers of the moment, by name
+            gauges : numbers of the moment, by name, beside those shown
         """
         self._draw()
         with self._lock:
             values = {name: dict(series) for name, series in self._values.items()}
+            standing = {**self._gauges, **(gauges or {})}
         for name, (label, series) in (extra or {}).items():
             values[name] = {((label, key),): float(count) for key, count in series.items()}
         lines: list[str] = []
@@ -77,7 +84,7 @@ class Metrics:
                 f"{name}{_braced((*labels, *self._common))} {value:.10g}"
                 for labels, value in sorted(values[name].items())
             ]
-        for name, value in sorted((gauges or {}).items()):
+        for name, value in sorted(standing.items()):
             lines += [f"# TYPE {name} gauge", f"{name}{_braced(self._common)} {value:.10g}"]
         return "\n".join(lines) + "\n"
 

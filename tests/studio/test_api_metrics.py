@@ -1,9 +1,12 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from studio.api.background import show_lag
 from studio.api.metrics import Metrics
-from tests.studio.serving import Served, serving
+from studio.services.tests import NewTest, NewVariant
+from tests.studio.serving import Served, make_services, serving
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,24 @@ def test_a_server_counts_what_it_did(served: Served) -> None:
     route = 'method="GET",route="/v1/assets/{digest}",status="404"'
     assert f"packshot_http_requests_total{{{route}}} 2" in lines
     assert any(line.startswith("packshot_snapshot_age_seconds ") for line in lines)
+
+
+def test_what_waits_to_be_counted_is_shown(tmp_path: Path) -> None:
+    services = make_services(tmp_path)  # nothing runs beside it and counts
+    tests = services.tests
+    variants = tuple(NewVariant(name=name, image=name) for name in "ab")
+    made = tests.start(tests.create(NewTest(item="mug", variants=variants), who="m").id, who="m")
+    event = {"id": "e", "type": "impression", "unit": "u", "test": made.id, "variant": "a"}
+    assert services.events.accept([event]).accepted == 1
+    show_lag(services)
+    page = services.metrics.render().splitlines()
+    assert "packshot_events_waiting 1" in page
+    lag_s = next(line for line in page if line.startswith("packshot_events_lag_seconds "))
+    assert float(lag_s.split()[1]) > 0.0
+    services.events.counter.settle()
+    show_lag(services)
+    page = services.metrics.render().splitlines()
+    assert {"packshot_events_waiting 0", "packshot_events_lag_seconds 0"} <= {*page}
 
 
 def test_readiness_ends_when_the_server_stops(served: Served) -> None:
