@@ -70,10 +70,15 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         waiting = [{"step": step, "title": title} for step, title in found.waiting]
         print_json({"database": shown_url(engine.url), "step": found.revision,
-                    "newest": found.head, "waiting": waiting, "tables": found.tables})  # fmt: skip
+                    "newest": found.head, "waiting": waiting, "tables": found.tables,
+                    "lacks": list(found.lacks)})  # fmt: skip
         return
     stands = f"at step {found.revision}" if found.revision else "without a mark of its step"
     out.print(f"{_place()}: {found.tables} tables, {stands}, newest {found.head}", markup=False)
+    if found.lacks:
+        out.print("made before tables were brought up step by step: it cannot be brought up")
+        out.print("next: move it away and let a new one be made")
+        return
     for step, title in found.waiting:
         out.print(f"  waits: {step}  {title}", markup=False)
     if found.waiting:

@@ -7,6 +7,7 @@ meanwhile. A PostgreSQL database is copied by its own tools, which know more tha
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -14,13 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from studio.db.engine import Engine
+from studio.db.engine import BUSY_TIMEOUT_S, Engine, reading
 from studio.db.leadership import leadership_of
-from studio.db.revision import MARK
+from studio.db.migrations import HEAD
+from studio.db.revision import MARK, revision_of
 from studio.services.errors import BackupRefused, BackupUnusable
-
-_PAGES = 1000
-"""Copied at a time, so that writers wait for no more than that (4 MB)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +58,18 @@ class Backups:
             raise BackupRefused(f"{database}: there is no database yet, so nothing to back up")
         if file.exists():
             raise BackupRefused(f"{file}: is there already; choose another name")
+        with reading(self._engine) as connection:
+            if revision_of(connection) is None:
+                raise BackupRefused(
+                    f"{database}: has no mark of its step, so that no backup of it could be put "
+                    "back; stop what uses it and copy the file itself"
+                )
         part = file.with_name(f"{file.name}.part")
         try:
             part.unlink(missing_ok=True)
             _copy(database, part)
             _make_one_file(part)
+            shutil.copymode(database, part)
             made = examine(part)
             _to_disk(part)
             part.rename(file)
@@ -80,11 +86,15 @@ class Backups:
 
         Raises
         ------
-            BackupRefused : PostgreSQL, or a server or scheduler that is running
+            BackupRefused : PostgreSQL, a server or scheduler that is running, the database
+                            itself, or a backup that a newer version made
             BackupUnusable : no backup, or a damaged one
         """
         database = self._file("pg_restore --clean --dbname=URL FILE")
         found = examine(file)
+        if database.exists() and file.samefile(database):
+            raise BackupRefused(f"{file}: is the database itself; name a backup of it")
+        _check_known(found)
         lead = leadership_of(self._engine)
         if not lead.hold():
             raise BackupRefused(
@@ -98,14 +108,28 @@ class Backups:
             lead.release()
 
     def _put_back(self, file: Path, database: Path, *, revision: str) -> Restored:
-        kept = None
-        if database.exists():
-            kept = self._spare_name(database)
+        kept = self._keep(database) if database.exists() else None
+        try:
+            # Through the database itself, in one transaction: whoever has it open sees all or
+            # nothing.
+            _copy(file, database)
+        except BaseException:
+            if kept is not None:
+                kept.unlink()  # the database is as it was
+            raise
+        return Restored(revision=revision, kept=kept)
+
+    def _keep(self, database: Path) -> Path:
+        """Copy what is there now beside it; nothing is left of a copy that fails."""
+        kept = self._spare_name(database)
+        try:
             _copy(database, kept)
             _make_one_file(kept)
-        # Through the database itself, in one transaction: whoever has it open sees all or nothing.
-        _copy(file, database)
-        return Restored(revision=revision, kept=kept)
+            shutil.copymode(database, kept)
+        except BaseException:
+            kept.unlink(missing_ok=True)
+            raise
+        return kept
 
     def _spare_name(self, database: Path) -> Path:
         moment = datetime.fromtimestamp(self._clock(), UTC)
@@ -139,9 +163,32 @@ def examine(file: Path) -> Backup:
     return Backup(path=file, size_bytes=file.stat().st_size, revision=str(row[0]))
 
 
+def _check_known(found: Backup) -> None:
+    """Refuse what this version could not open once it is put back."""
+    from studio.db import migrating
+
+    if found.revision not in {step.revision for step in migrating.steps()}:
+        raise BackupRefused(
+            f"{found.path}: is at step {found.revision}, which this version does not know (it "
+            f"knows up to {HEAD}); install the version that made it, then restore"
+        )
+
+
 def _copy(source: Path, target: Path) -> None:
-    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
-        read.backup(written, pages=_PAGES)
+    # All pages in one step, which is one reading transaction: between steps SQLite begins anew
+    # whenever another process has written, and under a load it would never come to an end. Nobody
+    # waits for it: readers hold up no writer.
+    with (
+        closing(sqlite3.connect(source)) as read,
+        closing(sqlite3.connect(target, timeout=BUSY_TIMEOUT_S)) as written,
+    ):
+        read.backup(written, pages=-1, progress=_refuse_waiting)
+
+
+def _refuse_waiting(status: int, _remaining: int, _pages: int) -> None:
+    """End what Python would try again for ever: somebody writes and does not come to an end."""
+    if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        raise sqlite3.OperationalError("another process is writing to it")
 
 
 def _make_one_file(copy: Path) -> None:

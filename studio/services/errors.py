@@ -133,14 +133,18 @@ class DatabaseBehind(ServiceError):
     def __init__(
         self, *, url: str, revision: str | None, head: str, lacks: Sequence[str] = ()
     ) -> None:
-        what = "stop what writes to it, back it up, then run `packshot db upgrade`"
+        said = (
+            f"is at step {revision}, this version needs {head}: stop what writes to it, back it "
+            "up, then run `packshot db upgrade`"
+        )
         if lacks:
             shown = ", ".join(lacks[:3]) + (" and more" if len(lacks) > 3 else "")
-            what = (
-                f"it lacks {shown}, and was made before there were steps to take; move it away "
-                "and let a new one be made"
+            said = (
+                "was made before tables were brought up step by step, and cannot be brought up to "
+                f"this version: it lacks {shown}; move it away and let a new one be made, or go on "
+                "with the version that made it"
             )
-        super().__init__(f"database {url} is at step {revision}, this version needs {head}: {what}")
+        super().__init__(f"database {url} {said}")
         self.url, self.revision, self.head = url, revision, head
 
 

@@ -45,12 +45,14 @@ class SchemaStatus:
         head     : the newest step
         waiting  : the steps up to it that were not taken yet, with what they are for
         tables   : how many of our tables there are
+        lacks    : columns that tables without a mark do not have; no step leads on from those
     """
 
     revision: str | None
     head: str
     waiting: tuple[tuple[str, str], ...]
     tables: int
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +105,8 @@ class Schema:
         Raises
         ------
             StepNotFound, DatabaseAhead, DatabaseFault
+            DatabaseBehind : tables without a mark, which no step leads on from
         """
-        from studio.db import migrating
-
         with reshaping(self._engine) as connection:
             before, tables = revision_of(connection), self._tables(connection)
             if to in ("head", HEAD):
@@ -117,7 +118,7 @@ class Schema:
             else:
                 self._check_known(to)
                 if before is None and tables:
-                    migrating.adopt(connection, self._metadata, revision=HEAD)
+                    self._adopt(connection)
                 self._step(connection, to)
             return self._moved(connection, before, tables)
 
@@ -134,7 +135,7 @@ class Schema:
         with reshaping(self._engine) as connection:
             before, tables = revision_of(connection), self._tables(connection)
             if before is None and tables:
-                migrating.adopt(connection, self._metadata, revision=HEAD)
+                self._adopt(connection)
             self._check_not_ahead(revision_of(connection))
             migrating.downgrade(connection, self._metadata, to=to)
             return self._moved(connection, before, tables)
@@ -146,11 +147,16 @@ class Schema:
         with reading(self._engine) as connection:
             revision = revision_of(connection)
             tables = len(self._tables(connection) - {MARK})
+            lacks = missing_columns(connection, self._metadata) if revision is None else ()
         steps = [(step.revision, step.title) for step in migrating.steps()]
         taken = [place for place, step in enumerate(steps) if step[0] == revision]
         after = taken[0] + 1 if taken else (0 if revision is None else len(steps))
         return SchemaStatus(
-            revision=revision, head=HEAD, waiting=tuple(steps[after:]), tables=tables
+            revision=revision,
+            head=HEAD,
+            waiting=tuple(steps[after:]),
+            tables=tables,
+            lacks=lacks,
         )
 
     def check(self) -> tuple[str, ...]:
@@ -173,11 +179,21 @@ class Schema:
 
     def _create(self, connection: Connection) -> None:
         """Make what is not there of tables that nobody has marked."""
+        self._check_no_gaps(connection)
+        create_current(connection, self._metadata)
+
+    def _adopt(self, connection: Connection) -> None:
+        """Mark tables that nobody has marked, if they are those of the newest step."""
+        from studio.db import migrating
+
+        self._check_no_gaps(connection)
+        migrating.adopt(connection, self._metadata, revision=HEAD)
+
+    def _check_no_gaps(self, connection: Connection) -> None:
         gaps = missing_columns(connection, self._metadata)
         if gaps:
             url = shown_url(self._engine.url)
             raise DatabaseBehind(url=url, revision=None, head=HEAD, lacks=gaps)
-        create_current(connection, self._metadata)
 
     def _step(self, connection: Connection, to: str) -> None:
         from studio.db import migrating

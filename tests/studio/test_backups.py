@@ -12,7 +12,9 @@ from sqlalchemy import insert, text
 from studio.bootstrap import METADATA
 from studio.db.engine import Engine, open_engine, reading, writing
 from studio.db.leadership import leadership_of
+from studio.db.revision import MARK
 from studio.db.tables import ITEM
+from studio.services import backups as services_backups
 from studio.services.backups import Backups, examine
 from studio.services.errors import BackupRefused, BackupUnusable
 from studio.services.schema import Schema
@@ -102,6 +104,76 @@ def test_whoever_reads_meanwhile_sees_all_or_nothing(
         before = list(connection.execute(text("SELECT item FROM item ORDER BY item")).scalars())
     backups.restore(made.path)
     assert (before, items(engine)) == (["jug", "mug"], ["mug"])
+
+
+def test_a_backup_ends_while_another_process_writes_on_and_on(
+    backups: Backups, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite begins a copy anew when it finds, between two steps, that somebody has written."""
+    put(engine, *(f"item-{number:05}-{'x' * 200}" for number in range(20_000)))
+    steps: list[int] = []
+    refuse = services_backups._refuse_waiting
+
+    def write(status: int, remaining: int, pages: int) -> None:
+        steps.append(pages)
+        assert len(steps) < 50, "it begins anew again and again"
+        put(engine, f"late-{len(steps)}")
+        refuse(status, remaining, pages)
+
+    monkeypatch.setattr(services_backups, "_refuse_waiting", write)
+    backups.make(tmp_path / "copy")
+    assert steps[0] > 1000
+    assert len(steps) == 1
+
+
+def test_what_is_being_written_to_all_the_time_is_not_waited_for_for_ever(
+    backups: Backups, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services_backups, "BUSY_TIMEOUT_S", 0.01)
+    made = backups.make(tmp_path / "copy")
+    with writing(engine), pytest.raises(BackupRefused, match="another process is writing"):
+        backups.restore(made.path)
+    assert not list(tmp_path.glob("*.before-*"))
+
+
+def test_a_backup_of_a_newer_version_is_refused_before_anything_is_touched(
+    backups: Backups, engine: Engine, tmp_path: Path
+) -> None:
+    made = backups.make(tmp_path / "copy")
+    with closing(sqlite3.connect(made.path)) as copy:
+        copy.execute(f"UPDATE {MARK} SET version_num = '9999'")
+        copy.commit()
+    put(engine, "mug")
+    with pytest.raises(BackupRefused, match=r"9999.*install the version"):
+        backups.restore(made.path)
+    assert items(engine) == ["mug"]
+    assert not list(tmp_path.glob("*.before-*"))
+
+
+def test_the_database_is_no_backup_of_itself(
+    backups: Backups, engine: Engine, tmp_path: Path
+) -> None:
+    put(engine, "mug")
+    with pytest.raises(BackupRefused, match="the database itself"):
+        backups.restore(tmp_path / "packshot.sqlite")
+    assert items(engine) == ["mug"]
+
+
+def test_copies_are_as_private_as_the_database(backups: Backups, tmp_path: Path) -> None:
+    (tmp_path / "packshot.sqlite").chmod(0o600)
+    made = backups.make(tmp_path / "copy")
+    done = backups.restore(made.path)
+    assert done.kept is not None
+    assert {made.path.stat().st_mode & 0o777, done.kept.stat().st_mode & 0o777} == {0o600}
+
+
+def test_a_database_without_a_mark_of_its_step_is_not_backed_up(
+    backups: Backups, engine: Engine, tmp_path: Path
+) -> None:
+    with writing(engine) as connection:
+        connection.execute(text(f"DROP TABLE {MARK}"))
+    with pytest.raises(BackupRefused, match="copy the file itself"):
+        backups.make(tmp_path / "copy")
 
 
 def test_nothing_is_put_back_under_a_running_server(
