@@ -218,17 +218,20 @@ def _contact(coarse: Placed, shadow: StudioShadow) -> Plane:
     On bare white the eye looks for what carries the product: what darkens the gap under its edge
     is laid out before the foot, where it is seen.
     """
-    width = coarse.alpha.shape[1]
-    density, gap = contact_and_gap(coarse, shadow.surface)
+    width, off = coarse.alpha.shape[1], 2 * shadow.softness - 1
+    sigma = max(0.5, off * _CONTACT_SPREAD * width)
+    flat = max(0.5, sigma * shadow.surface.foreshortening * 2)
+    lowest = _GAPS[-1][0] * width + 1
+    rows, density, gap = contact_and_gap(coarse, shadow.surface, beyond_px=lowest + 4 * flat + 1)
     for share, depth in _GAPS:
         lowered = _shifted(gap, round(share * width))
         density = np.asarray(1 - (1 - density) * (1 - depth * lowered), dtype=np.float32)
-    off = 2 * shadow.softness - 1
+    contact = np.zeros((coarse.frame_height_px, coarse.frame_width_px), np.float32)
     if off <= 0:
-        return np.asarray(density ** (1 - off), dtype=np.float32)
-    sigma = max(0.5, off * _CONTACT_SPREAD * coarse.alpha.shape[1])
-    flat = max(0.5, sigma * shadow.surface.foreshortening * 2)
-    return np.asarray(cv2.GaussianBlur(density, (0, 0), sigma, sigmaY=flat))
+        contact[rows] = density ** (1 - off)
+    else:
+        contact[rows] = cv2.GaussianBlur(density, (0, 0), sigma, sigmaY=flat)
+    return contact
 
 
 def _mirrored(placed: Placed, coarse: Placed, shadow: StudioShadow) -> tuple[Plane, Plane]:

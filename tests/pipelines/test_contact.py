@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipelines.imaging.contact import contact_density, gap_density
+from pipelines.imaging.contact import contact_and_gap, contact_density, gap_density
 from pipelines.imaging.light import Surface
 from pipelines.imaging.placement import Placed
 
@@ -29,3 +29,17 @@ def test_it_darkens_under_the_legs_and_not_between_them() -> None:
 def test_the_gap_is_the_narrow_part() -> None:
     beside = np.s_[140:159, 45]  # five pixels from a leg
     assert gap_density(bench(), PAPER)[beside].max() < contact_density(bench(), PAPER)[beside].max()
+
+
+def test_the_rows_near_the_foot_hold_all_of_it() -> None:
+    rows, density, gap = contact_and_gap(bench(), PAPER, beyond_px=0)
+    for near, whole in (
+        (density, contact_density(bench(), PAPER)),
+        (gap, gap_density(bench(), PAPER)),
+    ):
+        assert near.shape == whole[rows].shape
+        assert near.shape[0] < 0.8 * whole.shape[0]
+        beyond = whole.copy()
+        beyond[rows] = 0
+        assert np.abs(near - whole[rows]).max() < 1e-3
+        assert beyond.max() < 1e-3

@@ -1,5 +1,6 @@
 """Fairing: noise leaves the outline, everything real stays."""
 
+import cv2
 import numpy as np
 
 from pipelines.matting.fairing import faired
@@ -45,3 +46,17 @@ def test_nothing_and_everything_are_left_alone() -> None:
     for value in (0.0, 1.0):
         flat = np.full((30, 30), value, np.float32)
         assert (faired(flat) == flat).all()
+
+
+def test_the_same_outline_is_faired_alike_wherever_it_lies() -> None:
+    rng = np.random.default_rng(3)
+    blob = cv2.GaussianBlur(rng.random((260, 240)).astype(np.float32), (0, 0), 9)
+    part = np.clip((blob - blob.mean()) * 60 + 0.5, 0, 1).astype(np.float32)
+    whole = np.zeros((420, 400), np.float32)
+    found = []
+    for down, right in ((40, 50), (87, 101)):
+        whole[:] = 0
+        whole[down : down + 260, right : right + 240] = part
+        found.append(faired(whole)[down : down + 260, right : right + 240])
+    assert not np.array_equal(found[0], part)
+    assert np.array_equal(found[0], found[1])
