@@ -1,7 +1,8 @@
 """Who of several schedulers leads: a lock that the operating system or PostgreSQL takes back.
 
-Neither lock can outlive its holder: a file lock ends with its process, an advisory lock with its
-session. No clock decides who leads, so that no clock can let two lead at once.
+Neither lock can outlive its holder for long: a file lock ends with its process, an advisory lock
+with its session, and the session of a machine that lost its power or its network after half a
+minute. No clock decides who leads, so that no clock can let two lead at once.
 """
 
 from __future__ import annotations
@@ -19,6 +20,23 @@ _LOCK_KEY: Final = 0x7061636B73686F74
 """Of PostgreSQL's advisory lock: "packshot" in ASCII."""
 _TRY: Final = text("SELECT pg_try_advisory_lock(:key)")
 _FREE: Final = text("SELECT pg_advisory_unlock(:key)")
+_KEEPALIVES: Final = tuple(
+    text(f"SET {name} = {value}")
+    for name, value in (
+        ("tcp_keepalives_idle", 10), ("tcp_keepalives_interval", 5), ("tcp_keepalives_count", 3),
+        ("tcp_user_timeout", 25_000),
+    )
+)  # fmt: skip
+"""Of this session: by default a server waits two hours for a machine that is off, and nobody could
+lead meanwhile."""
+_PATIENCE: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""Of the other side: who leads and is cut off from the server notices as soon."""
 _STILL: Final = text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted "
     "AND pid = pg_backend_pid() AND ((classid::bigint << 32) | objid::bigint) = :key"
@@ -67,7 +85,11 @@ class PostgresLeadership:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = create_engine(
-            engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", pool_pre_ping=False
+            engine.url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            pool_pre_ping=False,
+            connect_args=_PATIENCE,
         )
         self._connection: Connection | None = None
 
@@ -98,6 +120,8 @@ class PostgresLeadership:
     def _take(self) -> bool:
         if self._connection is None:
             self._connection = self._engine.connect()
+            for setting in _KEEPALIVES:
+                self._connection.execute(setting)
         return bool(self._connection.execute(_TRY, {"key": _LOCK_KEY}).scalar())
 
 

@@ -98,8 +98,11 @@ class Deliveries:
         by_webhook: dict[str, list[DeliveryRecord]] = defaultdict(list)
         for delivery in taken:
             by_webhook[delivery.webhook_id].append(delivery)
+        # What was refused before comes last: a notice that a receiver cannot bear, and answers
+        # with 500 for hours, must not keep it from all that it would take.
+        untried_first = [sorted(each, key=lambda one: one.attempts) for each in by_webhook.values()]
         with ThreadPoolExecutor(min(len(by_webhook), _THREADS)) as pool:
-            return sum(pool.map(self._try_all, by_webhook.values()))
+            return sum(pool.map(self._try_all, untried_first))
 
     def try_one(self, delivery: DeliveryRecord) -> tuple[int | None, str | None]:
         """Send it now; the answer's status, and what is wrong with it or why there was none."""

@@ -126,6 +126,8 @@ def is_public(address: str) -> bool:
         inner = _inner(ip)
         if inner is not None:
             return is_public(str(inner))
+    if isinstance(ip, IPv6Address) and ip.is_site_local:
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
@@ -209,8 +211,12 @@ class _PinnedTls(http.client.HTTPSConnection):
         self._target, self._tls = target, context
 
     def connect(self) -> None:
-        self.sock = _open(self._target, self.timeout)
-        self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._target.host)
+        raw = _open(self._target, self.timeout)
+        # Known before the first byte of the handshake, which `_cut` must be able to end.
+        self.sock = self._tls.wrap_socket(
+            raw, server_hostname=self._target.host, do_handshake_on_connect=False
+        )
+        self.sock.do_handshake()
 
 
 def _open(target: Target, timeout_s: float | None) -> socket.socket:

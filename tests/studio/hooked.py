@@ -40,11 +40,15 @@ class Heard:
 
 @dataclass
 class Ear:
-    """What was heard; `answers` are the statuses of the next answers, then 204."""
+    """What was heard; `answers` are the statuses of the next answers, then 204.
+
+    The ids in `refused` are answered with 500 whenever they come.
+    """
 
     url: str = ""
     heard: list[Heard] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def wait_for(self, count: int, *, timeout_s: float = 60.0) -> None:
@@ -63,6 +67,8 @@ def hearing() -> Iterator[Ear]:
             body = self.rfile.read(int(self.headers["content-length"]))
             with ear.changed:
                 status = ear.answers.pop(0) if ear.answers else 204
+                if self.headers["webhook-id"] in ear.refused:
+                    status = 500
                 ear.heard.append(
                     Heard(
                         id=self.headers["webhook-id"],

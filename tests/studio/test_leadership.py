@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from studio.db.engine import Engine, open_engine
 from studio.db.leadership import Leadership, PostgresLeadership, leadership_of
@@ -70,6 +70,23 @@ def test_a_cut_connection_loses_the_lead_and_notices(postgres_url: str) -> None:
     other.release()
     assert one.hold()
     one.release()
+    engine.dispose()
+
+
+def test_a_server_is_told_to_let_go_of_a_machine_that_lost_its_power(postgres_url: str) -> None:
+    """Else it keeps the lock for two hours. Over a local socket the settings are taken and moot."""
+    engine = open_engine(postgres_url)
+    said: list[str] = []
+    lead = PostgresLeadership(engine)
+    event.listen(
+        lead._engine, "before_cursor_execute", lambda _c, _cursor, sql, *_: said.append(sql)
+    )
+    assert lead.hold()
+    assert lead.hold()
+    lock = next(place for place, sql in enumerate(said) if "pg_try_advisory_lock" in sql)
+    settings = {"tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count"}
+    assert {sql.split()[1] for sql in said[:lock]} == settings | {"tcp_user_timeout"}
+    lead.release()
     engine.dispose()
 
 

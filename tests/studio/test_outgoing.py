@@ -15,7 +15,7 @@ from tests.studio.hooked import hearing
     [
         "0.0.0.0", "10.0.0.1", "100.64.0.1", "127.8.8.8", "169.254.169.254", "172.16.0.1",
         "192.168.1.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
-        "::", "::1", "fc00::1", "fe80::1", "ff02::1", "2001:db8::1", "::ffff:127.0.0.1",
+        "::", "::1", "fc00::1", "fe80::1", "fec0::1", "ff02::1", "2001:db8::1", "::ffff:127.0.0.1",
         "::ffff:169.254.169.254", "64:ff9b::a00:1", "2002:7f00:1::", "nonsense",
     ],
 )  # fmt: skip
@@ -71,29 +71,44 @@ def test_a_redirect_is_not_followed() -> None:
         assert len(ear.heard) == 1
 
 
-def test_a_server_that_sends_a_byte_now_and_then_is_cut_off() -> None:
+@pytest.mark.parametrize(
+    ("scheme", "begins", "goes_on"),
+    [
+        ("http", b"HTTP/1.1 200 OK\r\n", b"x: y\r\n"),
+        ("https", b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", b"x"),  # a handshake of 16 KB
+    ],
+)
+def test_a_server_that_sends_a_byte_now_and_then_is_cut_off(
+    scheme: str, begins: bytes, goes_on: bytes
+) -> None:
     """Each byte is in time for a socket's timeout; the request as a whole is not."""
     ended = threading.Event()
+    cut: list[bool] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def drip() -> None:
             caller, _ = listening.accept()
             with caller:
-                caller.sendall(b"HTTP/1.1 200 OK\r\n")
                 try:
-                    while not ended.wait(0.02):
-                        caller.sendall(b"x: y\r\n")
+                    caller.sendall(begins)
+                    for _ in range(1000):
+                        if ended.wait(0.01):
+                            break
+                        caller.sendall(goes_on)
                 except OSError:
-                    return
+                    cut.append(True)
 
         thread = threading.Thread(target=drip)
         thread.start()
         try:
             with pytest.raises(Unanswered):
                 post(
-                    f"http://127.0.0.1:{listening.getsockname()[1]}/", b"{}", {},
-                    private=True, timeout_s=0.5,
+                    f"{scheme}://127.0.0.1:{listening.getsockname()[1]}/", b"{}", {},
+                    private=True, timeout_s=0.25,
                 )  # fmt: skip
+            # Whoever was cut off notices, before it has sent for ten seconds.
+            thread.join()
+            assert cut
         finally:
             ended.set()
             thread.join()

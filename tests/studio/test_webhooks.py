@@ -163,6 +163,22 @@ def test_one_that_hears_nothing_holds_up_no_other(
     assert "ConnectionRefusedError" in str(tried.fault)
 
 
+def test_a_notice_that_a_receiver_cannot_bear_keeps_no_other_from_it(
+    webhooks: Webhooks, tests: Tests, mug: NewTest, ear: Ear, clock: HandClock
+) -> None:
+    webhooks.add(ear.url, events=["test.created", "test.started", "test.ended"])
+    tests.start(tests.create(mug, who="anna").id, who="anna")
+    tests.stop("t0", who="anna")
+    waiting = webhooks.deliveries(state="waiting")
+    poison = min(one.notice_id for one in waiting)  # the first that is tried
+    ear.refused.add(poison)
+    assert webhooks.deliver() == 0
+    clock.now_s += PAUSES_S[0]
+    assert webhooks.deliver() == 2
+    (left,) = webhooks.deliveries(state="waiting")
+    assert (left.notice_id, left.attempts) == (poison, 2)
+
+
 def test_a_try_that_was_killed_is_made_again_by_another_process_once_its_lease_is_over(
     make: Made, engine: Engine, tests: Tests, mug: NewTest, ear: Ear, clock: HandClock
 ) -> None:
