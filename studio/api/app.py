@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from studio.api import quick
 from studio.api.auth import Gate
 from studio.api.background import working
 from studio.api.deciding import SafeFeed
@@ -37,6 +38,7 @@ from studio.api.routes import (
 )
 from studio.api.schemas.feed import EventsIn
 from studio.api.services import Services
+from studio.api.tracing import is_traced, traced
 
 Beside: TypeAlias = Callable[[Services], AbstractContextManager[None]]
 """What a process does besides answering, for as long as the block lasts."""
@@ -93,6 +95,9 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         description=_DESCRIPTION,
         lifespan=_lifespan(beside),
         redoc_url=None,
+        # The framework's own spans would stand beside ours, know nothing of quick decisions, and
+        # hold the whole query, in which an image's address may bear a key.
+        telemetry={"tracing": False, "logs": False},
     )
     app.state.services = services
     app.state.gate = gate = Gate(services.keys, loopback=loopback)
@@ -106,13 +111,16 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         streams={"/v1/events": events.STREAM_TYPES},
     )
     app.add_middleware(RequestLog, metrics=services.metrics)
+    seen = is_traced()
     app.front = QuickDecide(
-        app.front,
+        app.front if seen else traced(app.front, early=quick.PATH),
         feed=safe_feed,
         gate=gate,
         metrics=services.metrics,
         limit_bytes=_BODY_LIMITS["/v1/decide"],
     )
+    if seen:
+        app.front = traced(app.front, early=quick.PATH)
     app.add_middleware(PageRequests, origins=services.cors_origins)
     add_error_handlers(app)
     for part in (
