@@ -60,13 +60,19 @@ class Crew:
 
     Parameters
     ----------
+        end_s : how long processes may take to end before they are killed
         clock : seconds, monotonic
     """
 
     def __init__(
-        self, posts: Sequence[Post], *, clock: Callable[[], float] = time.monotonic
+        self,
+        posts: Sequence[Post],
+        *,
+        end_s: float = END_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._held = [_Held(post=post) for post in posts]
+        self._end_s = end_s
         self._clock = clock
         self._told = False
 
@@ -110,11 +116,11 @@ class Crew:
         running = [held.process for held in self._held if held.process is not None]
         for process in running:
             process.terminate()
-        until_s = self._clock() + END_S
+        until_s = self._clock() + self._end_s
         for process in running:
             process.join(max(until_s - self._clock(), 0.0))
             if process.is_alive():
-                _LOG.error("process_killed", process=process.name, waited_s=END_S)
+                _LOG.error("process_killed", process=process.name, waited_s=self._end_s)
                 process.kill()
                 process.join()
 

@@ -90,7 +90,7 @@ def serve(
 
 def _serve_as_crew(opened: Shell, *, host: str, port: int, workers: int, drain_s: float) -> None:
     from studio.api.auth import is_loopback
-    from studio.api.crew import Crew, Post
+    from studio.api.crew import END_S, Crew, Post
     from studio.api.serve import listen
 
     settings = opened.settings
@@ -103,7 +103,7 @@ def _serve_as_crew(opened: Shell, *, host: str, port: int, workers: int, drain_s
             name = f"server-{number}"
             given = (settings, folder, name, listening, is_loopback(host), drain_s)
             posts.append(Post(name=name, work=_answer, given=given))
-        Crew(posts).run()
+        Crew(posts, end_s=END_S + drain_s).run()
     _LOG.info("stopped")
 
 

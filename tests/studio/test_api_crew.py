@@ -91,6 +91,27 @@ def test_a_process_that_ran_well_is_started_again_at_once(tmp_path: Path) -> Non
     watched._end()
 
 
+def test_a_crew_lets_its_servers_drain_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--drain 600` is allowed: a process that drains must not be killed meanwhile."""
+    # Not above: the processes of other tests would import all this, too.
+    from studio.bootstrap import open_shell
+    from studio.cli.serve import _serve_as_crew
+    from studio.settings import Settings
+
+    allowed: list[float] = []
+
+    class Noted(Crew):
+        def run(self) -> None:
+            allowed.append(self._end_s)
+
+    monkeypatch.setattr(crew, "Crew", Noted)
+    opened = open_shell(Settings(home=tmp_path))
+    _serve_as_crew(opened, host="127.0.0.1", port=0, workers=2, drain_s=600.0)
+    assert allowed == [600.0 + crew.END_S]
+
+
 def test_an_orphan_ends_by_itself(tmp_path: Path) -> None:
     """A supervisor that is killed can tell nobody."""
     file = tmp_path / "orphan"
