@@ -61,6 +61,7 @@ class Spill:
         self._max_bytes = max_bytes
         self._clock = clock
         self._lock = threading.Lock()
+        self._sending: IO[bytes] | None = None
 
     def keep(self, lines: Sequence[bytes]) -> None:
         """Write a batch; when this returns, it survives a power cut.
@@ -79,8 +80,13 @@ class Spill:
                 raise SpillFull(f"{self._folder}: {fault.strerror or fault}") from fault
 
     def forked(self) -> None:
-        """Begin anew in a forked process: a thread of the parent may have held the lock."""
+        """Begin anew in a forked process: a thread of the parent may have held the lock.
+
+        What the parent was sending is let go of, else it stayed claimed until this process ends.
+        """
         self._lock = threading.Lock()
+        if self._sending is not None:
+            self._sending.close()
 
     def held_bytes(self) -> int:
         """Of all files that wait, those that other processes are sending included."""
@@ -92,6 +98,7 @@ class Spill:
             with contextlib.suppress(OSError):
                 segment = _claimed(path)
                 if segment is not None:
+                    self._sending = segment.stream
                     return segment
         return None
 

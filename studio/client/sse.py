@@ -41,6 +41,7 @@ class EventReader:
         self._pending = b""
         self._name = ""
         self._data: list[str] = []
+        self._data_chars = 0
 
     def feed(self, chunk: bytes) -> list[ServerEvent]:
         """The events that these bytes complete.
@@ -64,7 +65,7 @@ class EventReader:
         if not line:
             event = ServerEvent(self._name or "message", "\n".join(self._data))
             complete = bool(self._data)
-            self._name, self._data = "", []
+            self._name, self._data, self._data_chars = "", [], 0
             return event if complete else None
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
@@ -72,4 +73,7 @@ class EventReader:
             self._name = value
         elif name == "data":
             self._data.append(value)
+            self._data_chars += len(value) + 1
+            if self._data_chars > MAX_PENDING_BYTES:
+                raise StreamMalformed("an event without an end")
         return None

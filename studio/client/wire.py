@@ -61,6 +61,8 @@ with https:// or http://
             raise UrlInvalid(url, "begin it with https:// or http://")
         if not host or parts.query or parts.fragment or parts.username is not None:
             raise UrlInvalid(url, "a host is expected, with a port or a path at most")
+        if not (host.isascii() and host.isprintable() and " " not in host):
+            raise UrlInvalid(url, "its host must be written in ASCII, as xn--…")
         if not (parts.path.isascii() and parts.path.isprintable()) or " " in parts.path:
             raise UrlInvalid(url, "its path must be written in ASCII, with %XX for the rest")
         secure = parts.scheme == "https"

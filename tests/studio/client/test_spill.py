@@ -76,6 +76,36 @@ def test_a_killed_process_lets_go_of_its_batch(tmp_path: Path) -> None:
     spill.done(segment)
 
 
+FORK = """
+import os, sys
+from pathlib import Path
+from studio.client.spill import Spill
+spill = Spill(Path(sys.argv[1]), max_bytes=1000)
+held = spill.oldest()
+ready, go = os.pipe(), os.pipe()
+if os.fork() == 0:
+    spill.forked()
+    os.write(ready[1], b".")
+    os.read(go[0], 1)
+    os._exit(0)
+os.read(ready[0], 1)
+spill.release(held)
+again = Spill(Path(sys.argv[1]), max_bytes=1000).oldest()
+os.write(go[1], b".")
+os.wait()
+print("claimed" if again is None else "free")
+"""
+
+
+def test_a_forked_process_lets_go_of_what_its_parent_sends(tmp_path: Path) -> None:
+    """A child shares its parent's claim; kept, the batch would wait for the child's end."""
+    spill_of(tmp_path).keep(LINES)
+    done = subprocess.run(
+        [sys.executable, "-c", FORK, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "free"
+
+
 def test_it_is_bounded(tmp_path: Path) -> None:
     spill = spill_of(tmp_path, max_bytes=30)
     spill.keep(LINES)

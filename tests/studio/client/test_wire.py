@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from studio.client import UrlInvalid
 from studio.client.messages import Request
-from studio.client.sse import EventReader, ServerEvent
+from studio.client.sse import MAX_PENDING_BYTES, EventReader, ServerEvent, StreamMalformed
 from studio.client.wire import MAX_ANSWER_BYTES, Origin, Wire, WireFault, unpacked
 
 ORIGIN = Origin.of("http://shop.example:8080/images")
@@ -74,7 +74,7 @@ def test_packed_answers_are_unpacked_within_bounds(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     "url",
     ["", "shop.example", "ftp://shop.example", "https://", "https://a:b@shop.example", "http://x:99999",
-     "https://shop.example/?key=1", "https://shop.example/ä", "http://shop.example/a b"],
+     "https://shop.example/?key=1", "https://shop.example/ä", "https://bücher.example", "http://shop.example/a b"],
 )  # fmt: skip
 def test_addresses_that_cannot_be_used_are_refused(url: str) -> None:
     with pytest.raises(UrlInvalid):
@@ -88,6 +88,13 @@ def test_an_address_of_numbers_keeps_its_brackets() -> None:
         "[::1]:8080",
         "http://[::1]:8080",
     )
+
+
+@pytest.mark.parametrize("piece", [b"x" * 9999, b"data: " + b"x" * 9999 + b"\n"])
+def test_a_stream_without_an_end_of_event_fills_no_memory(piece: bytes) -> None:
+    reader = EventReader()
+    with pytest.raises(StreamMalformed):
+        list(map(reader.feed, [piece] * (MAX_PENDING_BYTES // 9999 + 1)))
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b"]), st.text("xyz:\n", max_size=9)), max_size=5),
