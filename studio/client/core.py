@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, SupportsFloat, TypeAlias
 
 from abtest.snapshot import Decision, Reason
 from studio.client.choices import Choice, Choices
@@ -99,6 +99,11 @@ class Core:
         self._unforeseen = 0
         self.held.load()
 
+    def open(self) -> None:
+        """Get ready for plans, the first ones or others after those that ended."""
+        self.follower.open()
+        self.delivery.open()
+
     def forked(self) -> None:
         """Begin anew in a forked process; what waited is the parent's to send."""
         self.outbox.forked()
@@ -147,7 +152,9 @@ class Core:
             base=self.origin.base + self.origin.prefix,
         )
 
-    def record(self, kind: EventType, choice: Choice, *, value: float | None = None) -> str | None:
+    def record(
+        self, kind: EventType, choice: Choice, *, value: SupportsFloat | None = None
+    ) -> str | None:
         """Queue an event; its id, None where nothing is counted. Never raises."""
         if not choice.counts:
             return None
@@ -163,9 +170,9 @@ class Core:
             "snapshot": choice.snapshot,
             "ts": time.time(),
         }
-        if value is not None:
-            event["value"] = value
         try:
+            if value is not None:
+                event["value"] = float(value)
             line = json.dumps(event, separators=(",", ":"), allow_nan=False).encode("ascii")
         except (TypeError, ValueError) as fault:
             _LOG.error("event_unusable", extra={"why": str(fault)})

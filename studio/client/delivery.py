@@ -35,6 +35,8 @@ _LOG = logging.getLogger(__name__)
 EVENTS_PATH: Final = "/v1/events"
 ADOPT_S: Final = 60.0
 """How often the folder of spilled events is looked at for what other processes left."""
+FULL_AGAIN_S: Final = 30.0
+"""How long a disk that took nothing is left alone; meanwhile events wait in memory."""
 _LEAST_REST_S: Final = 0.001
 """So that rounding never lets a plan turn on the spot."""
 _NEVER_TAKEN: Final = frozenset({400, 413, 415, 422})
@@ -46,6 +48,7 @@ _MAX_TOLD: Final = 20
 
 Verdict: TypeAlias = Literal["taken", "refused", "smaller", "later"]
 Steps: TypeAlias = Generator[Effect, Any, list[bytes]]
+Kept: TypeAlias = Generator[Effect, Any, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ class Delivery:
         self._in_flight: list[bytes] = []
         self._resume_s = float("-inf")
         self._look_s = float("-inf")
+        self._store_from_s = float("-inf")
         self._spilled = spill is not None
         self._queue_had_turn = False
         self._closing_s: float | None = None
@@ -111,6 +115,11 @@ class Delivery:
     def pending(self) -> int:
         """Events in memory."""
         return len(self._outbox) + len(self._in_flight)
+
+    def open(self) -> None:
+        """Let another plan begin after one that ended."""
+        self._closing_s = None
+        self._outbox.open()
 
     def close(self) -> None:
         """Let the plan end: what waits is sent once more, or kept on disk."""
@@ -131,7 +140,8 @@ class Delivery:
     def drop(self, count: int) -> None:
         """Count lost events."""
         if count and not self.tally.dropped:
-            _LOG.error("events_dropped", extra={"why": "no room in memory or on disk"})
+            why = "no room in memory or on disk, or the client is closed"
+            _LOG.error("events_dropped", extra={"why": why})
         self._count(dropped=count)
 
     def plan(self) -> Plan:
@@ -140,7 +150,7 @@ class Delivery:
         self._in_flight = []
         while self._closing_s is None:
             if self._is_spilling_due():
-                yield from self._store(self._outbox.take(self._options.batch))
+                yield from self._make_room()
             elif self._is_queue_due() and not (self._is_spill_due() and self._queue_had_turn):
                 yield from self._send_queued()
             elif self._is_spill_due():
@@ -154,11 +164,18 @@ class Delivery:
         return self._clock() < self._resume_s
 
     def _is_spilling_due(self) -> bool:
+        due_s = self._spilling_due_s()
+        return due_s is not None and self._clock() >= due_s
+
+    def _spilling_due_s(self) -> float | None:
+        """When events go to disk, by the clock; None where there is no reason or no disk."""
         if self._spill is None or not self._outbox:
-            return False
-        late_s = self._outbox.since_s + self._options.spill_after_s
-        late = self.failure is not None and self._clock() >= late_s
-        return late or len(self._outbox) > self._options.max_queued // 2
+            return None
+        if len(self._outbox) > self._options.max_queued // 2:
+            return self._store_from_s
+        if self.failure is None:
+            return None
+        return max(self._outbox.since_s + self._options.spill_after_s, self._store_from_s)
 
     def _is_queue_due(self) -> bool:
         if self._is_held() or not self._outbox:
@@ -178,8 +195,8 @@ class Delivery:
         if self._outbox:
             since_s = self._outbox.since_s
             dues_s.append(max(since_s + self._options.flush_s, self._resume_s))
-            if self._spill is not None and self.failure is not None:
-                dues_s.append(since_s + self._options.spill_after_s)
+        if (spilling_s := self._spilling_due_s()) is not None:
+            dues_s.append(spilling_s)
         if self._spill is not None:
             wanted_s = now_s if self._spilled else self._look_s
             dues_s.append(max(wanted_s, self._resume_s))
@@ -272,16 +289,20 @@ class Delivery:
             self._told.add(why)
             _LOG.warning("events_rejected", extra={"why": why, "count": count})
 
-    def _store(self, lines: list[bytes]) -> Plan:
-        """Put events to disk; without a place for them, they are lost and counted."""
-        self._in_flight = lines
-        kept: bool = yield Work(lambda: self._kept(lines))
+    def _make_room(self) -> Plan:
+        """Put the oldest events to disk; where it takes none, they go on waiting in memory."""
+        self._in_flight = lines = self._outbox.take(self._options.batch)
+        if not (yield from self._stored(lines)):
+            self._outbox.put_back(lines)
+            self._store_from_s = self._clock() + FULL_AGAIN_S
         self._in_flight = []
+
+    def _stored(self, lines: Sequence[bytes]) -> Kept:
+        kept: bool = yield Work(lambda: self._kept(lines))
         if kept:
             self._spilled = True
             self._count(spilled=len(lines))
-        else:
-            self.drop(len(lines))
+        return kept
 
     def _kept(self, lines: Sequence[bytes]) -> bool:
         if self._spill is None:
@@ -289,21 +310,38 @@ class Delivery:
         try:
             self._spill.keep(lines)
         except SpillFull as fault:
-            _LOG.debug("spill_refused", extra={"why": str(fault)})
+            _LOG.warning("spill_refused", extra={"why": str(fault)})
             return False
         return True
 
     def _finish(self) -> Plan:
-        """The last try at everything in memory, then the disk."""
-        reachable = not self._is_held()
-        while lines := self._outbox.take(self._batch):
-            self._in_flight = lines
-            left = (yield from self._deliver(lines)) if reachable else lines
-            reachable = reachable and not left
-            if left:
-                yield from self._store(left)
+        """The last tries at everything in memory, then the disk; what finds no place is counted."""
+        if self._spill is None:
+            self._resume_s = float("-inf")
+        while not self._outbox.shut():
+            self._in_flight = lines = self._outbox.take(self._options.batch)
+            left = yield from self._tried(lines, patient=False)
+            if left and not (yield from self._stored(left)):
+                self.drop(len((yield from self._tried(left, patient=True))))
             self._in_flight = []
         self._tell_waiters()
+
+    def _tried(self, lines: list[bytes], *, patient: bool) -> Steps:
+        """Send events while the client closes; those that are left are returned.
+
+        The patient have nowhere else to put them, and wait for a server that is away or busy.
+        """
+        left_s = (self._closing_s or 0.0) - self._clock()
+        while lines and left_s > 0:
+            wait_s = self._resume_s - self._clock()
+            if wait_s <= 0:
+                lines = yield from self._deliver(lines)
+            elif patient and wait_s < left_s:
+                yield Rest(max(wait_s, _LEAST_REST_S))
+            else:
+                break
+            left_s = (self._closing_s or 0.0) - self._clock()
+        return lines
 
     def _tell_waiters(self) -> None:
         with self._lock:

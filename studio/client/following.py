@@ -80,6 +80,10 @@ class Follower:
         self.failure: ClientError | str | None = None
         self.streaming = False
 
+    def open(self) -> None:
+        """Let another plan begin after one that ended."""
+        self._closing = False
+
     def close(self) -> None:
         """Let the plan end."""
         self._closing = True

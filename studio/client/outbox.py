@@ -27,16 +27,17 @@ class Outbox:
         self._wake = wake
         self._lines: deque[tuple[float, bytes]] = deque()
         self._taken_since_s = 0.0
+        self._shut = False
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def put(self, line: bytes) -> bool:
-        """Queue an event; False where the queue is full and the event is lost."""
+        """Queue an event; False where the queue is full or shut and the event is lost."""
         with self._lock:
             count = len(self._lines) + 1
-            if count > self._limit:
+            if count > self._limit or self._shut:
                 return False
             self._lines.append((self._clock(), line))
         if count in (1, self._batch, self._limit // 2 + 1):
@@ -55,6 +56,16 @@ class Outbox:
         with self._lock:
             # As old as the oldest of them: their waiting goes on.
             self._lines.extendleft((self._taken_since_s, line) for line in reversed(lines))
+
+    def shut(self) -> bool:
+        """Take no more events, once none waits; whether it is so."""
+        with self._lock:
+            self._shut = not self._lines
+            return self._shut
+
+    def open(self) -> None:
+        """Take events again."""
+        self._shut = False
 
     def forked(self) -> None:
         """Forget all events: they are the parent's, whose copy this is."""

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, SupportsFloat
 
 from studio.client.choices import Choice, Choices
 from studio.client.core import Core, Health
@@ -35,7 +35,7 @@ _LOG = logging.getLogger(__name__)
 _AGAIN_S: Final = 1.0
 """Wait before a plan that failed by a fault of ours is begun anew."""
 _END_S: Final = 1.0
-"""How much longer than `close_s` a task may take before it is cancelled."""
+"""How long a task may take to end once its connection was cut; then it is cancelled."""
 
 
 class AsyncClient:
@@ -90,6 +90,7 @@ class AsyncClient:
         """
         if not self._workers:
             core = self._core
+            core.open()
             self._waking.bind()
             self._settled.bind()
             resting = _LoopEvent()
@@ -140,7 +141,7 @@ class AsyncClient:
         """Record a click on the image; the event's id, None where nothing is counted."""
         return self._core.record("click", choice)
 
-    def conversion(self, choice: Choice, *, value: float | None = None) -> str | None:
+    def conversion(self, choice: Choice, *, value: SupportsFloat | None = None) -> str | None:
         """Record a purchase, of this much money; the event's id, None where nothing is counted."""
         return self._core.record("conversion", choice, value=value)
 
@@ -228,13 +229,17 @@ class _Worker:
         self._task = asyncio.create_task(self._run(), name=self._name)
 
     async def end(self, timeout_s: float) -> None:
-        """Wait for the plan's end; cancel it where it takes too long."""
+        """Wait for the plan's end; cut its connections where it takes too long."""
         if self._task is None:
             return
-        self._stream.close()
+        self._stream.cut()
         self._waking.set()
-        # Requests of a closing plan end by themselves within this time.
-        await asyncio.wait({self._task}, timeout=timeout_s + _END_S)
+        await asyncio.wait({self._task}, timeout=timeout_s)
+        if not self._task.done():
+            # Not cancelled yet: a plan whose request was cut puts its events to disk.
+            self._line.cut()
+            self._waking.set()
+            await asyncio.wait({self._task}, timeout=_END_S)
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
@@ -284,19 +289,22 @@ class Line:
         self._ends: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._wire = Wire(origin, headers)
         self._first = b""
+        self._limit: asyncio.Timeout | None = None
+        self._cut = False
 
     async def call(self, request: Request, timeout_s: float) -> Heard:
         """Send a request and wait for the whole answer."""
         reused = self._ends is not None
-        heard = await self._heard(lambda: self._exchange(request), timeout_s)
+        until_s = _now_s() + timeout_s
+        heard = await self._heard(lambda: self._exchange(request), until_s)
         if reused and isinstance(heard, Unreachable) and self._wire.status == 0:
             # The server had closed a connection that lay idle. What we send may be sent twice.
-            heard = await self._heard(lambda: self._exchange(request), timeout_s)
+            heard = await self._heard(lambda: self._exchange(request), until_s)
         return heard
 
     async def listen(self, request: Request, timeout_s: float) -> Heard:
         """Send a request and wait for the answer's head; `hear` gives the body."""
-        return await self._heard(lambda: self._head(request), timeout_s)
+        return await self._heard(lambda: self._head(request), _now_s() + timeout_s)
 
     async def hear(self, timeout_s: float) -> bytes | None:
         """The stream's next bytes; None if none came in time, b"" once it has ended."""
@@ -314,20 +322,32 @@ class Line:
             pass
         return b""
 
+    def cut(self) -> None:
+        """Let who waits for an answer or connects stop at once, and all later calls."""
+        self._cut = True
+        if self._limit is not None:
+            with contextlib.suppress(RuntimeError):  # its time was over just now
+                self._limit.reschedule(_now_s())
+        self.close()
+
     def close(self) -> None:
         """Close the connection."""
         ends, self._ends = self._ends, None
         if ends is not None:
             ends[1].close()
 
-    async def _heard(self, exchange: Callable[[], Awaitable[Heard]], timeout_s: float) -> Heard:
+    async def _heard(self, exchange: Callable[[], Awaitable[Heard]], until_s: float) -> Heard:
+        if self._cut:
+            return Unreachable("closing")
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout_at(until_s) as self._limit:
                 return await exchange()
         except (OSError, WireFault) as fault:
             self.close()
             why = "timed out" if isinstance(fault, TimeoutError) else str(fault)
             return Unreachable(why or type(fault).__name__)
+        finally:
+            self._limit = None
 
     async def _head(self, request: Request) -> Heard:
         await self._send(request)
@@ -362,3 +382,7 @@ class Line:
         if self._ends is None:
             raise WireFault("the connection was closed")
         return self._wire.feed(await self._ends[0].read(READ_BYTES))
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

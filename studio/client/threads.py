@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self, SupportsFloat, TypeVar
 
 from studio.client.choices import Choice, Choices
 from studio.client.core import Core, Health
@@ -57,9 +57,10 @@ class Client:
 
     Deciding needs no network: the tests lie in memory and follow the server's. Events leave in the
     background. After `start` nothing is raised: without a server the last known tests go on, and
-    without those every item gets its default image; `health` says how things are. What was recorded
-    less than `flush_s` before the process is killed is lost, as is, while the server is away, what
-    was recorded less than `spill_after_s` before; `flush` and `close` leave nothing behind.
+    without those every item gets its default image; `health` says how things are. A process that is
+    killed loses what it recorded less than `flush_s` before; while the server is away, less than
+    `spill_after_s`, or `request_s` where it takes requests and never answers. `flush` and `close`
+    leave nothing behind; without a `home`, `close` tries for `close_s` and drops the rest.
 
     Parameters
     ----------
@@ -165,7 +166,7 @@ class Client:
         """Record a click on the image; the event's id, None where nothing is counted."""
         return self._core.record("click", choice)
 
-    def conversion(self, choice: Choice, *, value: float | None = None) -> str | None:
+    def conversion(self, choice: Choice, *, value: SupportsFloat | None = None) -> str | None:
         """Record a purchase, of this much money; the event's id, None where nothing is counted."""
         return self._core.record("conversion", choice, value=value)
 
@@ -201,6 +202,8 @@ class Client:
         self._core.delivery.close()
         until_s = time.monotonic() + self._core.options.close_s
         for worker in workers:
+            worker.hurry()
+        for worker in workers:
             worker.end(until_s)
 
     def __enter__(self) -> Self:
@@ -220,9 +223,11 @@ class Client:
 
     def _begin(self) -> None:
         core = self._core
+        core.open()
         delivering = _Worker("packshot-events", core.delivery.plan, core, self._waking)
         following = _Worker("packshot-snapshot", core.follower.plan, core, threading.Event())
-        self._workers = (following, delivering)
+        # In the order in which they are waited for at the end: events matter more.
+        self._workers = (delivering, following)
         for worker in self._workers:
             worker.start()
 
@@ -250,10 +255,13 @@ class _Worker:
     def start(self) -> None:
         self._thread.start()
 
-    def end(self, until_s: float) -> None:
-        """Wait for the plan's end; cut its connections where it takes too long."""
+    def hurry(self) -> None:
+        """Let the plan see that it is to end."""
         self._waking.set()
         self._stream.cut()
+
+    def end(self, until_s: float) -> None:
+        """Wait for the plan's end; cut its connections where it takes too long."""
         self._thread.join(max(until_s - time.monotonic(), 0.0))
         if self._thread.is_alive():
             self._cut = True

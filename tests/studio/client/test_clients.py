@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from studio.client import AsyncClient, Client, KeyRefused, Options, ServerUnsuitable, Tally
+from studio.client import AsyncClient, Choice, Client, KeyRefused, Options, ServerUnsuitable, Tally
 from studio.client.messages import Answer, Heard, Request, Unreachable
 from studio.client.tasks import Line as AsyncLine
 from studio.client.threads import Line
@@ -239,6 +240,57 @@ def test_a_server_that_goes_and_comes_back_loses_and_doubles_nothing(tmp_path: P
 def sum_of(tally: Tally) -> int:
     """Events that the server has; one whose answer was cut off is a duplicate the second time."""
     return tally.accepted + tally.duplicates
+
+
+HUNG = Options(start_s=0.05, flush_s=0.01, request_s=60.0, close_s=0.2)
+
+
+@contextlib.contextmanager
+def hung_server() -> Iterator[str]:
+    """It takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+CLICKED = Choice(
+    unit="u", item="mug", image="a.webp", variant="a", test="t", segment="everyone",
+    reason="test", snapshot="1",
+)  # fmt: skip
+
+
+def test_closing_keeps_what_a_hung_server_has_not_taken(tmp_path: Path) -> None:
+    """One event is in flight, one waits: both are on disk when the client is closed."""
+
+    async def visit(url: str) -> Tally:
+        async with AsyncClient(url, home=tmp_path / "a", options=HUNG) as client:
+            client.click(CLICKED)
+            while client._core.delivery._in_flight == []:
+                await asyncio.sleep(0.01)
+            client.click(CLICKED)
+        return client.health.tally
+
+    with hung_server() as url:
+        assert asyncio.run(visit(url)) == Tally(spilled=2)
+        with Client(url, home=tmp_path / "b", options=HUNG) as client:
+            client.click(CLICKED)
+            until(lambda: client._core.delivery._in_flight != [])
+            client.click(CLICKED)
+    assert client.health.tally == Tally(spilled=2)
+    for folder in ("a", "b"):
+        files = (tmp_path / folder / "events").glob("*.ndjson")
+        assert sum(len(path.read_bytes().splitlines()) for path in files) == 2
+
+
+def test_a_closed_client_counts_what_it_loses_and_can_be_started_again(shop: Shop) -> None:
+    client = Client(shop.url, key=shop.key, options=QUICK).start()
+    shown = client.decide("again", {}, ["mug"])["mug"]
+    client.close()
+    assert client.click(shown) is None
+    assert client.health.tally == Tally(dropped=1)
+    with client:
+        assert client.conversion(shown, value=Decimal("19.90"))
+        assert client.flush(20)
+    assert client.health.tally == Tally(dropped=1, accepted=1)
 
 
 SCRIPT = """

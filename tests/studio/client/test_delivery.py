@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.client.delivery import ADOPT_S, Delivery
+from studio.client.delivery import ADOPT_S, FULL_AGAIN_S, Delivery
 from studio.client.messages import Heard, Request, Unreachable
 from studio.client.options import Options
 from studio.client.outbox import Outbox
@@ -226,6 +226,34 @@ def test_a_full_disk_drops_and_says_so(tmp_path: Path, caplog: pytest.LogCapture
     assert "events_dropped" in caplog.text
 
 
+def test_a_full_disk_leaves_events_in_memory_until_it_takes_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    intake = Intake()
+    sender = Sender(lambda _: AWAY, folder=tmp_path / "none", flush_s=0.0, spill_after_s=0.0)
+    (tmp_path / "none").write_text("no folder can be made here")
+    sender.put(1, 2)
+    sender.play(FULL_AGAIN_S / 2)
+    assert (sender.delivery.pending, sender.delivery.tally.dropped) == (2, 0)
+    assert [record.message for record in caplog.records].count("spill_refused") == 1
+    (tmp_path / "none").unlink()
+    sender.play(FULL_AGAIN_S)
+    assert sender.delivery.tally.spilled == 2
+    sender.stage.server = intake
+    sender.play(60)
+    assert set(intake.seen) == {"e1", "e2"}
+
+
+def test_a_full_disk_keeps_no_event_from_a_server_that_is_there(tmp_path: Path) -> None:
+    """Half of the queue is full: the disk refuses, the server takes."""
+    intake = Intake()
+    sender = Sender(intake, folder=tmp_path, batch=2, max_queued=20, max_spill_bytes=1)
+    sender.put(*range(20))
+    sender.play(5)
+    assert len(intake.seen) == 20
+    assert sender.delivery.tally.dropped == 0
+
+
 def test_a_long_queue_goes_to_disk_though_the_server_is_only_slow(tmp_path: Path) -> None:
     intake = Intake()
     sender = Sender(intake, folder=tmp_path, batch=2, max_queued=20)
@@ -250,6 +278,50 @@ def test_closing_without_server_or_disk_loses_and_counts() -> None:
     sender.play(1)
     assert sender.close()
     assert sender.delivery.tally.dropped == 2
+
+
+def test_closing_without_a_disk_waits_for_a_server_that_asks_for_time() -> None:
+    intake = Intake()
+    intake.failures = [answer(429, retry_after="2")]
+    sender = Sender(intake, flush_s=60.0, close_s=5.0)
+    sender.put(1, 2)
+    sender.play(1)
+    assert sender.close()
+    assert set(intake.seen) == {"e1", "e2"}
+    assert sender.delivery.tally.dropped == 0
+
+
+def test_closing_without_a_disk_tries_though_it_was_not_time_yet() -> None:
+    intake = Intake()
+    intake.failures = [AWAY] * 6
+    sender = Sender(intake, flush_s=0.0, close_s=5.0)
+    sender.put(1)
+    sender.play(20)
+    assert sender.delivery.failure is not None
+    intake.failures = []
+    assert sender.close()
+    assert intake.seen == {"e1": 1}
+
+
+def test_what_a_full_disk_refuses_at_the_end_is_tried_once_more(tmp_path: Path) -> None:
+    intake = Intake()
+    intake.failures = [AWAY]
+    sender = Sender(intake, folder=tmp_path, flush_s=60.0, max_spill_bytes=1)
+    sender.put(1, 2)
+    assert sender.close()
+    assert set(intake.seen) == {"e1", "e2"}
+
+
+def test_after_the_end_nothing_is_taken_until_it_begins_again() -> None:
+    intake = Intake()
+    sender = Sender(intake, flush_s=0.0)
+    assert sender.close()
+    assert sender.put(1) == [False]
+    sender.delivery.open()
+    sender.plan = sender.delivery.plan()
+    assert sender.put(2) == [True]
+    sender.play(1)
+    assert intake.seen == {"e2": 1}
 
 
 def test_flushing_tells_whether_all_was_taken() -> None:
