@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.event import listen, remove
 
 from assets import MemoryBlobs
 from studio.db.engine import Engine, open_engine, reading, writing
@@ -136,3 +137,32 @@ def test_a_unit_that_should_be_left_out_by_the_raw_events_is_named(
 def test_an_unknown_test_is_said(rebuilding: Rebuilding, tmp_path: Path) -> None:
     with pytest.raises(TestNotFound):
         rebuilding.rebuild("none")
+
+
+@pytest.mark.parametrize("engine", ["postgres_url"], indirect=True)
+def test_what_is_accepted_while_counts_are_replaced_counts_once(
+    engine: Engine, tests: Tests, mug: NewTest, events: Events, rebuilding: Rebuilding
+) -> None:
+    tests.start(tests.create(mug, who="merchant").id, who="merchant")
+    base = {"unit": "u1", "test": "t0", "variant": "oak"}
+    events.accept([{**base, "id": "seen", "type": "impression"}])
+    events.counter.settle()
+    with writing(engine) as connection:
+        connection.execute(update(COUNT).values(impressions=5))
+    asked: list[str] = []
+
+    def sell(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if "min(event_waiting" in statement:
+            asked.append(statement)
+            if len(asked) == 2:  # the first look is that of the comparison
+                events.accept([{**base, "id": "sold", "type": "conversion", "value": 5.0}])
+
+    listen(engine, "after_cursor_execute", sell)
+    assert rebuilding.rebuild("t0", replace=True).replaced
+    remove(engine, "after_cursor_execute", sell)
+    assert len(asked) >= 2
+    events.counter.settle()
+    with reading(engine) as connection:
+        counts = daily_counts_of(connection, "t0").values()
+    ((found,),) = counts
+    assert (found.impressions, found.value_micros) == (1, 5_000_000)
