@@ -32,6 +32,7 @@ _NUMBERING: Final = 0x7061636B_0001
 """Advisory lock of PostgreSQL under which a chunk gets its number and is committed."""
 COUNTING: Final = 0x7061636B_0002
 """Advisory lock of PostgreSQL of whoever counts."""
+_DROP_WAIT_MS: Final = 1_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -214,9 +215,13 @@ def make_partition(connection: Connection, day: int) -> None:
         return
     # Two processes may come to the same midnight.
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_NUMBERING})")
+    name = _partition(day)
+    if connection.exec_driver_sql("SELECT to_regclass(%s)", (name,)).scalar() is not None:
+        return
+    # Made within the log it would wait for all who read the log, and all who write for it.
+    connection.exec_driver_sql(f"CREATE TABLE {name} (LIKE event_chunk INCLUDING ALL)")
     connection.exec_driver_sql(
-        f"CREATE TABLE IF NOT EXISTS {_partition(day)} "
-        f"PARTITION OF event_chunk FOR VALUES FROM ({day}) TO ({day + 1})"
+        f"ALTER TABLE event_chunk ATTACH PARTITION {name} FOR VALUES FROM ({day}) TO ({day + 1})"
     )
 
 
@@ -226,6 +231,8 @@ def _drop_partitions(connection: Connection, *, before_day: int, limit: int | No
         .where(EVENT_CHUNK.c.day < before_day)
         .group_by(EVENT_CHUNK.c.day)
     ).all()
+    # Who waits to drop one lets nobody write: where the log is read at length, it is tried later.
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_DROP_WAIT_MS}")
     dropped = 0
     for day, last, chunks in days:
         if limit is None or last < limit:

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 
 from studio.db import event_log
 from studio.db.counting import add_counts
-from studio.db.engine import Engine, reading, writing
-from studio.db.tables import EVENT_CHUNK, EVENT_ID
+from studio.db.engine import Engine, open_engine, reading, writing
+from studio.db.events import EventRecord
+from studio.db.tables import EVENT_CHUNK, EVENT_ID, create_schema
 from studio.db.tests import counts_of
 from studio.services.counting import Freshness
 from studio.services.events import Events
@@ -86,6 +87,7 @@ def test_the_decision_that_led_to_an_event_is_kept_with_it(
     with reading(engine) as connection:
         ((kept,),) = (one.events for one in event_log.read_chunks(connection, after=0, most=9))
     assert (kept.propensity, kept.snapshot, kept.crawler) == (0.25, "184", "Googlebot")
+
 
 
 def test_days_are_counted_by_the_tests_own_midnight(
@@ -183,6 +185,29 @@ def test_the_log_is_removed_once_it_is_counted_and_read(
     assert chunks_left(engine) == 0
     events.accept([event("click")])
     assert chunks_left(engine) == 1
+
+
+def test_a_new_day_waits_for_no_reader_of_the_log(postgres_url: str) -> None:
+    """Searches and archives read for minutes; all intakes would stand still until they end."""
+    clicked = EventRecord("e", "click", "t0", "u1", "oak", "everyone", 0.0)
+    engine = open_engine(postgres_url)
+    create_schema(engine)
+    with writing(engine) as connection:
+        event_log.make_partition(connection, 20_000)
+    with reading(engine) as reader:
+        event_log.read_chunks(reader, after=0, most=1)
+        for day in (20_000, 20_001):
+            with writing(engine) as connection:
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 5000")
+                event_log.make_partition(connection, day)
+                kept = {event_log.digest_of(f"e{day}"): clicked}
+                assert event_log.append(connection, kept, received_s=day * DAY_S) == set()
+    with writing(engine) as connection:
+        while event_log.take_waiting(connection, most_events=1):
+            pass
+        assert event_log.forget_chunks(connection, before_day=20_001) == 1
+        assert [one.day for one in event_log.read_chunks(connection, after=0, most=9)] == [20_001]
+    engine.dispose()
 
 
 def test_what_units_did_can_be_taken_back_and_given_again(
