@@ -6,7 +6,8 @@ An event is an object::
      "item": "mug", "test": "3f2a...", "variant": "marble", "ts": 1750000000.0 or ISO 8601,
      "segment": "young", "value": 19.9, "propensity": 0.5, "snapshot": "184"}
 
-`id` is unique per event and makes it count once. `ts` is when it happened; left out, it is now.
+`id` is unique per event and makes it count once. `ts` is when it happened; left out, it is now, and
+so it is where the client's clock runs ahead of ours: no event happened after it was received.
 `segment` is the one of the decision; left out, it is "everyone". `value` is money, for conversions.
 `propensity` and `snapshot` are those of the decision; they are kept in the log. `agent` is what the
 browser calls itself; of it only the name of a known crawler is kept. What a forced
@@ -116,7 +117,7 @@ def quick(event: QuickEvent, tests: Mapping[str, Intake], *, now_s: float) -> Ev
             return None
         micros = round(event.value * 1e6)
     return EventRecord(
-        event.id, kind, event.test, event.unit, event.variant, segment, at_s, micros,
+        event.id, kind, event.test, event.unit, event.variant, segment, min(at_s, now_s), micros,
         event.propensity, event.snapshot, event.agent and crawler_name(event.agent),
     )  # fmt: skip
 
@@ -206,7 +207,8 @@ def _time(value: object, intake: Intake, *, exposure: bool, now_s: float) -> flo
         raise _Refusal(f"ts: before test {intake.test.id} was started")
     if at_s >= (intake.until_s if exposure else intake.late_s):
         raise _Refusal(f"ts: after test {intake.test.id} was ended")
-    return at_s
+    # Else it would count in the period that is open now, and in a later one when it is recounted.
+    return min(at_s, now_s)
 
 
 def _seconds(value: object) -> float | None:

@@ -1,5 +1,6 @@
 """From the log to the counts: days, windows, freshness, retention, units left out."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -87,6 +88,22 @@ def test_the_decision_that_led_to_an_event_is_kept_with_it(
     with reading(engine) as connection:
         ((kept,),) = (one.events for one in event_log.read_chunks(connection, after=0, most=9))
     assert (kept.propensity, kept.snapshot, kept.crawler) == (0.25, "184", "Googlebot")
+
+
+def test_a_clients_clock_that_runs_ahead_is_set_to_the_time_of_receipt(
+    engine: Engine, events: Events, tests: Tests, mug: NewTest, clock: Clock
+) -> None:
+    """Else an event counts in the period that is open, and in a later one when recounted."""
+    start(tests, mug)
+    ahead = [event("impression", unit, ts=clock() + 299) for unit in ("u1", "u2")]
+    assert events.accept(ahead[:1]).accepted == 1
+    taken = events.accept_body(json.dumps({"events": ahead[1:]}).encode())
+    assert taken is not None
+    assert taken.accepted == 1
+    assert events.accept([event("click", ts=clock() + 301)]).rejected
+    with reading(engine) as connection:
+        chunks = event_log.read_chunks(connection, after=0, most=9)
+    assert [one.at_s for chunk in chunks for one in chunk.events] == [clock(), clock()]
 
 
 
