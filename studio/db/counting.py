@@ -7,14 +7,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, case
 
 from studio.db.bulk import put_histories, read_histories
 from studio.db.events import EventRecord
-from studio.db.exposures import SHOWN, ZERO, CountingRule, Tally, Thread, TrialKey, tallies
+from studio.db.exposures import (
+    MOST_MICROS,
+    SHOWN,
+    ZERO,
+    CountingRule,
+    Tally,
+    Thread,
+    TrialKey,
+    tallies,
+)
 from studio.db.tables import COUNT
 from studio.db.tests import conflict_insert
 
@@ -176,10 +185,16 @@ def add_counts(connection: Connection, test_id: str, deltas: Mapping[CellKey, Ta
         return
     statement = conflict_insert(connection, COUNT)
     numbers = ("impressions", "clicks", "conversions", "value_micros", "value_squares")
+    sums: dict[str, ColumnElement[Any]] = {
+        name: COUNT.c[name] + statement.excluded[name] for name in numbers
+    }
+    money = sums["value_micros"]
+    sums["value_micros"] = case(
+        (money > MOST_MICROS, MOST_MICROS), (money < -MOST_MICROS, -MOST_MICROS), else_=money
+    )
     connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["test_id", "segment", "variant", "period", "day"],
-            set_={name: COUNT.c[name] + statement.excluded[name] for name in numbers},
+            index_elements=["test_id", "segment", "variant", "period", "day"], set_=sums
         ),
         rows,
     )

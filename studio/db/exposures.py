@@ -32,6 +32,10 @@ DAY_S: Final = 86_400.0
 LATE_S: Final = 86_400.0
 """How long after the end of a test a click or conversion may still follow an impression."""
 
+MOST_MICROS: Final = 10**17
+"""Most money of one sale, unit or count: a hundred thousand million in the merchant's unit. What is
+beyond is cut off, since a sum that no column holds would halt the counting of everything."""
+
 TrialKey = tuple[int, int]
 """(period, day of the trial's first impression, counted from 1970-01-01)."""
 
@@ -56,10 +60,15 @@ class Thread(msgspec.Struct, array_like=True, gc=False):
         """Add one event."""
         if kind == "conversion":
             sales = self.sold.setdefault(period, {})
-            sales[at_s] = sales.get(at_s, 0) + value_micros
+            sales[at_s] = bounded(sales.get(at_s, 0) + value_micros)
             return
         times = self.seen if kind == "impression" else self.clicked
         times[period] = min(times.get(period, math.inf), at_s)
+
+
+def bounded(micros: int) -> int:
+    """Money that can be kept."""
+    return max(-MOST_MICROS, min(micros, MOST_MICROS))
 
 
 class Tally(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -79,7 +88,7 @@ class Tally(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             impressions=self.impressions + other.impressions,
             clicks=self.clicks + other.clicks,
             conversions=self.conversions + other.conversions,
-            value_micros=self.value_micros + other.value_micros,
+            value_micros=bounded(self.value_micros + other.value_micros),
             value_squares=self.value_squares + other.value_squares,
         )
 
@@ -186,11 +195,12 @@ class _Trial:
                 self._micros += micros
 
     def tally(self) -> Tally:
+        micros = bounded(self._micros)
         return Tally(
             impressions=1,
             clicks=int(self._clicked),
             conversions=int(self._converted),
-            value_micros=self._micros,
+            value_micros=micros,
             # All that a unit bought is one order: what varies is what a shopper spends.
-            value_squares=self._micros**2,
+            value_squares=micros**2,
         )

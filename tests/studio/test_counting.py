@@ -12,6 +12,7 @@ from studio.db import event_log
 from studio.db.counting import add_counts
 from studio.db.engine import Engine, open_engine, reading, writing
 from studio.db.events import EventRecord
+from studio.db.exposures import MOST_MICROS, Tally
 from studio.db.tables import EVENT_CHUNK, EVENT_ID, create_schema
 from studio.db.tests import counts_of
 from studio.services.counting import Freshness
@@ -105,6 +106,26 @@ def test_a_clients_clock_that_runs_ahead_is_set_to_the_time_of_receipt(
         chunks = event_log.read_chunks(connection, after=0, most=9)
     assert [one.at_s for chunk in chunks for one in chunk.events] == [clock(), clock()]
 
+
+def test_more_money_than_a_column_holds_is_cut_off_and_halts_nothing(
+    engine: Engine, events: Events, tests: Tests, mug: NewTest
+) -> None:
+    start(tests, mug)
+    absurd = [event("conversion", id=f"c{n}", value=1e9) for n in range(9_300)]
+    events.accept([event("impression"), *absurd])
+    events.counter.settle()
+    events.accept([event("conversion", id="more", value=1e9), event("impression", "u2")])
+    events.counter.settle()
+    with reading(engine) as connection:
+        (count,) = counts_of(connection, "t0")
+    assert (count.impressions, count.conversions, count.value_micros) == (2, 1, MOST_MICROS)
+    cell = ("everyone", "oak", 1, 0)
+    with writing(engine) as connection:
+        for _ in range(100):
+            add_counts(connection, "t0", {cell: Tally(value_micros=-MOST_MICROS)})
+    with reading(engine) as connection:
+        (count,) = counts_of(connection, "t0")
+    assert count.value_micros == 0, "of two days, what was cut off on each"
 
 
 def test_days_are_counted_by_the_tests_own_midnight(
