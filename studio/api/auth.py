@@ -27,13 +27,16 @@ _Answer = TypeVar("_Answer")
 Scope: TypeAlias = Literal["decide", "snapshot", "events", "manage"]
 
 FRESH_S: Final = 2.0
-"""How long an answer of the database about keys is believed: a revoked key ends within it."""
+"""How long an answer of the database about keys is believed: a revoked key ends within it, and
+within `PATIENCE_S` more where the database is slow to say so."""
 _SOON_S: Final = FRESH_S / 2
 """At this age an answer is asked for again, beside the requests, so that none of them waits."""
 PATIENCE_S: Final = 2.0
 """A database that takes longer to answer about a key counts as away."""
 MAX_REMEMBERED: Final = 10_000
 _OPENFEATURE_HEADER: Final = "x-api-key"
+SPENT: Final = "rate_spent"
+"""In a request's state: `knows` has let it in already, which is one request of its key's rate."""
 LOCAL: Final = "local"
 """Who acts where no key is needed."""
 
@@ -111,7 +114,7 @@ class Gate:
         now_s = self._clock()
         if self._loopback:
             age_s = now_s - self._guarded_at_s
-            if self._guarded is None or age_s > FRESH_S:
+            if self._guarded is None or self._is_too_old(None, age_s):
                 return False
             if age_s > _SOON_S:
                 self._ask_beside(None, self._ask_guarded)
@@ -122,7 +125,7 @@ class Gate:
         if seen is None or seen.key is None or kind.lower() != "bearer":
             return False
         age_s = now_s - seen.at_s
-        if age_s > FRESH_S:
+        if self._is_too_old(secret, age_s):
             return False
         if age_s > _SOON_S:
             self._ask_beside(secret, lambda: self._look_up(secret, seen))
@@ -148,7 +151,7 @@ class Gate:
             _LOG.warning("key_unverified", scope=scope)
             return "unverified"
         key.require(scope)
-        wait_s = self._wait_s(key)
+        wait_s = 0.0 if getattr(request.state, SPENT, False) else self._wait_s(key)
         if key.per_s is not None and wait_s > 0.0:
             raise RateExceeded(key_id=key.id, per_s=key.per_s, retry_after_s=wait_s)
         return f"key {key.id} ({key.name})"
@@ -177,6 +180,14 @@ class Gate:
                 raise
         self._guarded_at_s = self._clock()
         return self._guarded
+
+    def _is_too_old(self, what: str | None, age_s: float) -> bool:
+        """Whether an answer is believed no longer.
+
+        While the question is being asked anew the last one stands, for `PATIENCE_S` at most: of a
+        database that hangs, shoppers must not notice anything.
+        """
+        return age_s > FRESH_S and what not in self._asking
 
     def _ask_beside(self, what: str | None, ask: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Start a question unless it is being asked. It never fails: the last answer stands."""

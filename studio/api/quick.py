@@ -20,7 +20,7 @@ from typing import Any, Final
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from studio.api.auth import Gate
+from studio.api.auth import SPENT, Gate
 from studio.api.deciding import SafeFeed
 from studio.api.metrics import Metrics
 from studio.services.feed import MAX_ITEMS
@@ -81,6 +81,7 @@ class QuickDecide:
             return
         content = self._answer(message["body"])
         if content is None:
+            scope.setdefault("state", {})[SPENT] = True
             await self.app(scope, _again(message, receive), send)
             return
         await send(

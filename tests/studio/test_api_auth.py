@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
 
-from studio.api.auth import FRESH_S, LOCAL, Gate
+from studio.api.auth import FRESH_S, LOCAL, SPENT, Gate
 from studio.api.errors import Unauthenticated
 from studio.db.engine import DatabaseFault
 from studio.services.experiment_errors import KeyRefused, RateExceeded, ScopeMissing
@@ -260,6 +260,19 @@ def test_a_key_is_held_to_its_rate_and_to_no_other(keys: Keys) -> None:
     assert not gate.knows(headers, "decide")
 
 
+def test_a_request_that_is_handed_on_spends_one_of_its_rate(keys: Keys) -> None:
+    secret = keys.create(name="slow", scopes=("decide",), per_s=1.0).secret
+    elsewhere = Elsewhere(keys)
+    gate = Gate(elsewhere, loopback=False, clock=elsewhere)  # type: ignore[arg-type]
+    enter(gate, secret)
+    elsewhere.now_s += 1.0
+    assert gate.knows({b"authorization": b"Bearer " + secret.encode()}, "decide")
+    handed_on = Request({"type": "http", "headers": [], "state": {SPENT: True}})
+    assert asyncio.run(gate.admit(handed_on, secret, "decide")) == "key k1 (slow)"
+    with pytest.raises(RateExceeded):
+        enter(gate, secret)
+
+
 def test_too_many_requests_are_told_when_to_come_again(tmp_path: Path) -> None:
     with serving(tmp_path, loopback=False) as server:
         made = server.services.keys.create(name="feed", scopes=("decide",), per_s=0.01)
@@ -313,6 +326,25 @@ class TestKnows:
         enter(gate, secret)
         elsewhere.away = True
         assert self.asking(gate, secret, 100, elsewhere, 0.5) == 100
+
+    def test_a_key_in_use_stands_while_the_database_hangs(self, keys: Keys) -> None:
+        """A question that was asked in time and is not answered yet keeps nobody waiting."""
+        secret = keys.create(name="feed", scopes=("decide",)).secret
+        elsewhere = Elsewhere(keys)
+        gate = Gate(elsewhere, loopback=True, clock=elsewhere)  # type: ignore[arg-type]
+        enter(gate, secret)
+        own = {b"host": b"localhost", b"authorization": b"Bearer " + secret.encode()}
+
+        async def ask() -> list[bool]:
+            passed = []
+            for step_s in (FRESH_S * 0.75, FRESH_S * 0.75):
+                elsewhere.now_s += step_s  # the loop does not turn: no answer can come
+                passed.append(gate.knows(own, "decide"))
+            await asyncio.gather(*gate._asking.values())
+            elsewhere.now_s += FRESH_S + 0.1
+            return [*passed, gate.knows(own, "decide")]
+
+        assert asyncio.run(ask()) == [True, True, False]
 
     def test_other_scopes_and_odd_headers_knock(self, keys: Keys) -> None:
         secret = keys.create(name="feed", scopes=("decide",)).secret

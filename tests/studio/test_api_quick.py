@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.api.auth import Gate
+from studio.api.auth import SPENT, Gate
 from studio.api.deciding import FAILURES, SafeFeed
 from studio.api.metrics import Metrics
 from studio.api.quick import QuickDecide
@@ -48,6 +48,7 @@ class Front:
             self._inner, feed=feed, gate=self.gate, metrics=self.metrics, limit_bytes=1000
         )
         self.passed_on: list[bytes] = []
+        self.scope: dict[str, Any] = {}
 
     def ask(self, *pieces: bytes, **changes: Any) -> tuple[int, bytes]:
         """Status and body; status 0 where nothing was sent, 404 what the inner one answers."""
@@ -80,7 +81,8 @@ class Front:
         self.sent = sent
         return (sent[0]["status"], sent[1]["body"]) if sent else (0, b"")
 
-    async def _inner(self, _scope: Any, receive: Any, send: Any) -> None:
+    async def _inner(self, scope: Any, receive: Any, send: Any) -> None:
+        self.scope = scope
         body, more = b"", True
         while more:
             message = await receive()
@@ -190,6 +192,13 @@ def test_a_defect_inside_is_default_images_a_counter_and_one_line(
             ("int", "default"),
         ]
     assert front.metrics.get(FAILURES) == 3
+
+
+def test_what_was_let_in_and_is_handed_on_has_paid_already(front: Front) -> None:
+    front.ask(b"{")
+    assert front.scope["state"] == {SPENT: True}
+    front.ask(ASKED, headers=[HOST, KIND])  # of an unknown length, so not plain
+    assert "state" not in front.scope
 
 
 def both(client: httpx.Client, text: str) -> tuple[httpx.Response, httpx.Response]:
