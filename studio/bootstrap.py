@@ -90,6 +90,7 @@ class Shell:
     @cached_property
     def tests(self) -> Tests:
         """Image tests, from the draft to the promoted winner."""
+        from studio.services.counting import NOTHING
         from studio.services.tests import Tests
 
         return Tests(
@@ -97,6 +98,7 @@ class Shell:
             clock=time.time,
             new_id=new_id,
             head_starts=self.lessons.head_starts,
+            underway=lambda: NOTHING if self.stream is None else self.stream.underway(),
         )
 
     @cached_property

@@ -67,7 +67,7 @@ def show_lag(services: Services) -> None:
         DatabaseFault: what was shown before stands
     """
     now_s = time.time()
-    fresh = services.events.counter.freshness(now_s=now_s)
+    fresh = services.tests.freshness(now_s=now_s)
     services.metrics.show("packshot_events_waiting", fresh.waiting)
     services.metrics.show("packshot_events_lag_seconds", now_s - fresh.counted_to_s)
 

@@ -108,6 +108,10 @@ def show_freshness(results: Results) -> None:
         )
     fresh = results.freshness
     waiting = f", {fresh.waiting:,} events wait" if fresh.waiting else ""
+    if fresh.streamed is None:
+        waiting += "; the stream of events does not answer: what waits in it is not counted"
+    elif fresh.streamed:
+        waiting += f", {fresh.streamed:,} batches wait in the stream"
     opened = f"; {results.open:,} impressions are too young to be analysed" if results.open else ""
     out.print(f"[dim]counted up to {moment(fresh.counted_to_s)}{waiting}{opened}[/dim]")
 

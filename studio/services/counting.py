@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from studio.db import event_log
@@ -42,10 +42,36 @@ class Freshness:
     ----------
         counted_to_s : every event that was received before is counted
         waiting      : events in the log that are not counted yet
+        streamed     : batches in the stream that are not in the log yet; None where the stream does
+                       not answer, so that nobody knows how far the counts go
     """
 
     counted_to_s: float
     waiting: int
+    streamed: int | None = 0
+
+    def behind(self, underway: Underway) -> Freshness:
+        """The same where events come by a stream; it was looked at before the log."""
+        oldest_s = self.counted_to_s if underway.oldest_s is None else underway.oldest_s
+        counted_to_s = min(self.counted_to_s, oldest_s)
+        return replace(self, counted_to_s=counted_to_s, streamed=underway.batches)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Underway:
+    """What was taken and is on its way to the log.
+
+    Parameters
+    ----------
+        batches  : how many; None where that cannot be said
+        oldest_s : when the first of them was taken; None where there is none
+    """
+
+    batches: int | None = 0
+    oldest_s: float | None = None
+
+
+NOTHING: Final = Underway()
 
 
 class Counter:

@@ -21,9 +21,10 @@ from typing import Final, Protocol
 import msgspec
 
 from studio.db.events import EventRecord
+from studio.services.counting import Underway
 from studio.services.experiment_errors import EventsBusy
 from studio.services.scheduling.scheduler import Count
-from studio.streams import Backlog, Entry, StreamFull
+from studio.streams import Backlog, Entry, StreamFull, StreamGone, Waiting
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,6 +42,10 @@ class Appending(Protocol):
 
     def append(self, payload: bytes, *, events: int) -> str:
         """Write one entry and wait until it is on disk; its id. Raises StreamFull, StreamGone."""
+        ...
+
+    def waiting(self) -> Waiting:
+        """What is not in the database yet. Raises StreamGone."""
         ...
 
 
@@ -92,6 +97,14 @@ class StreamedEvents:
                 self._stream.append(_ENCODER.encode(part), events=len(part))
             except StreamFull as full:
                 raise EventsBusy(retry_after_s=full.retry_after_s) from full
+
+    def underway(self) -> Underway:
+        """What is not in the log yet; unknown where the stream does not answer."""
+        try:
+            found = self._stream.waiting()
+        except StreamGone:
+            return Underway(batches=None)
+        return Underway(batches=found.entries, oldest_s=found.oldest_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRec
 from studio.db.text import is_storable
 from studio.services import acting, notices, promotion, slicing
 from studio.services.advancing import Advancing
-from studio.services.counting import Counter
+from studio.services.counting import NOTHING, Counter, Freshness, Underway
 from studio.services.experiment_analysis import even_split, past_tests
 from studio.services.experiment_errors import (
     ActionRefused,
@@ -62,12 +62,14 @@ class Tests:
         new_id: Callable[[], str],
         head_starts: HeadStarts | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        underway: Callable[[], Underway] = lambda: NOTHING,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._new_id = new_id
         self._head_starts = head_starts
         self._counter = Counter(engine)
+        self._underway = underway
         self._advancing = Advancing(engine, clock=clock, monotonic=monotonic)
 
     def create(self, new: NewTest, *, who: str) -> TestRecord:
@@ -176,10 +178,17 @@ class Tests:
         ------
             TestNotFound
         """
+        underway = self._underway()  # before the log: what moves from one to the other is seen
         self._counter.settle()
         with reading(self._engine) as connection:
             test = existing(connection, test_id)
-            return results_of(connection, test, now_s=self._clock())
+            found = results_of(connection, test, now_s=self._clock())
+        return replace(found, freshness=found.freshness.behind(underway))
+
+    def freshness(self, *, now_s: float) -> Freshness:
+        """How far the counts follow what was sent."""
+        underway = self._underway()
+        return self._counter.freshness(now_s=now_s).behind(underway)
 
     def audit(self, test_id: str) -> tuple[AuditRecord, ...]:
         """Who did what, when, on which numbers; oldest first.

@@ -1,6 +1,6 @@
 """Streams between many intakes and few counters: bytes in, bytes out, nothing acknowledged lost."""
 
-from studio.streams.entries import Backlog, Entry
+from studio.streams.entries import Backlog, Entry, Waiting
 from studio.streams.errors import (
     StreamBroken,
     StreamFull,
@@ -17,4 +17,5 @@ __all__ = [
     "StreamGone",
     "StreamNotDurable",
     "StreamUnusable",
+    "Waiting",
 ]

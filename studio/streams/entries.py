@@ -22,6 +22,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What is not in the database yet.
+
+    Parameters
+    ----------
+        entries  : how many
+        oldest_s : when the first of them was written, by the server's clock; None where none waits
+    """
+
+    entries: int = 0
+    oldest_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
     """What waits.
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from studio.streams.connection import open_client, shown_url
-from studio.streams.entries import Backlog, Entry
+from studio.streams.entries import Backlog, Entry, Waiting
 from studio.streams.errors import StreamFull, StreamGone, StreamNotDurable
 from studio.streams.retained import Retained, Sent, place_of
 
@@ -264,6 +264,22 @@ class ValkeyStream:
                 raise
         added = int(stream.get("entries-added", stream["length"]))
         return Backlog(entries=int(stream["length"]), held=int(held["pending"]), added=added)
+
+    def waiting(self) -> Waiting:
+        """What is not in the database yet, whether or not a counter ever looked.
+
+        Raises
+        ------
+            StreamGone
+        """
+        with self._answering():
+            pipe = self._client.pipeline(transaction=True)
+            pipe.xlen(KEY)
+            pipe.xrange(KEY, count=1)
+            entries, first = pipe.execute()
+        # An entry's id begins with the milliseconds of its writing.
+        oldest_s = place_of(first[0][0])[0] / 1000 if first else None
+        return Waiting(entries=int(entries), oldest_s=oldest_s)
 
     @contextmanager
     def _group_may_be_gone(self) -> Iterator[_Call]:

@@ -358,6 +358,10 @@ class FreshOut(BaseModel):
 
     counted_to_s: float = Field(description="All that was received before is counted.")
     waiting: int = Field(description="Events that were received and are not counted yet.")
+    streamed: int | None = Field(
+        description="Batches in the stream that are not in the database yet; 0 where there is no "
+        "stream, null where it does not answer: then nobody knows how far the counts go."
+    )
 
 
 class ResultsOut(BaseModel):

