@@ -53,9 +53,10 @@ _STRIDE: Final = 128
 Draw: TypeAlias = tuple[Any, ...]
 """A choice made ready: ``draw[0](number, draw)`` is the place of the arm of the number's unit.
 
-The next two are whatever the caller wants to find there, then come the key and the weights. One
-flat tuple: what a decision reads then lies together in memory. Closures took a third longer with
-2,000 tests, by waiting for memory.
+The next two are whatever the caller wants to find there, then come the key and the weights. What
+stands for an arm is ``draw[~arm]``: the arms are at the end, the first one last. One flat tuple:
+what a decision reads then lies together in memory. Closures took a third longer with 2,000 tests,
+by waiting for memory.
 """
 
 
@@ -85,37 +86,33 @@ def choose(salt: str, unit: str, arms: Sequence[tuple[int, float]]) -> int:
         arms : (slot, weight) with weights above 0, at least one; weights need not sum to 1
     """
     slots, weights = zip(*arms, strict=True)
-    draw = draw_of(key_of(salt, slots), weights)
-    slot: int = slots[draw[0](unit_number(unit), draw)]
+    draw = draw_of(key_of(salt, slots), weights, slots)
+    slot: int = draw[~draw[0](unit_number(unit), draw)]
     return slot
 
 
-def draw_of(key: int, weights: Sequence[float], one: object = None, other: object = None) -> Draw:
+def draw_of(
+    key: int,
+    weights: Sequence[float],
+    arms: Sequence[object] = (),
+    *,
+    one: object = None,
+    other: object = None,
+) -> Draw:
     """The choice among arms by their weights, each above 0; the key has their slots' multipliers.
 
-    There is a function for two arms, one for three and one for many, and one each without
-    logarithms for arms of the same weight.
+    There is a function for two arms, one for three, one for several and one for many, and others
+    without logarithms for arms of the same weight.
     """
-    if len(weights) == 1:
-        return _only, one, other
-    if len(set(weights)) == 1:
-        pair = len(weights) == 2
-        rest: tuple[Any, ...] = () if pair else _fields(len(weights))
-        return _even_pair if pair else _even, one, other, key, *rest
-    if len(weights) == 2:
-        return _pair, one, other, key, weights[0] / weights[1]
-    # The heaviest has the power 1: were all of them large, all numbers would become 0.
-    powers = tuple(max(weights) / weight for weight in weights)
-    if len(weights) == 3:
-        return _triple, one, other, key, *powers
-    if len(weights) <= _MOST_ONE_BY_ONE:
-        return _several, one, other, key, powers
-    return _many, one, other, key, *_fields(len(weights)), powers
+    draw, *fields = _choice(weights)
+    return draw, one, other, key, *fields, *reversed(arms)
 
 
-def holdout_draw(salt: str, share: float, one: object = None, other: object = None) -> Draw:
+def holdout_draw(
+    salt: str, share: float, arms: Sequence[object] = (), *, other: object = None
+) -> Draw:
     """The choice between the share that a promotion leaves on the control, 0, and all others, 1."""
-    return _held, one, other, multiplier(salt, HOLDOUT_SLOT), share
+    return _held, None, other, multiplier(salt, HOLDOUT_SLOT), share, *reversed(arms)
 
 
 def in_holdout(salt: str, unit: str, share: float) -> bool:
@@ -123,13 +120,30 @@ def in_holdout(salt: str, unit: str, share: float) -> bool:
     return _held(unit_number(unit), holdout_draw(salt, share)) == 0
 
 
+def _choice(weights: Sequence[float]) -> Draw:
+    """The function of a draw, and what it needs beside the key."""
+    if len(weights) == 1:
+        return (_only,)
+    if len(set(weights)) == 1:
+        few = {2: _even_pair, 3: _even_triple}.get(len(weights))
+        return (_even, *_fields(len(weights))) if few is None else (few,)
+    if len(weights) == 2:
+        return _pair, weights[0] / weights[1]
+    # The heaviest has the power 1: were all of them large, all numbers would become 0.
+    powers = tuple(max(weights) / weight for weight in weights)
+    if len(weights) == 3:
+        return _triple, *powers
+    if len(weights) <= _MOST_ONE_BY_ONE:
+        return _several, powers
+    return _many, *_fields(len(weights)), powers
+
+
 def _only(_number: int, _draw: Draw) -> int:
     return 0
 
 
 def _held(number: int, draw: Draw) -> int:
-    _, _, _, key, share = draw
-    return 0 if (number * key & MASK) * _SCALE < share else 1
+    return 0 if (number * draw[3] & MASK) * _SCALE < draw[4] else 1
 
 
 def _even_pair(number: int, draw: Draw) -> int:
@@ -139,34 +153,40 @@ def _even_pair(number: int, draw: Draw) -> int:
 
 def _pair(number: int, draw: Draw) -> int:
     # u0^(1/w0) >= u1^(1/w1), with the one power that is needed.
-    _, _, _, key, power = draw
-    product = number * key
-    other: float = ((product >> _STRIDE & MASK) * _SCALE) ** power
+    product = number * draw[3]
+    other: float = ((product >> _STRIDE & MASK) * _SCALE) ** draw[4]
     return 0 if (product & MASK) * _SCALE >= other else 1
 
 
 def _triple(number: int, draw: Draw) -> int:
-    _, _, _, key, power_first, power_second, power_third = draw
-    product = number * key
-    zero = log((product & MASK) * _SCALE) * power_first
-    one = log((product >> _STRIDE & MASK) * _SCALE) * power_second
-    two = log((product >> 2 * _STRIDE & MASK) * _SCALE) * power_third
+    product = number * draw[3]
+    zero = log((product & MASK) * _SCALE) * draw[4]
+    one = log((product >> _STRIDE & MASK) * _SCALE) * draw[5]
+    two = log((product >> 2 * _STRIDE & MASK) * _SCALE) * draw[6]
+    if zero >= one:
+        return 0 if zero >= two else 2
+    return 1 if one >= two else 2
+
+
+def _even_triple(number: int, draw: Draw) -> int:
+    product = number * draw[3]
+    zero = product & MASK
+    one = product >> _STRIDE & MASK
+    two = product >> 2 * _STRIDE & MASK
     if zero >= one:
         return 0 if zero >= two else 2
     return 1 if one >= two else 2
 
 
 def _even(number: int, draw: Draw) -> int:
-    _, _, _, key, numbers, length = draw
-    drawn: tuple[int, ...] = numbers((number * key).to_bytes(length, "little"))
+    drawn: tuple[int, ...] = draw[4]((number * draw[3]).to_bytes(draw[5], "little"))
     return drawn.index(max(drawn))
 
 
 def _several(number: int, draw: Draw) -> int:
-    _, _, _, key, powers = draw
-    product = number * key
+    product = number * draw[3]
     best, most = 0, -inf
-    for place, power in enumerate(powers):
+    for place, power in enumerate(draw[4]):
         score = log((product & MASK) * _SCALE) * power
         if score > most:
             best, most = place, score
@@ -176,9 +196,8 @@ def _several(number: int, draw: Draw) -> int:
 
 def _many(number: int, draw: Draw) -> int:
     # Without a loop of ours: u^(1/w) is ordered as log(u)/w is.
-    _, _, _, key, numbers, length, powers = draw
-    drawn = numbers((number * key).to_bytes(length, "little"))
-    scores = list(map(pow, map(mul, drawn, repeat(_SCALE)), powers))
+    drawn = draw[4]((number * draw[3]).to_bytes(draw[5], "little"))
+    scores = list(map(pow, map(mul, drawn, repeat(_SCALE)), draw[6]))
     return scores.index(max(scores))
 
 

@@ -67,6 +67,13 @@ class Chain:
                 return place
         return best
 
+    def place(self, attributes: Attributes, number: int, known: dict[Chain, int]) -> int:
+        """The same, kept with the places of other chains for the rest of a request."""
+        place = known.get(self)
+        if place is None:
+            place = known[self] = self.first(attributes, number)
+        return place
+
     def _first_of_all(self, attributes: Attributes, number: int) -> int:
         for place, predicate in enumerate(self._all):
             if predicate(attributes, number):

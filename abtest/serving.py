@@ -25,9 +25,9 @@ class ServedTest:
 
     Parameters
     ----------
-        draw  : where all segments have the same weights and no winner: the shown and, for each
+        draw  : where all segments have the same weights and no winner: the chain and, for each
                 segment, the reasons of its arms are at 1 and 2; None before it is made ready
-        draws : else, the draw of each segment, with the shown and the reasons at 1 and 2
+        draws : else, the draw of each segment, with the reasons of its arms at 2
     """
 
     __slots__ = ("_arms", "_shown", "chain", "draw", "draws", "even", "layer", "plan")
@@ -47,7 +47,11 @@ class ServedTest:
         draw = self.ready(place)
         arm = draw[0](number, draw)
         reasons = draw[2][place] if self.even else draw[2]
-        return draw[1][arm], reasons[arm]
+        return draw[~arm], reasons[arm]
+
+    def entry(self) -> Draw:
+        """What a snapshot needs to ask this test first: see `ServedItem.entry`."""
+        return self.ready(0) if self.even else (None, self.chain, self.draws, self)
 
     def ready(self, place: int) -> Draw:
         """The draw of a segment, or of all of them; the chain's end is everyone else."""
@@ -90,7 +94,8 @@ class ServedTest:
         segments = (*(segment.name for segment in self.plan.segments), EVERYONE)
         key, shown = self._of(tuple(weights))
         shares = tuple(weights.values())
-        return draw_of(key, shares, shown, _reasons_of_all(segments, shares))
+        reasons = _reasons_of_all(segments, shares)
+        return draw_of(key, shares, shown, one=self.chain, other=reasons)
 
     def _draw(self, segment: str) -> Draw:
         winner = self.plan.promoted_all or self.plan.promoted.get(segment)
@@ -99,18 +104,18 @@ class ServedTest:
         weights = self._served(self.plan.segment_weights.get(segment, self.plan.weights))
         key, shown = self._of(tuple(weights))
         shares = tuple(weights.values())
-        return draw_of(key, shares, shown, _reasons(segment, shares))
+        return draw_of(key, shares, shown, other=_reasons(segment, shares))
 
     def _promoted(self, segment: str, winner: str) -> Draw:
         share = self.plan.holdout
         # A winning control is what the holdout would see anyway.
         if winner == self.plan.control or share <= 0:
             why = Why(Reason.PROMOTED, segment=segment)
-            return draw_of(0, (1.0,), (self.shown(winner),), (why,))
+            return draw_of(0, (1.0,), (self.shown(winner),), other=(why,))
         shown = (self.shown(self.plan.control), self.shown(winner))
         held = Why(Reason.HOLDOUT, segment=segment, propensity=share)
         won = Why(Reason.PROMOTED, segment=segment, propensity=1.0 - share)
-        return holdout_draw(self.plan.salt, share, shown, (held, won))
+        return holdout_draw(self.plan.salt, share, shown, other=(held, won))
 
     def _served(self, weights: Mapping[str, float]) -> dict[int, float]:
         """Slots and weights of what has any weight."""
@@ -138,18 +143,19 @@ class ServedItem:
 
     Parameters
     ----------
-        first : the first test where it takes all units and is ready; None where the tests are to
-                be asked in turn or there is none
+        entry : where the first test takes all units and was asked, its draw for all segments, or
+                None, its chain, its draws by segment and itself; None where the tests are to be
+                asked in turn or there is none
         line  : of the snapshot's document, None until it is written or read
     """
 
-    __slots__ = ("_default", "first", "image", "item", "line", "tests")
+    __slots__ = ("_default", "entry", "image", "item", "line", "tests")
 
     def __init__(self, item: str, image: str, tests: Sequence[ServedTest] = ()) -> None:
         self.item = item
         self.image = image
         self.tests = tuple(tests)
-        self.first: ServedTest | None = None
+        self.entry: Draw | None = None
         self.line: bytes | None = None
         self._default: Shown | None = None
 
@@ -158,13 +164,11 @@ class ServedItem:
     ) -> tuple[Shown, Why]:
         """What a unit sees of the first test that takes it, or the default image."""
         for test in self.tests:
-            place = places.get(test.chain)
-            if place is None:
-                place = places[test.chain] = test.chain.first(attributes, number)
+            place = test.chain.place(attributes, number, places)
             if test.lets_in(number) or test.winner(place) is not None:
                 picked = test.pick(number, place)
                 if test.layer is None and test is self.tests[0]:
-                    self.first = test
+                    self.entry = test.entry()
                 return picked
         return self.default, OUTSIDE_LAYER if self.tests else DEFAULT
 

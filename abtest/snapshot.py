@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from abtest.assignment import unit_number
+from abtest.assignment import Draw, unit_number
 from abtest.chains import Chain, Chains
 from abtest.decisions import (
     DEFAULT,
@@ -25,11 +25,13 @@ from abtest.decisions import (
 )
 from abtest.errors import InvalidPlan
 from abtest.plan import TestPlan
-from abtest.predicates import plain_attributes
+from abtest.predicates import Attributes, plain_attributes
 from abtest.segments import Segment
 from abtest.serving import ServedItem, ServedTest
 
 __all__ = ["FORMAT", "Choices", "Decision", "Reason", "Snapshot"]
+
+_Value = TypeVar("_Value")
 
 FORMAT = 3
 """Version of the JSON form and of the assignment: another one would show shoppers other images."""
@@ -63,6 +65,8 @@ class Snapshot:
         self.fallback = fallback
         self._chains = Chains()
         self._served: dict[str, ServedItem] = {}
+        # What the request path needs of an item, once it was asked for; nothing else is looked at.
+        self._entries: dict[str, Draw] = {}
         self._put(items, _by_item(plans))
 
     @property
@@ -104,6 +108,7 @@ class Snapshot:
         following.fallback = self.fallback
         following._chains = self._chains
         following._served = self._served.copy()
+        following._entries = {}
         for item in gone:
             following._served.pop(item, None)
         following._put(items, _by_item(plans))
@@ -133,50 +138,51 @@ class Snapshot:
             return self._defaults(items)
         known = plain_attributes(attributes)
         places: dict[Chain, int] = {}
+        chain: Chain | None = None
+        place = 0
         shown: list[Shown] = []
         why: list[Why] = []
         show, tell = shown.append, why.append
         # This is done for each item: what looks clumsy saves a tenth each.
-        for served in self._find(items):
-            test = None if served is None else served.first
-            if test is None:
-                one, reason = (
-                    (self._unknown(items[len(shown)]), UNKNOWN_ITEM)
-                    if served is None
-                    else served.pick(number, known, places)
-                )
+        for draw in _found(self._entries, items):
+            if draw is None:
+                one, reason = self._pick(items[len(shown)], number, known, places)
                 show(one)
                 tell(reason)
                 continue
-            place = places.get(test.chain)
-            if place is None:
-                place = places[test.chain] = test.chain.first(known, number)
-            draw = test.draw
-            if draw is not None:
-                arm = draw[0](number, draw)
-                tell(draw[2][place][arm])
-            else:
-                draw = test.draws[place] or test.ready(place)
+            if draw[1] is not chain:
+                chain = draw[1]
+                place = chain.place(known, number, places)
+            if draw[0] is None:
+                draw = draw[2][place] or draw[3].ready(place)  # noqa: PLW2901 - the segment's own
                 arm = draw[0](number, draw)
                 tell(draw[2][arm])
-            show(draw[1][arm])
+            else:
+                arm = draw[0](number, draw)
+                tell(draw[2][place][arm])
+            show(draw[~arm])
         return Choices(shown, why)
+
+    def _pick(
+        self, item: object, number: int, known: Attributes, places: dict[Chain, int]
+    ) -> tuple[Shown, Why]:
+        """What has no entry yet, or never gets one."""
+        served = self._served.get(item) if isinstance(item, str) else None
+        if served is None:
+            return self._unknown(item), UNKNOWN_ITEM
+        picked = served.pick(number, known, places)
+        if served.entry is not None:
+            self._entries[served.item] = served.entry
+        return picked
 
     def _defaults(self, items: Sequence[object]) -> Choices:
         """What a unit without a name sees."""
-        found = self._find(items)
+        found = _found(self._served, items)
         shown = [
             self._unknown(item) if served is None else served.default
             for served, item in zip(found, items, strict=True)
         ]
         return Choices(shown, [UNKNOWN_ITEM if served is None else DEFAULT for served in found])
-
-    def _find(self, items: Sequence[object]) -> list[ServedItem | None]:
-        find = self._served.get
-        try:
-            return list(map(find, items))  # type: ignore[arg-type]
-        except TypeError:  # what cannot be hashed is no item
-            return [find(item) if type(item) is str else None for item in items]
 
     def _unknown(self, item: object) -> Shown:
         # An id of another kind is echoed as text only where that cannot fail.
@@ -311,6 +317,15 @@ class Snapshot:
             for test in served.tests
         }
         return {name: [each.to_dict() for each in lists[name]] for name in sorted(lists)}
+
+
+def _found(known: Mapping[str, _Value], items: Sequence[object]) -> list[_Value | None]:
+    """What is known of each item; None where nothing is."""
+    find = known.get
+    try:
+        return list(map(find, items))  # type: ignore[arg-type]
+    except TypeError:  # what cannot be hashed is no item
+        return [find(item) if type(item) is str else None for item in items]
 
 
 def _by_item(plans: Iterable[TestPlan]) -> dict[str, list[TestPlan]]:

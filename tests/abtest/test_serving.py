@@ -68,3 +68,24 @@ def test_a_change_leaves_all_else_as_it_is(plan: TestPlan) -> None:
         "shoe"
         not in new.changed(version="3", built_at_s=2.0, items={}, plans=[], gone=["shoe"]).items
     )
+
+
+def test_what_was_asked_before_a_change_is_not_what_is_told_after_it(plan: TestPlan) -> None:
+    old = snapshot(plan)
+    before = seen(old)
+    only = {**dict.fromkeys(plan.weights, 0.0), "oak": 1.0}
+    new = old.changed(
+        version="2", built_at_s=1.0, items={"mug": "d"}, plans=[replace(plan, weights=only)]
+    )
+    assert {variant for variant, *_ in seen(new)} == {"oak"} != {variant for variant, *_ in before}
+    gone = new.changed(version="3", built_at_s=2.0, items={}, plans=[], gone=["mug"])
+    assert gone.decide("u", {}, "mug").reason == "unknown_item"
+    assert seen(old) == before
+
+
+def test_a_text_of_another_class_names_the_same_item(plan: TestPlan) -> None:
+    class Name(str):
+        __slots__ = ()
+
+    live = snapshot(plan)
+    assert live.decide("u", {}, Name("mug")) == live.decide("u", {}, "mug")
