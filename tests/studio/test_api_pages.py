@@ -142,6 +142,23 @@ def test_a_pixel_is_an_impression_once(site: Site, client: httpx.Client) -> None
     assert (site.pixels("accepted"), site.pixels("duplicate")) == (1, 1)
 
 
+def test_a_crawler_that_loads_a_pixel_is_known(
+    site: Site, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, before = list[Any](), site.pixels("accepted")
+    accept = site.services.events.accept
+
+    def noted(events: list[Any]) -> Any:
+        given.extend(events)
+        return accept(events)
+
+    monkeypatch.setattr(site.services.events, "accept", noted)
+    told = {"id": "m-9", "unit": "bot", "test": site.test, "variant": "b", "key": site.public}
+    client.get("/v1/p.gif", params=told, headers={"User-Agent": "Googlebot/2.1"})
+    assert site.pixels("accepted") == before + 1
+    assert given[0]["agent"] == "Googlebot/2.1"
+
+
 @pytest.mark.parametrize(
     ("change", "outcome"),
     [

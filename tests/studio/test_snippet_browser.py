@@ -60,6 +60,14 @@ navigator.sendBeacon = (url, body) => {
 """Layout shifts are added up, waits of 400 ms and more are a clock of the test's, and beacons are
 noted on their way."""
 
+FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+HIDE_AND_SHOW = """
+for (const hidden of [true, false]) {
+  Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+"""
+
 PAGE = """<!doctype html><meta charset="utf-8"><title>Shop</title>
 <style>body{{margin:0;font:20px sans-serif}} img{{width:300px;height:auto;display:block}}</style>
 <script async src="{server}/v1/snippet.js" {options}></script>
@@ -95,6 +103,9 @@ class Shop:
             def do_GET(self) -> None:
                 path = self.path.partition("?")[0]
                 found = PICTURES.get(path)
+                with shop.heard:
+                    shop.asked.add(path)
+                    shop.heard.notify_all()
                 kind = "image/png" if found else "text/html"
                 body = found or shop.pages.get(path, "<p>another page").encode()
                 self.send_response(200)
@@ -107,10 +118,17 @@ class Shop:
                 pass
 
         self.pages: dict[str, str] = {}
+        self.asked: set[str] = set()
+        self.heard = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
+
+    def was_asked(self, path: str) -> None:
+        """Wait until a browser asks for a page."""
+        with self.heard:
+            assert self.heard.wait_for(lambda: path in self.asked, 30)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -156,7 +174,10 @@ class Stand:
 
     def told_by(self, page: Page, count: int) -> list[dict[str, Any]]:
         """What a page's shopper did, once that many events have arrived."""
-        unit = page.run("localStorage.getItem('packshot-unit')")
+        return self.told_of(page.run("localStorage.getItem('packshot-unit')"), count)
+
+    def told_of(self, unit: str, count: int) -> list[dict[str, Any]]:
+        """What a shopper did, once that many events have arrived."""
 
         def told() -> list[dict[str, Any]]:
             return [one for one in self.taken if one["unit"] == unit]
@@ -168,10 +189,10 @@ class Stand:
     def page(
         self, *, server: str | None = None, options: str = "", above: str = "", below: str = ""
     ) -> Page:
-        """The shop's page in a tab of its own; the key is in it."""
+        """The shop's page in a tab of its own; the key is in it, and patience with a busy machine."""
         html = PAGE.format(
             server=server or self.server,
-            options=f'data-key="{self.key}" {options}',
+            options=f'data-key="{self.key}" {options} data-timeout="30000"',
             above=above,
             below=below,
         )
@@ -253,6 +274,7 @@ def test_half_an_image_in_view_for_a_second_is_one_impression(stand: Stand) -> N
         ("impression", "shoe"),
     }
     for one in told:
+        assert "Chrome" in one["agent"]
         decision = stand.services.feed.decide(one["unit"], {}, [one["item"]]).decisions[0]
         assert one["variant"] == decision.variant
         assert one["test"] == decision.test
@@ -260,9 +282,9 @@ def test_half_an_image_in_view_for_a_second_is_one_impression(stand: Stand) -> N
         assert one["propensity"] == decision.propensity == 0.5
         assert one["snapshot"] == stand.services.feed.version
     page.run("scrollTo(0, 2000)")
-    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.run(FRAME)
     page.run("scrollTo(0, 0)")
-    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.run(FRAME)
     page.run("pass(5000)")
     assert page.run("beacons.length") == 2
     assert stand.services.metrics.get("packshot_events_total", outcome="rejected") == 0
@@ -272,8 +294,7 @@ def test_half_an_image_in_view_for_a_second_is_one_impression(stand: Stand) -> N
 def test_an_image_that_was_only_passed_is_no_impression(stand: Stand) -> None:
     page = stand.page(above='<div style="height:3000px"></div>')
     page.until(DECIDED)
-    frame = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    page.run(frame)
+    page.run(FRAME)
     page.run("pass(5000)")
     page.run("mug.scrollIntoView()")
     page.until("clock.alarms.length > 0")
@@ -289,10 +310,11 @@ def test_a_click_that_leaves_the_page_is_recorded(stand: Stand) -> None:
     """On the link around the image; the page is gone before any answer."""
     page = stand.page()
     page.until(DECIDED)
-    page.run("mug.click()")
-    (told,) = stand.told_by(page, 1)
+    unit = page.run("localStorage.getItem('packshot-unit')")
+    page.run("setTimeout(() => mug.click()); 0")
+    (told,) = stand.told_of(unit, 1)
     assert (told["type"], told["item"], len(told["id"])) == ("click", "mug", 32)
-    page.until("location.pathname === '/product'")
+    stand.shop.was_asked("/product")
     page.close()
 
 
@@ -349,7 +371,7 @@ def test_a_server_that_is_slow_is_not_waited_for(stand: Stand, silent: Callable[
     stand.shop.pages["/v1/snippet.js"] = SCRIPT.decode().replace(
         "script.src.replace(", f"'{silent()}' || script.src.replace("
     )
-    page = stand.page(server=stand.shop.url)
+    page = stand.page(server=stand.shop.url, options='data-timeout="300"')
     page.until(DECIDED)
     assert set(states(page).values()) == {"default"}
     assert page.complaints == []
@@ -397,6 +419,34 @@ def test_consent_is_waited_for(stand: Stand) -> None:
     page.close()
 
 
+def test_consent_is_taken_back(stand: Stand) -> None:
+    page = stand.page()
+    page.until(DECIDED)
+    page.until("clock.alarms.some(a => a.at === clock.now + 1000)")
+    page.run("packshot.consent(false)")
+    page.run("shoe.click(); pass(5000)")
+    page.run(HIDE_AND_SHOW)
+    page.run(FRAME)
+    page.run("pass(5000)")
+    assert page.run("beacons.length") == 0
+    assert page.run("localStorage.length") == 0
+    page.run("packshot.consent(true)")
+    page.until("clock.alarms.some(a => a.at === clock.now + 1000)")
+    page.run("pass(1000); pass(500)")
+    assert {one["type"] for one in page.run("beacons")} == {"impression"}
+    page.close()
+
+
+def test_a_copy_of_an_image_breaks_nothing(stand: Stand) -> None:
+    """As carousels make them: marked as shown, but nothing is known of it."""
+    page = stand.page()
+    page.until(DECIDED)
+    page.run("document.body.append(mug.cloneNode()); 0")
+    page.run(HIDE_AND_SHOW)
+    assert page.complaints == []
+    page.close()
+
+
 def test_images_that_come_later_are_found(stand: Stand) -> None:
     page = stand.page()
     page.until(DECIDED)
@@ -419,7 +469,10 @@ def test_a_preview_is_shown_and_never_reported(stand: Stand) -> None:
         page.go(f"{stand.shop.url}/?packshot_preview={token}")
         page.until(DECIDED)
         assert page.run("mug.src") == f"{stand.shop.url}/{variant}.png"
-        page.run("mug.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))")
+        page.run("document.addEventListener('click', e => e.preventDefault()); mug.click()")
+        page.run(HIDE_AND_SHOW)
+        page.run(FRAME)
         page.run("pass(5000)")
+        assert page.run("mug.dataset.packshot") == "shown"  # the click left no page behind
         assert all(one["item"] != "mug" for one in page.run("beacons"))
     page.close()

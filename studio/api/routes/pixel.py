@@ -97,7 +97,7 @@ def event_of(request: Request) -> dict[str, object]:
     for name in _NUMBERS:
         if name in given:
             event[name] = _number(given[name])
-    return {**event, "type": "impression"}
+    return {**event, "type": "impression", "agent": request.headers.get("user-agent", "")}
 
 
 def _number(text: str) -> float | str:

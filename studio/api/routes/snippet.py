@@ -10,7 +10,10 @@
 
 The style hides an image until it is decided, 0.4 s at most, also where the script never comes. The
 key is one of scope `public`: everybody can read it, and it can do no more than a shopper: ask which
-images to show, and send events. Give it a rate (`packshot keys create --scope public --rate 200`).
+images to show, and send events. Events that no shopper caused are among them, as in all statistics
+of web pages: the rate bounds how many, `packshot test traffic` shows who does what no shopper does,
+and orders and their money are better told by the shop's own server, under a key that stays there.
+Give it a rate (`packshot keys create --scope public --rate 200`).
 A shop on another host than the server is named in PACKSHOT_CORS_ORIGINS.
 
 Attributes of the script, all optional:
@@ -19,7 +22,8 @@ data-unit        your id of the shopper; left out, one is made and kept in this 
 data-attributes  what is known of the shopper, as JSON
 data-placement   where the images are shown
 data-timeout     ms to wait for decisions, 300; then the default images are shown
-data-consent     "required": nothing is asked, kept or sent before `packshot.consent(true)`
+data-consent     "required": nothing is asked, kept or sent before `packshot.consent(true)`;
+                 `packshot.consent(false)` takes it back: what is kept is deleted, nothing more sent
 
 A shopper whose browser says Do Not Track or Global Privacy Control sees the default images, gets
 no id and is not reported. An impression is an image of which half was in view for one second, once

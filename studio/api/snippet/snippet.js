@@ -84,7 +84,7 @@
     var ready = img.decode ? img.decode() : Promise.resolve();
     ready.catch(function () {}).then(function () {
       reveal(img, 'shown');
-      if (known.get(img).test) watcher.observe(img);
+      watch(img);
     });
   }
 
@@ -134,7 +134,7 @@
       clearTimeout(seen.timer);
       if (entry.intersectionRatio < 0.5 || document.hidden) return;
       seen.timer = setTimeout(function () {
-        if (document.hidden) return;
+        if (document.hidden || !allowed) return;
         watcher.unobserve(entry.target);
         seen.told = true;
         record('impression', seen);
@@ -142,11 +142,31 @@
     });
   }, { threshold: [0, 0.5] });
 
+  // A shop's script may have made a copy of an image that was shown: that one is not known.
+  function watch(img) {
+    var seen = known.get(img);
+    if (seen && seen.test && !seen.told) watcher.observe(img);
+  }
+
+  function watchAll() {
+    document.querySelectorAll('img[data-packshot=shown]').forEach(function (img) {
+      watcher.unobserve(img);
+      watch(img);
+    });
+  }
+
+  function forget() {
+    queue = [];
+    watcher.disconnect();
+    try { localStorage.removeItem('packshot-unit'); } catch (e) { /* storage is off */ }
+  }
+
   function record(type, seen) {
+    if (!allowed) return;
     queue.push({
       id: random().replace(/-/g, ''), type: type, unit: seen.unit, item: seen.item,
       test: seen.test, variant: seen.variant, segment: seen.segment,
-      propensity: seen.propensity, snapshot: seen.snapshot
+      propensity: seen.propensity, snapshot: seen.snapshot, agent: navigator.userAgent.slice(0, 300)
     });
     later(type === 'click' ? 0 : 500);
   }
@@ -179,11 +199,7 @@
     }
   }, true);
   document.addEventListener('visibilitychange', function () {
-    if (document.hidden) { flush(); return; }
-    document.querySelectorAll('img[data-packshot=shown]').forEach(function (img) {
-      watcher.unobserve(img);
-      if (!known.get(img).told) watcher.observe(img);
-    });
+    if (document.hidden) flush(); else watchAll();
   });
   window.addEventListener('pagehide', flush);
 
@@ -192,7 +208,9 @@
     flush: flush,
     consent: function (given) {
       allowed = given === true;
+      if (!allowed) { forget(); return; }
       scan();
+      watchAll();
     }
   };
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', scan);
