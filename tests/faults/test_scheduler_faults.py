@@ -26,7 +26,7 @@ from tests.studio.hooked import Ear, hearing
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("scheduler_script.py")
-TESTS = 16
+TESTS = 10
 DAY_S = 86_400.0
 CLICKS = {"promoted": {"white": 60, "oak": 240}, "moved": {"white": 60, "oak": 62}}
 
@@ -164,10 +164,10 @@ def test_killed_schedulers_leave_what_one_that_was_not_would_have_left(
     while not is_done(engine, count=TESTS):
         # One of the two leads, and the other takes over where that one is killed first.
         pids = [schedulers.start(), schedulers.start()]
-        wanted = progress(engine)[0] + when.randint(1, 5)
+        wanted = progress(engine)[0] + when.randint(1, 3)
         until(partial(has_come_so_far, engine, wanted))
         for pid in when.sample(pids, 2):
-            pause.wait(when.uniform(0.0, 0.1))
+            pause.wait(when.uniform(0.0, 0.03))
             schedulers.kill(pid)
             killed += 1
     assert killed >= 2 * TESTS // 10

@@ -6,7 +6,8 @@ from functools import partial
 
 import pytest
 
-from studio.db.engine import Engine
+from studio.db.engine import Engine, open_engine
+from studio.db.tables import create_schema
 from studio.services.deliveries import LEASE_S, PAUSES_S, Deliveries
 from studio.services.outgoing import AddressRefused, post
 from studio.services.tests import NewTest, Tests
@@ -16,6 +17,20 @@ from tests.studio.conftest import DAY_S, START_S, HandClock
 from tests.studio.hooked import Ear, hearing
 
 Made = Callable[..., Webhooks]
+
+on_both = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+"""For what rests on what a database does: rows that are taken, settled, counted and deleted."""
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    kind = getattr(request, "param", "sqlite")
+    opened = open_engine(
+        request.getfixturevalue("sqlite_url" if kind == "sqlite" else "postgres_url")
+    )
+    create_schema(opened)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture
@@ -47,6 +62,7 @@ def ear() -> Iterator[Ear]:
         yield one
 
 
+@on_both
 def test_what_happens_in_a_test_is_told_signed_and_once(
     webhooks: Webhooks, tests: Tests, mug: NewTest, ear: Ear, clock: HandClock
 ) -> None:
@@ -96,6 +112,7 @@ def test_an_act_that_fails_is_told_to_nobody(
     assert webhooks.deliveries() == ()
 
 
+@on_both
 def test_a_server_that_fails_is_tried_again_under_the_same_id(
     webhooks: Webhooks, tests: Tests, mug: NewTest, ear: Ear, clock: HandClock
 ) -> None:
@@ -119,6 +136,7 @@ def test_a_server_that_fails_is_tried_again_under_the_same_id(
     assert (done.state, done.attempts, done.status, done.fault) == ("delivered", 4, 204, None)
 
 
+@on_both
 def test_what_is_never_heard_is_dead_and_can_be_begun_again(
     webhooks: Webhooks, tests: Tests, mug: NewTest, ear: Ear, clock: HandClock
 ) -> None:
@@ -148,6 +166,7 @@ def test_a_receiver_that_says_gone_is_not_asked_again(
     assert webhooks.backlog()["dead"] == 1
 
 
+@on_both
 def test_one_that_hears_nothing_holds_up_no_other(
     webhooks: Webhooks, tests: Tests, mug: NewTest, ear: Ear, clock: HandClock
 ) -> None:
@@ -179,6 +198,7 @@ def test_a_notice_that_a_receiver_cannot_bear_keeps_no_other_from_it(
     assert (left.notice_id, left.attempts) == (poison, 2)
 
 
+@on_both
 def test_a_try_that_was_killed_is_made_again_by_another_process_once_its_lease_is_over(
     make: Made, engine: Engine, tests: Tests, mug: NewTest, ear: Ear, clock: HandClock
 ) -> None:
@@ -208,6 +228,7 @@ def test_deliveries_planned_by_a_clock_that_was_ahead_are_due(
     assert webhooks.deliver() == 1
 
 
+@on_both
 def test_a_removed_webhook_is_told_nothing_more(
     webhooks: Webhooks, tests: Tests, mug: NewTest, ear: Ear
 ) -> None:
@@ -232,6 +253,7 @@ def test_a_trial_is_signed_and_says_what_came_back(webhooks: Webhooks, ear: Ear)
     assert all(one.is_signed_with(made.secret) for one in ear.heard)
 
 
+@on_both
 def test_what_was_settled_is_forgotten_after_a_month_and_what_waits_is_not(
     webhooks: Webhooks, tests: Tests, mug: NewTest, ear: Ear, clock: HandClock
 ) -> None:
