@@ -52,7 +52,7 @@ def closed_form(
     if lattice.pixels.size == 0:
         return alpha
     centres, number = _windows(lattice)
-    coupling = _coupling(lattice, _light(lattice.flatten(guide), lattice, centres), number)
+    coupling = _coupling(lattice, _light(lattice.packed(guide), lattice, centres), number)
     return lattice.solve(_NEAR, coupling, alpha, prior_weight=prior_weight, iterations=iterations)
 
 
@@ -70,7 +70,7 @@ def _windows(lattice: Lattice) -> tuple[Places, npt.NDArray[np.int32]]:
     return centres, number
 
 
-def _light(flat: npt.NDArray[np.uint8], lattice: Lattice, centres: Places) -> Floats:
+def _light(colours: npt.NDArray[np.uint32], lattice: Lattice, centres: Places) -> Floats:
     """Light of each window's pixels less the window's mean, float32 (3, 9, windows).
 
     Windows lie last in all that follows: sums over nine pixels or three channels then run over
@@ -78,7 +78,9 @@ def _light(flat: npt.NDArray[np.uint8], lattice: Lattice, centres: Places) -> Fl
     """
     light = np.empty((3, len(_WINDOW), centres.size), np.float32)
     for place, offset in enumerate(_WINDOW):
-        light[:, place] = _LIGHT[flat[centres + lattice.step(offset)].T]
+        seen = colours[centres + lattice.step(offset)]
+        for channel in range(3):
+            light[channel, place] = _LIGHT[(seen >> (8 * channel)) & 0xFF]
     light -= light.mean(axis=1, keepdims=True)
     return light
 
@@ -114,7 +116,7 @@ def _inverse(spread: dict[Pair, Doubles]) -> dict[Pair, Floats]:
 def _coupling(lattice: Lattice, light: Floats, number: npt.NDArray[np.int32]) -> Floats:
     """Sum the windows' Laplacian entries: each unknown pixel's coupling to its 25 neighbours."""
     slopes = _slopes(light)
-    seen_from = [number[lattice.pixels - lattice.step(one)] for one in _WINDOW]
+    seen_from = [number[lattice.pixels - lattice.step(one)].astype(np.intp) for one in _WINDOW]
     coupling = np.zeros((len(_NEAR), lattice.pixels.size), np.float32)
     entry = np.zeros(light.shape[2] + 1, np.float32)  # the last: what is no window's
     for first, second in combinations_with_replacement(range(len(_WINDOW)), 2):

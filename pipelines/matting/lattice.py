@@ -49,9 +49,18 @@ class Lattice:
         padded = cv2.copyMakeBorder(values, *sides, cv2.BORDER_REPLICATE)
         return np.asarray(padded, dtype=values.dtype).reshape(-1, *values.shape[2:])
 
+    def packed(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint32]:
+        """Flatten a picture, its three channels in the lower bytes of one number.
+
+        Numbers are gathered in a tenth of the time that rows of three bytes take.
+        """
+        four = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA), dtype=np.uint8)
+        return self.flatten(four).view(np.uint32).ravel()
+
     @cached_property
     def _place(self) -> npt.NDArray[np.int32]:
-        place = np.zeros(self.unknown.size, np.int32)
+        """Of each pixel among the unknown ones; of a held one, the place after the last."""
+        place = np.full(self.unknown.size, self.pixels.size, np.int32)
         place[self.pixels] = np.arange(self.pixels.size, dtype=np.int32)
         return place
 
@@ -88,16 +97,18 @@ class Lattice:
         flat[self.pixels] = 0  # what is left are the held pixels
         neighbours = self.pixels[:, None] + np.array([self.step(one) for one in offsets])
         weight = np.float32(prior_weight)
-        goal = weight * start - (coupling * flat[neighbours]).sum(axis=1)
-        # Held neighbours stay in the system, as zeros: leaving them out takes longer than adding.
-        system = coupling * self.unknown[neighbours]
+        goal = weight * start - np.einsum("ij,ij->i", coupling, flat[neighbours])
+        # Held neighbours stay in the system, as one more unknown that is 0: leaving them out takes
+        # longer than adding.
         middle = list(offsets).index((0, 0))
+        system = coupling.copy()
         system[:, middle] += weight
         number, width = system.shape
         rows = np.arange(0, system.size + 1, width, dtype=np.int32)
         solved = _conjugate_gradients(
             scipy.sparse.csr_matrix(
-                (system.ravel(), self._place[neighbours].ravel(), rows), shape=(number, number)
+                (system.ravel(), self._place[neighbours].ravel(), rows),
+                shape=(number, number + 1),
             ),
             goal, start, np.ascontiguousarray(system[:, middle]),
             iterations=iterations, tolerance=tolerance,
@@ -117,16 +128,23 @@ def _conjugate_gradients(
     iterations: int,
     tolerance: float,
 ) -> Floats:
-    """Solve a positive definite system; its diagonal is preconditioner enough for thin bands."""
-    residual = goal - system @ solved
+    """Solve a positive definite system; its diagonal is preconditioner enough for thin bands.
+
+    Parameters
+    ----------
+    system : (unknown, unknown + 1), whose last column is of what is held, and counts as 0
+    """
+    padded = np.append(solved, np.float32(0))
+    solved, direction = padded[:-1].copy(), padded[:-1]
+    residual = goal - system @ padded
     scaled = residual / diagonal
-    direction = scaled.copy()
+    direction[:] = scaled
     energy = float(residual @ scaled)
     limit = tolerance**2 * float(goal @ (goal / diagonal))
     for _ in range(iterations):
         if energy <= limit:
             break
-        image = system @ direction
+        image = system @ padded
         step = np.float32(energy / float(direction @ image))
         solved += step * direction
         residual -= step * image

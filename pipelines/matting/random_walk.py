@@ -1,5 +1,6 @@
 """Which side of an edge a pixel is on: random walks that rarely cross edges of the picture."""
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +13,8 @@ _TYPICAL = 0.5
 texture; 0.3 to 1 are as good on the samples, 2 loses weak edges."""
 _NOISE = 0.25
 """Of 255: no step smaller than this is an edge."""
+_SAMPLED = 8
+"""Every eighth pixel tells the median step: of all, it takes longer than all steps themselves."""
 _LEAK = 1e-4
 """Probability of crossing the strongest edge: keeps the system solvable."""
 
@@ -44,18 +47,24 @@ def random_walk(
     lattice = Lattice(unknown)
     if lattice.pixels.size == 0:
         return evidence
-    colours = lattice.flatten(guide)
-    own = colours[lattice.pixels].astype(np.int32)
-    steps = np.empty((len(_AROUND), lattice.pixels.size), np.float32)
-    for place, offset in enumerate(_AROUND):
-        difference = colours[lattice.pixels + lattice.step(offset)] - own
-        red, green, blue = (difference * difference).T
-        np.sqrt(red + green + blue, out=steps[place], dtype=np.float32, casting="unsafe")
-    typical = _TYPICAL * float(np.median(steps)) + _NOISE
+    steps = _steps(lattice, lattice.packed(guide))
+    typical = _TYPICAL * float(np.median(steps[:, ::_SAMPLED])) + _NOISE
     return lattice.solve(
         _OFFSETS, _coupling(lattice, steps / np.float32(-typical)), evidence,
         prior_weight=prior_weight, iterations=iterations,
     )  # fmt: skip
+
+
+def _steps(lattice: Lattice, colours: npt.NDArray[np.uint32]) -> Floats:
+    """Distance in colour of each unknown pixel to its eight neighbours, float32 (8, unknown)."""
+    steps = np.empty((len(_AROUND), lattice.pixels.size), np.float32)
+    own = colours[lattice.pixels].view(np.uint8)
+    for place, offset in enumerate(_AROUND):
+        beside = colours[lattice.pixels + lattice.step(offset)].view(np.uint8)
+        apart = np.asarray(cv2.absdiff(beside, own)).reshape(-1, 4).astype(np.float32)
+        apart *= apart
+        np.sqrt(apart[:, 0] + apart[:, 1] + apart[:, 2], out=steps[place])
+    return steps
 
 
 def _coupling(lattice: Lattice, exponents: Floats) -> Floats:
