@@ -1,12 +1,14 @@
 import hashlib
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from assets import LocalBlobs
+from studio.db import archive as archive_rows
 from studio.db import event_log
-from studio.db.archive import archived_to
+from studio.db.archive import ArchiveFile, archived_to
 from studio.db.engine import Engine, open_engine, reading, writing
 from studio.db.events import EventRecord
 from studio.db.tables import create_schema
@@ -158,6 +160,26 @@ def test_two_archivers_write_each_event_once(
     other = Archive(engine, blobs=Slow(blobs.root), clock=clock)
     assert other.write(everything=True) == ()
     assert [file.events for file in archive.files()] == [4]
+
+
+@pytest.mark.parametrize("engine", ["postgres_url"], indirect=True)
+def test_whoever_lists_a_file_waits_for_whoever_is_about_to(
+    archive: Archive, send: Callable[[int], None], running: str, engine: Engine
+) -> None:
+    send(4)
+    own = ArchiveFile(
+        digest="0" * 64, day=0, first=1, last=1, events=4, size_bytes=1, written_s=0.0
+    )
+    other = threading.Thread(target=archive.write, kwargs={"everything": True})
+    with writing(engine) as connection:
+        archive_rows.add_file(connection, own)
+        event_log.set_reader(connection, archive_rows.ARCHIVE, own.last)
+        other.start()
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while other.is_alive() and not connection.exec_driver_sql(waits).scalar():
+            other.join(0.01)
+    other.join()
+    assert archive.files() == (own,)
 
 
 def test_a_crash_before_the_listing_loses_nothing(

@@ -67,7 +67,7 @@ class Archive:
         Without it, a log that nobody archives is removed after a while.
         """
         with writing(self._engine) as connection:
-            event_log.set_reader(connection, rows.ARCHIVE, rows.archived_to(connection))
+            _alone(connection)
 
     def files(self) -> tuple[ArchiveFile, ...]:
         """All files, in the order of the log."""
@@ -102,6 +102,7 @@ class Archive:
             events, day=chunks[0].day, first=chunks[0].number, last=chunks[-1].number
         )
         with writing(self._engine) as connection:
+            _alone(connection)
             # Another process may have been here meanwhile: whoever lists first has done it.
             if rows.archived_to(connection) != after:
                 return None
@@ -175,12 +176,22 @@ class Archive:
         events = [event for file in files for event in self._read(file)]
         joined = self._store(events, day=files[0].day, first=files[0].first, last=files[-1].last)
         with writing(self._engine) as connection:
+            _alone(connection)
             listed = {file.digest for file in rows.archive_files(connection)}
             if not listed.issuperset(file.digest for file in files):
                 return 0
             rows.drop_files(connection, [file.digest for file in files])
             rows.add_file(connection, joined)
         return len(files)
+
+
+def _alone(connection: Connection) -> None:
+    """Let nobody else change the list of files until the transaction ends.
+
+    The reader's place is written, as far as files are listed: its row is the lock. Two who list at
+    the same moment would list the same events twice.
+    """
+    event_log.set_reader(connection, rows.ARCHIVE, rows.archived_to(connection))
 
 
 def _of_one_day(connection: Connection, after: int) -> list[event_log.Chunk]:
