@@ -18,12 +18,15 @@ from typing import Any
 _DIGEST_BYTES = 32
 _SCHEME = 1
 """Raised where what is compiled of the same weights and options changes."""
+_KEPT = 16
+"""Networks, 3 to 4 MB each: eight times what one model's glance and look need."""
 
 
 class CompiledNetworks:
     """A folder of compiled networks, each under all that decides what it is.
 
-    Safe for several threads and processes: a file appears whole or not at all.
+    Safe for several threads and processes: a file appears whole or not at all. Files of engines,
+    weights or options that nobody asks for any more go when newer ones are written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -71,6 +74,8 @@ def _read(core: Any, path: Path, about: Mapping[str, object]) -> Any:
     digest, blob = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if hashlib.sha256(blob).digest() != digest:
         return None
+    with contextlib.suppress(OSError):
+        os.utime(path)  # what is used last is kept longest
     try:
         return core.import_model(io.BytesIO(blob), "CPU", about["options"])
     except RuntimeError:
@@ -90,3 +95,18 @@ def _write(path: Path, made: Any) -> None:
     except OSError:
         Path(part).unlink(missing_ok=True)
         raise
+    _forget_oldest(path.parent)
+
+
+def _forget_oldest(folder: Path) -> None:
+    """Remove what was not used for longest; other processes may read it or remove it, too."""
+    by_use = sorted(folder.glob("*.blob"), key=_used_at_s, reverse=True)
+    for path in by_use[_KEPT:]:
+        path.unlink(missing_ok=True)
+
+
+def _used_at_s(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

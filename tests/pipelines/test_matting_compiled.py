@@ -1,5 +1,6 @@
 """Compiled networks that are kept: the same answers, read back; anything odd is compiled anew."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from pipelines import WeightStore
+from pipelines.matting import compiled
 from pipelines.matting.compiled import CompiledNetworks
 from pipelines.matting.engines import OpenVinoEngine
 
@@ -49,6 +51,23 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) 
     core = openvino.Core()
     found = CompiledNetworks(blocked).get(core, ABOUT, lambda: _doubling(core))
     assert np.array_equal(found([GIVEN])[0], 2 * GIVEN)
+
+
+def test_what_was_not_used_for_longest_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "_KEPT", 2)
+    kept, core = CompiledNetworks(tmp_path), openvino.Core()
+    for second, name in enumerate("ab"):
+        kept.get(core, ABOUT | {"weights": name}, lambda: _doubling(core))
+        newest = max(tmp_path.iterdir(), key=lambda one: one.stat().st_mtime)
+        os.utime(newest, (second, second))
+    kept.get(core, ABOUT | {"weights": "a"}, _never)
+    kept.get(core, ABOUT | {"weights": "c"}, lambda: _doubling(core))
+    assert len(list(tmp_path.iterdir())) == 2
+    kept.get(core, ABOUT | {"weights": "a"}, _never)
+    with pytest.raises(AssertionError, match="compiled anew"):
+        kept.get(core, ABOUT | {"weights": "b"}, _never)
 
 
 def test_a_glance_by_a_kept_network_is_the_same_to_the_last_digit(
