@@ -10,8 +10,9 @@ An event is an object::
 so it is where the client's clock runs ahead of ours: no event happened after it was received.
 `segment` is the one of the decision; left out, it is "everyone". `value` is money, for conversions.
 `propensity` and `snapshot` are those of the decision; they are kept in the log. `agent` is what the
-browser calls itself; of it only the name of a known crawler is kept. What a forced
-variant brought says `"preview": true`, and is not taken. Other fields are ignored.
+browser calls itself; of it only the name of a known crawler is kept. What a forced variant brought
+says `"preview": true` or the decision's `"reason": "forced"`, and is not taken. Other fields are
+ignored.
 
 Nearly all events are right, and pass `quick` in two microseconds; `read_event` is for the others,
 and says why.
@@ -23,7 +24,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Final, get_args
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
@@ -39,6 +40,8 @@ MAX_VALUE = 1e9
 """Largest amount of money in one event, in the merchant's unit."""
 
 _TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
+_FORCED: Final = "forced"
+"""Reason of the decisions of previews."""
 _LIMITS: Final = {"id": 128, "unit": 256, "test": 64, "variant": 64, "item": 256, "snapshot": 64}
 
 
@@ -61,6 +64,7 @@ class QuickEvent(msgspec.Struct, gc=False, frozen=True):
     propensity: float | None = None
     snapshot: Annotated[str, _text_to(_LIMITS["snapshot"])] | None = None
     preview: bool = False
+    reason: Any = None
     agent: str | None = None
 
 
@@ -103,6 +107,7 @@ def quick(event: QuickEvent, tests: Mapping[str, Intake], *, now_s: float) -> Ev
     if (
         segment is None
         or event.preview
+        or event.reason == _FORCED
         or (event.item is not None and event.item != intake.test.item)
         or not intake.from_s <= at_s < (intake.until_s if kind == "impression" else intake.late_s)
         or at_s > now_s + SKEW_S
@@ -151,7 +156,7 @@ def _read(raw: Mapping[str, object], tests: Mapping[str, Intake], *, now_s: floa
     variant = _text(raw, "variant")
     if all(known.name != variant for known in test.variants):
         raise _Refusal(f"variant: test {test.id} has no {variant!r}")
-    if raw.get("preview") not in (None, False):
+    if raw.get("preview") not in (None, False) or raw.get("reason") == _FORCED:
         raise _Refusal("preview: what a forced variant brought is not counted")
     return EventRecord(
         id=event_id,

@@ -83,9 +83,11 @@ def test_the_decision_that_led_to_an_event_is_kept_with_it(
             event("impression", propensity=0.25, snapshot="184", agent=agent),
             event("impression", "u2", propensity=1.5),
             event("impression", "u3", preview=True),
+            event("impression", "u4", propensity=None, reason="forced"),
         ]
     )
-    assert [one.why.partition(":")[0] for one in taken.rejected] == ["propensity", "preview"]
+    refused = ["propensity", "preview", "preview"]
+    assert [one.why.partition(":")[0] for one in taken.rejected] == refused
     with reading(engine) as connection:
         ((kept,),) = (one.events for one in event_log.read_chunks(connection, after=0, most=9))
     assert (kept.propensity, kept.snapshot, kept.crawler) == (0.25, "184", "Googlebot")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from abtest import Reason
 from studio.services.events import MAX_EVENTS
 from studio.services.feed import MAX_ITEMS
 
@@ -70,7 +71,10 @@ class DecisionOut(BaseModel):
     propensity: float | None = Field(
         description="With which probability it was to be this variant; null in a preview."
     )
-    reason: Literal["promoted", "test", "holdout", "default", "outside_layer", "unknown_item"]
+    reason: Reason = Field(
+        description="forced: a preview. Send no events of it, or send them with this reason "
+        "or `preview: true`: they are not counted."
+    )
 
 
 class DecideOut(BaseModel):
@@ -88,8 +92,8 @@ class EventsIn(BaseModel):
     events: list[Any] = Field(
         description=f"At most {MAX_EVENTS:,} events: id, type (impression, click, conversion), "
         "unit, item, test, variant, segment, ts (seconds since the epoch or ISO 8601), and value "
-        "(money) for conversions; propensity and snapshot of the decision are kept with it. "
-        "Each is checked by itself.",
+        "(money) for conversions; propensity and snapshot of the decision are kept with it. One of "
+        "a preview (`reason: forced`) is refused. Each is checked by itself.",
         json_schema_extra={"maxItems": MAX_EVENTS},
     )
 
