@@ -1,3 +1,4 @@
+import socket
 import threading
 
 import pytest
@@ -65,3 +66,25 @@ def test_a_database_that_is_not_there_says_so_when_used() -> None:
 def test_nonsense_is_no_url() -> None:
     with pytest.raises(ArgumentError):
         open_engine("nonsense")
+
+
+def test_a_server_that_says_nothing_is_given_up() -> None:
+    """As of a machine that went away in that moment: it is connected, and never speaks."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        where = f"postgresql+psycopg://u@127.0.0.1:{mute.getsockname()[1]}/d"
+        hasty = open_engine(f"{where}?connect_timeout=2&sslmode=disable")
+        with pytest.raises(DatabaseFault, match="timeout"), reading(hasty):
+            pass
+    _, options = hasty.dialect.create_connect_args(hasty.url)
+    assert options["connect_timeout"] == "2"
+
+
+def test_connections_to_a_server_that_is_gone_end_by_themselves(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    with reading(engine) as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        set_to = driver.info.get_parameters()
+    engine.dispose()
+    assert (set_to["connect_timeout"], set_to["keepalives_idle"]) == ("10", "10")
+    assert set_to["tcp_user_timeout"] == "25000"
