@@ -98,8 +98,8 @@ def table(rows: list[Measured]) -> str:
     """Markdown, with each row's ratio to the empty handler and to the ordinary route."""
     lines = [
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, commit "
-        f"{_commit()}; {workload.TESTS:,} tests, {workload.SEGMENTS} segments; "
-        f"{_CONNECTIONS} connections",
+        f"{_commit()}; {workload.TESTS:,} tests, {workload.SEGMENTS} segments, "
+        f"one even split for all segments of a test; {_CONNECTIONS} connections",
         "",
         "| items | server | requests/s | p50 ms | p99 ms | requests per CPU second | of (a) | times (b) |",
         "|---|---|---|---|---|---|---|---|",
