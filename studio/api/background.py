@@ -13,6 +13,7 @@ import structlog
 
 from studio.api.collecting import without_halts
 from studio.api.services import Services
+from studio.services.scheduling import Scheduler
 
 _LOG = structlog.get_logger("studio.api")
 
@@ -46,6 +47,8 @@ def working(services: Services) -> Iterator[None]:
         services.executor.start()
     if services.scheduler is not None:
         services.scheduler.start()
+        show = partial(show_loop, services, services.scheduler)
+        threads.append(_repeat("loop-state", show, every_s=LAG_S, ended=ended))
     try:
         yield
     finally:
@@ -70,6 +73,22 @@ def show_lag(services: Services) -> None:
     fresh = services.tests.freshness(now_s=now_s)
     services.metrics.show("packshot_events_waiting", fresh.waiting)
     services.metrics.show("packshot_events_lag_seconds", now_s - fresh.counted_to_s)
+
+
+def show_loop(services: Services, scheduler: Scheduler) -> None:
+    """Show whether this process does the recurring work, and what webhooks were not told.
+
+    Of all servers and schedulers of a database one leads: a sum of none is an alert. The others
+    show no deliveries, so that a sum counts none twice.
+
+    Raises
+    ------
+        DatabaseFault: what was shown before stands
+    """
+    services.metrics.show("packshot_scheduler_leads", float(scheduler.leads))
+    for state, count in services.webhooks.undelivered().items():
+        shown = count if scheduler.leads else 0
+        services.metrics.show(f"packshot_webhook_deliveries_{state}", shown)
 
 
 def _repeat(

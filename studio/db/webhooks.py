@@ -176,6 +176,12 @@ def revive(connection: Connection, webhook_id: str, *, at_s: float) -> int:
     return changed.rowcount
 
 
+def count_in_state(connection: Connection, state: str) -> int:
+    """How many deliveries are in one state: by its index."""
+    counted = select(func.count()).where(DELIVERY.c.state == state)
+    return connection.execute(counted).scalar_one()
+
+
 def count_by_state(connection: Connection) -> dict[str, int]:
     """How many deliveries there are in each state."""
     statement = select(DELIVERY.c.state, func.count()).group_by(DELIVERY.c.state)

@@ -194,6 +194,12 @@ class Webhooks:
         with writing(self._engine) as connection:
             return rows.forget_settled(connection, before_s=self._clock() - KEPT_S)
 
+    def undelivered(self) -> dict[str, int]:
+        """How many deliveries wait, and how many were given up; quick however many were heard."""
+        with reading(self._engine) as connection:
+            states = (rows.WAITING, rows.DEAD)
+            return {state: rows.count_in_state(connection, state) for state in states}
+
     def backlog(self) -> dict[str, int]:
         """How many deliveries there are in each state."""
         with reading(self._engine) as connection:

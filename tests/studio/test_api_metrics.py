@@ -1,10 +1,15 @@
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from studio.api.background import show_lag
+from studio.api.background import show_lag, show_loop
 from studio.api.metrics import Metrics
+from studio.api.services import Services
+from studio.db.leadership import FileLeadership
+from studio.services.scheduling import Scheduler
 from studio.services.tests import NewTest, NewVariant
 from tests.studio.serving import Served, make_services, serving
 
@@ -65,6 +70,39 @@ def test_what_waits_to_be_counted_is_shown(tmp_path: Path) -> None:
     show_lag(services)
     page = services.metrics.render().splitlines()
     assert {"packshot_events_waiting 0", "packshot_events_lag_seconds 0"} <= {*page}
+
+
+def loop_state(services: Services, scheduler: Scheduler) -> set[str]:
+    show_loop(services, scheduler)
+    page = services.metrics.render().splitlines()
+    return {line for line in page if line.startswith(("packshot_sch", "packshot_web"))}
+
+
+def until(condition: Callable[[], bool]) -> None:
+    pause, deadline_s = threading.Event(), time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline_s, "it never came to this"
+        pause.wait(0.01)
+
+
+def test_who_leads_and_what_webhooks_were_not_told_is_shown(tmp_path: Path) -> None:
+    services = make_services(tmp_path)  # nothing runs beside it and delivers
+    services.webhooks.add("https://shop.example/hook", events=["test.created"])
+    variants = tuple(NewVariant(name=name, image=name) for name in "ab")
+    services.tests.create(NewTest(item="mug", variants=variants), who="m")
+    lead = FileLeadership(tmp_path / "lead")
+    scheduler = Scheduler((), leadership=lead)
+    first = loop_state(services, scheduler)
+    scheduler.start()
+    until(lambda: scheduler.leads)
+    shown = [first, loop_state(services, scheduler)]
+    scheduler.stop(timeout_s=60)
+    assert shown == [
+        {"packshot_scheduler_leads 0", "packshot_webhook_deliveries_waiting 0",
+         "packshot_webhook_deliveries_dead 0"},
+        {"packshot_scheduler_leads 1", "packshot_webhook_deliveries_waiting 1",
+         "packshot_webhook_deliveries_dead 0"},
+    ]  # fmt: skip
 
 
 def test_readiness_ends_when_the_server_stops(served: Served) -> None:

@@ -151,6 +151,7 @@ def test_what_is_never_heard_is_dead_and_can_be_begun_again(
     clock.now_s += DAY_S
     assert webhooks.deliver() == 0
     assert webhooks.backlog() == {"waiting": 0, "delivered": 0, "dead": 1}
+    assert webhooks.undelivered() == {"waiting": 0, "dead": 1}
     assert webhooks.retry(made.webhook.id) == 1
     assert webhooks.deliver() == 1
     assert webhooks.backlog() == {"waiting": 0, "delivered": 1, "dead": 0}
