@@ -141,7 +141,9 @@ def _compare(comparison: Comparison) -> Predicate:
         return lambda attributes, _number=None: (read(attributes) is not None) is wanted
     if comparison.operator == "$eq" and isinstance(comparison.value, str):
         text = comparison.value
-        return lambda attributes, _number=None: read(attributes) == text
+        return lambda attributes, _number=None: (
+            type(given := read(attributes)) is str and given == text
+        )
     test = _test(comparison)
     return lambda attributes, _number=None: test(read(attributes))
 

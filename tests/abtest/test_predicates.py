@@ -119,3 +119,21 @@ def test_a_predicate_never_raises(
 @pytest.mark.parametrize("value", [None, [], "x", 3, object()])
 def test_what_is_no_dict_is_no_attributes(value: object) -> None:
     assert plain_attributes(value) == {}
+
+
+class Touchy:
+    """A value that cannot be compared, as arrays of some libraries cannot."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"a": "x"}, {"a": "x", "b": "y"}, {"$or": [{"a": "x"}, {"b": 1}]}, {"$nor": [{"b": "y"}, {"a": "x"}]}],
+)  # fmt: skip
+def test_what_programs_hand_over_may_refuse_comparison(rule: dict[str, object]) -> None:
+    holds = compile_condition(parse_condition(rule))
+    assert holds({"a": Touchy(), "b": "y"}, 1) is False
