@@ -193,6 +193,8 @@ def run(url: str, *, events: int, kills: int, seed: int, intakes: int = 2) -> Ou
             if number in deadly:
                 _kill(generator, takers[number % intakes], counter, body)
             accepted += _send(takers[number % intakes], body)
+        # Those that are ended below were at rest, and prove nothing.
+        killed = sum(process.kills for process in (*takers, counter))
     finally:
         for process in (*takers, counter):
             process.kill()
@@ -202,7 +204,7 @@ def run(url: str, *, events: int, kills: int, seed: int, intakes: int = 2) -> Ou
         expected=load.expected,
         accepted=accepted,
         sent=load.sent,
-        kills=sum(process.kills for process in (*takers, counter)),
+        kills=killed,
         seconds=time.monotonic() - began_s,
     )
     engine.dispose()
