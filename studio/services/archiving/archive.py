@@ -37,8 +37,9 @@ FILE_EVENTS: Final = 200_000
 """Of one file at least, unless an hour is over: 5 to 8 MB, and 300 MB of memory while written."""
 FILE_AGE_S: Final = 3600.0
 """A chunk that has waited so long is archived however few there are."""
-COMPACT_EVENTS: Final = 1_000_000
-"""Of one file at most once it is compacted."""
+COMPACT_EVENTS: Final = FILE_EVENTS
+"""Of one file at most once it is compacted: joining a million takes a gigabyte of memory, in the
+process that serves."""
 
 
 class Blobs(Protocol):
