@@ -11,10 +11,10 @@
 The style hides an image until it is decided, 0.4 s at most, also where the script never comes. The
 key is one of scope `public`: everybody can read it, and it can do no more than a shopper: ask which
 images to show, and send events. Events that no shopper caused are among them, as in all statistics
-of web pages: the rate bounds the requests that bring them, `packshot test traffic` shows who does what no shopper does,
-and orders and their money are better told by the shop's own server, under a key that stays there.
-Give it a rate (`packshot keys create --scope public --rate 200`).
-A shop on another host than the server is named in PACKSHOT_CORS_ORIGINS.
+of web pages: the rate bounds the requests that bring them, `packshot test traffic` shows who does
+what no shopper does, and orders and their money are better told by the shop's own server, under a
+key that stays there. Give the page's a rate (`packshot keys create --scope public --rate 200`). A
+shop on another host than the server is named in PACKSHOT_CORS_ORIGINS.
 
 Attributes of the script, all optional:
 
