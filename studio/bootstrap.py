@@ -148,7 +148,7 @@ class Shell:
         """Which image to show to whom."""
         from studio.services.feed import Feed
 
-        file = self.settings.home_dir / "snapshot.json"
+        file = _snapshot_file(self.settings)
         return Feed(self.engine, clock=time.time, file=file)
 
     @cached_property
@@ -172,8 +172,13 @@ class Shell:
         return Lessons(self.engine, store=self.store, templates=templates, clock=time.time)
 
 
-def open_shell(settings: Settings) -> Shell:
+def open_shell(settings: Settings, *, patient: bool = False) -> Shell:
     """Open the home folder's database and store, creating them on first use.
+
+    Parameters
+    ----------
+    patient : go on where the database is away and the home folder has a snapshot: the feed answers
+        from that, and everything else as soon as the database is back
 
     Raises
     ------
@@ -181,9 +186,14 @@ def open_shell(settings: Settings) -> Shell:
     DatabaseUnusable : the database cannot be opened
     DatabaseBehind, DatabaseAhead : it is of another version
     """
-    engine = open_database(settings)
-    make_ready(engine)
     home = settings.home_dir
+    engine = open_database(settings)
+    try:
+        make_ready(engine)
+    except DatabaseUnusable as fault:
+        if not (patient and _snapshot_file(settings).exists()):
+            raise
+        _LOG.error("database_away", extra={"why": fault.why})
     store = assets.AssetStore(
         blobs=assets.LocalBlobs(home / "assets"),
         index=asset_index.SqlIndex(engine),
@@ -207,6 +217,10 @@ def open_shell(settings: Settings) -> Shell:
         compiled=home / "compiled",
     )
     return Shell(settings=settings, engine=engine, store=store, queue=queue, images=images)
+
+
+def _snapshot_file(settings: Settings) -> Path:
+    return settings.home_dir / "snapshot.json"
 
 
 def remove_leftovers(settings: Settings) -> int:

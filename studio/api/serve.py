@@ -17,6 +17,7 @@ from studio.api.background import working
 from studio.api.collecting import set_aside
 from studio.api.server import LOOP, Server
 from studio.api.services import Services
+from studio.db.engine import DatabaseFault
 from studio.services.keys import Keys
 
 _LOG = structlog.get_logger("studio.api")
@@ -77,7 +78,7 @@ def listen(keys: Keys, *, host: str, port: int, processes: int = 1) -> socket.so
     ------
         KeysNeeded, AddressUnusable
     """
-    guarded = keys.any_in_force()
+    guarded = _is_guarded(keys)
     if not is_loopback(host) and not guarded:
         raise KeysNeeded(host=host)
     listening = _bind(host, port)
@@ -90,6 +91,18 @@ def listen(keys: Keys, *, host: str, port: int, processes: int = 1) -> socket.so
             fix="packshot keys create --scope manage",
         )
     return listening
+
+
+def _is_guarded(keys: Keys) -> bool:
+    """Whether a key is in force. Where the database is away, one is taken to be.
+
+    Nothing is opened by that: until the database can be asked, each request but the feed's is
+    refused, on whatever address.
+    """
+    try:
+        return keys.any_in_force()
+    except DatabaseFault:
+        return True
 
 
 def answer_on(

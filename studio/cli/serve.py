@@ -19,8 +19,8 @@ import typer
 
 import gpu
 from studio.bootstrap import Shell, api_services, open_shell, remove_leftovers
+from studio.cli import context
 from studio.cli.console import complain, say
-from studio.cli.context import shell
 from studio.settings import Settings
 
 if TYPE_CHECKING:
@@ -72,12 +72,11 @@ def serve(
     The API is described at /docs. SIGTERM or Ctrl-C ends it once running requests are answered.
     """
     # The web framework is imported here, so that other commands start quickly.
-    from studio.api.serve import ServeRefused, configure_logging
+    from studio.api.serve import ServeRefused
     from studio.api.serve import serve as run
 
     with _ending_on_signals():
-        opened = _opened()
-        configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
+        opened = _opened(patient=True)
         try:
             if workers > 1:
                 _serve_as_crew(opened, host=host, port=port, workers=workers, drain_s=drain)
@@ -121,7 +120,8 @@ def _answer(
 
     with _ending_on_signals():
         configure_logging(level=settings.log_level, form=settings.log_format, process=name)
-        with _sharing_numbers(api_services(open_shell(settings)), folder, name) as services:
+        opened = open_shell(settings, patient=True)
+        with _sharing_numbers(api_services(opened), folder, name) as services:
             own = replace(services, executor=None, scheduler=None, mover=None)
             answer_on(listening, own, loopback=loopback, drain_s=drain_s, beside=following)
 
@@ -133,10 +133,8 @@ def _do_the_rest(settings: Settings, folder: str) -> None:
 
     told, name = _told_to_stop(), "background"
     configure_logging(level=settings.log_level, form=settings.log_format, process=name)
-    with (
-        _sharing_numbers(api_services(open_shell(settings)), folder, name) as services,
-        working(services),
-    ):
+    opened = open_shell(settings, patient=True)
+    with _sharing_numbers(api_services(opened), folder, name) as services, working(services):
         _wait_for(told)
 
 
@@ -165,11 +163,8 @@ def worker(
     An image that is being made when SIGTERM or Ctrl-C comes is given up at its next step and goes
     back to the queue: another worker makes it anew, as it does what a killed worker leaves.
     """
-    from studio.api.serve import configure_logging
-
     told = _told_to_stop()
-    opened = _opened()
-    configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
+    opened = _opened(patient=False)
     executor = opened.images.executor(workers=workers or opened.settings.worker_count)
     executor.start(listener=_log_job)
     _LOG.info("working", workers=workers or opened.settings.worker_count)
@@ -196,12 +191,17 @@ def _wait_for(told: queue.SimpleQueue[int]) -> None:
             return
 
 
-def _opened() -> Shell:
-    missing = shell().images.missing_models("fast")
+def _opened(*, patient: bool) -> Shell:
+    from studio.api.serve import configure_logging
+
+    chosen = context.settings()
+    configure_logging(level=chosen.log_level, form=chosen.log_format)
+    opened = open_shell(chosen, patient=patient)
+    missing = opened.images.missing_models("fast")
     if missing:
         say(f"no images can be made from photos yet; packshot models pull {' '.join(missing)}")
-    remove_leftovers(shell().settings)
-    return shell()
+    remove_leftovers(chosen)
+    return opened
 
 
 def _log_job(event: gpu.WorkerEvent) -> None:

@@ -1,0 +1,186 @@
+"""Take the database away from a shop that runs, bring it back, and see what became of each event.
+
+    python -m tests.faults.outage [--seconds 30]
+
+`packshot serve --workers 2` runs on a PostgreSQL of its own, under the load of `shoppers.Shoppers`.
+The database is killed (SIGKILL to all its processes), and later stopped in order; each time it is
+away for at least the given seconds, and until each client has noticed. The second time, the server
+is restarted meanwhile, with its snapshot's file damaged: it must serve from the one before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from studio.bootstrap import Shell, open_shell
+from studio.db.engine import reading
+from studio.db.tests import counts_of
+from studio.services.tests import NewTest, NewVariant
+from studio.settings import Settings
+from tests.faults.intake import VARIANTS, Cells
+from tests.faults.packshot import Packshot, packshot
+from tests.faults.postgres import Postgres, postgres
+from tests.faults.shoppers import Shoppers, Standing, shopping
+from tests.faults.waiting import until
+
+ITEM = "mug"
+SNAPSHOT = "snapshot.json"
+ELDER = "snapshot.json.previous"
+FLOW = 10
+"""Answers of each kind that show that something flows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run came to.
+
+    Parameters
+    ----------
+        standing : of the clients, at the end
+        readiness : what the server said of itself in each outage
+        exit_code : of the server, when it was told to stop at the end
+    """
+
+    counted: Cells
+    expected: Cells
+    standing: Standing
+    readiness: tuple[dict[str, object], ...]
+    exit_code: int
+
+
+def run(folder: Path, *, seconds: float) -> Outcome:
+    """Two outages of at least so many seconds each.
+
+    Parameters
+    ----------
+        folder : for the home folders of server and client
+    """
+    with postgres() as database:
+        shell = open_shell(Settings(home=folder / "server", database_url=database.url))
+        key = shell.keys.create(name="shop", scopes=("decide", "events")).secret
+        test = _start_test(shell, ITEM)
+        environment = {"PACKSHOT_DATABASE_URL": database.url, "PACKSHOT_WORKERS": "1"}
+        words = ("--workers", "2")
+        with packshot(folder / "server", *words, environment=environment) as server:
+            until(lambda: _is_ready(server), "a server with a snapshot")
+            with shopping(server.url, key=key, home=folder / "client", test=test) as shoppers:
+                _flows(shoppers, events=False)
+                _start_test(shell, "cup")  # a second snapshot, so that there is one before it
+                elder = server.home / ELDER
+                until(elder.exists, "a second snapshot")
+                first = _outage(database.kill, database, server, shoppers, seconds=seconds)
+                second = _outage(
+                    database.stop, database, server, shoppers,
+                    seconds=seconds, meanwhile=lambda: _restart(server, shoppers),
+                )  # fmt: skip
+                shoppers.finish()
+            exit_code = server.stop()
+        shell.events.counter.settle()
+        outcome = Outcome(
+            counted=_counted(shell, test),
+            expected=shoppers.expected(),
+            standing=shoppers.standing(),
+            readiness=(first, second),
+            exit_code=exit_code,
+        )
+        shell.engine.dispose()
+    return outcome
+
+
+def _is_ready(server: Packshot) -> bool:
+    return httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200
+
+
+def _start_test(shell: Shell, item: str) -> str:
+    variants = tuple(NewVariant(name=name, image=f"{name}.webp") for name in VARIANTS)
+    test = shell.tests.create(NewTest(item=item, variants=variants), who="x").id
+    shell.tests.start(test, who="x")
+    return test
+
+
+def _outage(
+    take_away: Callable[[], None],
+    database: Postgres,
+    server: Packshot,
+    shoppers: Shoppers,
+    *,
+    seconds: float,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> dict[str, object]:
+    """One outage under load; what the server said of itself in it."""
+    _flows(shoppers, events=True)
+    before = shoppers.standing()
+    take_away()
+    over = threading.Event()
+    timer = threading.Timer(seconds, over.set)
+    timer.start()
+    until(lambda: shoppers.standing().refused > before.refused, "events that are refused")
+    until(
+        lambda: shoppers.standing().spilled > before.spilled + FLOW, "events on the client's disk"
+    )
+    meanwhile()
+    _flows(shoppers, events=False)
+    over.wait()
+    readiness: dict[str, object] = httpx.get(f"{server.url}/readyz", timeout=30).json()
+    database.start()
+    shoppers.resume()
+    _flows(shoppers, events=True)
+    return readiness
+
+
+def _flows(shoppers: Shoppers, *, events: bool) -> None:
+    """Wait until decisions go on; and events too, from both clients that send them."""
+    before = shoppers.standing()
+
+    def flows() -> bool:
+        now = shoppers.standing()
+        return now.decided >= before.decided + FLOW and (
+            not events or (now.posted > before.posted and now.reported > before.reported + FLOW)
+        )
+
+    until(flows, lambda: (before, shoppers.standing()))
+
+
+def _restart(server: Packshot, shoppers: Shoppers) -> None:
+    """Kill the whole server, damage its snapshot, and start it without its database."""
+    with shoppers.forgiving():
+        server.kill()
+        file = server.home / SNAPSHOT
+        file.write_bytes(file.read_bytes()[:-20])
+        server.start()
+        _flows(shoppers, events=False)
+
+
+def _counted(shell: Shell, test: str) -> Cells:
+    with reading(shell.engine) as connection:
+        counts = counts_of(connection, test)
+    return {
+        one.variant: (one.impressions, one.clicks, one.conversions, one.value_micros)
+        for one in counts
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run once and tell."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--seconds", type=float, default=30.0)
+    asked = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(Path(folder), seconds=asked.seconds)
+    print(found.standing)
+    for variant, cells in sorted(found.expected.items()):
+        print(f"  {variant:8} expected {cells}  counted {found.counted.get(variant)}")
+    exact = found.counted == found.expected
+    print("exact" if exact else "NOT EXACT")
+    return 0 if exact else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,133 @@
+"""A `packshot serve` whose disk fills up, whose clients are slow."""
+
+from __future__ import annotations
+
+import mmap
+import resource
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.faults.packshot import Packshot, packshot
+from tests.faults.waiting import until
+
+HOUR_S = 3600.0
+ITEM = "mug"
+STEPPED = """
+import mmap, os, struct, time
+with open(os.environ["CLOCK"], "r+b") as file:
+    step = mmap.mmap(file.fileno(), 8)
+real = time.time
+time.time = lambda: real() + struct.unpack("d", step[:8])[0]
+from studio.cli.app import main
+main()
+"""
+"""The command line, under a clock that a test can step: before anything else could take hold of
+the true one."""
+
+
+class Shop:
+    """A server with a running test, and a client of it."""
+
+    def __init__(self, server: Packshot, clock: mmap.mmap) -> None:
+        self.server = server
+        self.client = httpx.Client(base_url=server.url, timeout=60)
+        self._clock = clock
+        self.test = self.start(ITEM)
+
+    def start(self, item: str) -> str:
+        """Start a test of an item, and wait until it is served."""
+        variants = [{"name": name, "image": f"{name}.webp"} for name in ("a", "b")]
+        made = self.client.post("/v1/tests", json={"item": item, "variants": variants}).json()
+        assert self.client.post(f"/v1/tests/{made['id']}/start").status_code == 200
+        until(lambda: self.reason(item) == "test", "a snapshot with the test")
+        return str(made["id"])
+
+    def reason(self, item: str) -> str:
+        """Why a shopper sees the image that is shown."""
+        answer = self.client.post("/v1/decide", json={"unit": "u", "items": [item]})
+        assert answer.status_code == 200
+        return str(answer.json()["decisions"][0]["reason"])
+
+    def send(self, events: list[dict[str, Any]]) -> httpx.Response:
+        """Post events."""
+        return self.client.post("/v1/events", json={"events": events})
+
+    def seen(self, name: str, count: int) -> list[dict[str, Any]]:
+        """Impressions of so many shoppers."""
+        return [
+            {"id": f"{name}-{number}", "type": "impression", "unit": f"{name}-{number}",
+             "item": ITEM, "test": self.test, "variant": "ab"[number % 2], "ts": time.time()}
+            for number in range(count)
+        ]  # fmt: skip
+
+    def counted(self) -> int:
+        """Impressions that the results show."""
+        results = self.client.get(f"/v1/tests/{self.test}/results")
+        assert results.status_code == 200, results.text
+        return sum(int(one["impressions"]) for one in results.json()["overall"]["variants"])
+
+    def step_clock(self, seconds: float) -> None:
+        """Set the server's clock to so many seconds from the true time."""
+        self._clock[:8] = struct.pack("d", seconds)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "clock").write_bytes(bytes(8))
+    environment = {"CLOCK": str(folder / "clock"), "PACKSHOT_WORKERS": "1"}
+    with (
+        (folder / "clock").open("r+b") as file,
+        mmap.mmap(file.fileno(), 8) as clock,
+        packshot(folder / "home", environment=environment, code=STEPPED) as server,
+    ):
+        one = Shop(server, clock)
+        yield one
+        one.client.close()
+        assert server.stop() == 0
+
+
+def test_a_full_disk_refuses_events_and_shows_images(shop: Shop) -> None:
+    """No file of the server may grow: what a full disk does to it, on any machine."""
+    before = shop.counted()
+    events = shop.seen("full", 600)
+    _, most = resource.prlimit(shop.server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(shop.server.pid, resource.RLIMIT_FSIZE, (0, most))
+    try:
+        refused = shop.send(events)
+        assert refused.status_code == 503
+        assert float(refused.headers["Retry-After"]) > 0
+        assert shop.reason(ITEM) == "test"
+        assert shop.client.get("/readyz").json()["ready"]
+    finally:
+        resource.prlimit(shop.server.pid, resource.RLIMIT_FSIZE, (most, most))
+    assert shop.send(events).json() == {"accepted": 600, "duplicates": 0, "rejected": []}
+    until(lambda: shop.counted() >= before + 600, shop.counted)
+    assert shop.send(events).json()["duplicates"] == 600
+    assert shop.counted() == before + 600
+
+
+def test_slow_clients_hold_up_nobody(shop: Shop) -> None:
+    """Fifty that send half a request each; the others are answered, and then they are, too."""
+    url = httpx.URL(shop.server.url)
+    body = b'{"unit": "u", "items": ["mug"]}'
+    head = (
+        f"POST /v1/decide HTTP/1.1\r\nHost: {url.host}\r\nContent-Type: application/json\r\n"
+        f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    slow = [socket.create_connection((url.host, url.port or 0), timeout=60) for _ in range(50)]
+    for connection in slow:
+        connection.sendall(head + body[:10])
+    for number in range(20):
+        assert shop.reason(ITEM) == "test"
+        assert shop.send(shop.seen(f"beside-{number}", 1)).status_code == 200
+    for connection in slow:
+        connection.sendall(body[10:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.close()
