@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from abtest.counts import EVERYONE, OVERALL, Counts, Period, Row, counts_from_rows
     from abtest.decisions import Choices, Decision, Reason
     from abtest.delay import DelayCurve, fit_delay
+    from abtest.direction import DIRECTIONS, Direction
     from abtest.errors import (
         AbtestError,
         DelayUnknown,
@@ -116,6 +117,7 @@ if TYPE_CHECKING:
     from abtest.watched import WatchedDay
 
 __all__ = [
+    "DIRECTIONS",
     "EVERYONE",
     "FLAT",
     "HOLDOUT",
@@ -145,6 +147,7 @@ __all__ = [
     "DelayCurve",
     "DelayUnknown",
     "DensityCurve",
+    "Direction",
     "EffectiveArm",
     "EventTraffic",
     "Expectation",
@@ -242,6 +245,7 @@ _HOMES: Final = {
     "cohorts": "Cohort Exposure Windowed closed_window delay_corrected exposures_by_age",
     "counts": "EVERYONE OVERALL Counts Period Row counts_from_rows",
     "delay": "DelayCurve fit_delay",
+    "direction": "DIRECTIONS Direction",
     "errors": (
         "AbtestError DelayUnknown InvalidCounts InvalidLayer InvalidLog InvalidOptions "
         "InvalidPlan InvalidSegment LayerFull SupportMissing TransitionRefused"

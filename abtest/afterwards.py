@@ -38,6 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from abtest.direction import DIRECTIONS, Direction, sign_of
 from abtest.errors import InvalidOptions
 from abtest.paired import Pairs, log_ratio
 from abtest.quadrature import Floats
@@ -50,7 +51,8 @@ Places = NDArray[np.intp]
 TAU = 0.3
 """Deviation of log ratios that the interval is tuned for: a third up or down."""
 _WORSE = np.log(np.array([0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.45, 0.3, 0.15]))
-"""Rates of the winner over the control that count as having turned bad, all as likely."""
+"""Rates of the winner over the control that count as having turned bad, all as likely; where lower
+is better, of the control over the winner."""
 _RATIOS = np.linspace(-1.2, 1.2, 25)
 _FROM_THE_START = 0.3
 """Weight of "bad from its first day" among the days on which it may begin."""
@@ -66,17 +68,21 @@ class WatchOptions:
     ----------
         alpha  : probability of a proposal to roll back where the winner is no worse, over all time
         margin : how much worse than the control the winner may be, relative, range [0, 1)
+        direction : which way a rate is better
     Raises       InvalidOptions
     """
 
     alpha: float = 0.05
     margin: float = 0.0
+    direction: Direction = "higher"
 
     def __post_init__(self) -> None:
         if not 0.0 < self.alpha < 1.0:
             raise InvalidOptions("alpha", self.alpha, "a number between 0 and 1")
         if not 0.0 <= self.margin < 1.0:
             raise InvalidOptions("margin", self.margin, "0 or more, below 1")
+        if self.direction not in DIRECTIONS:
+            raise InvalidOptions("direction", self.direction, f"one of {', '.join(DIRECTIONS)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +117,7 @@ class Aftermath:
     ----------
         winner, control : names
         metric          : that the two are compared by
+        direction       : which way it is better
         counted         : what successes are: "clicks" or "conversions"
         days            : watched
         winner_shown, winner_successes, control_shown, control_successes : since then, raw
@@ -134,6 +141,7 @@ class Aftermath:
     lift_interval: tuple[float, float]
     harm: Change | None
     shift: Change | None
+    direction: Direction = "higher"
 
     @property
     def roll_back(self) -> bool:
@@ -150,9 +158,10 @@ class Aftermath:
         held = "" if self.lift is None else f"{self.lift:+.1%} "
         what = _WORDS[self.metric]
         if self.roll_back:
+            worse = _LESS[self.metric] if self.direction == "higher" else f"more {what}"
             return (
                 f"Roll back: since {self.harm.since} {self.winner} gets "
-                f"{1.0 - self.harm.ratio:.0%} {_LESS[self.metric]} than {self.control} (evidence "
+                f"{abs(self.harm.ratio - 1.0):.0%} {worse} than {self.control} (evidence "
                 f"{self.harm.evidence:.3g}, {self.harm.limit:g} needed)."
             )
         found = (
@@ -230,6 +239,7 @@ def aftermath(
         lift_interval=_interval(theta, error, options.alpha),
         harm=_harm(pairs, at, days, options) if compares else None,
         shift=_shift(pairs, at, days, options) if compares else None,
+        direction=options.direction,
     )
 
 
@@ -274,8 +284,9 @@ def _harm(
     pairs: Pairs, at: Places, days: Sequence[WatchedDay],
     options: WatchOptions,
 ) -> Change:  # fmt: skip
-    edge = math.log1p(-options.margin)
-    theta = np.concatenate([[edge], edge + _WORSE])
+    sign = sign_of(options.direction)
+    edge = math.log1p(-sign * options.margin)
+    theta = np.concatenate([[edge], edge + sign * _WORSE])
     logs = _by_day(pairs, at, len(days), theta)
     gains = _suffix(logs[:, 1:] - logs[:, :1])
     by_onset = _onset(len(days)) + special.logsumexp(gains, axis=1) - math.log(len(_WORSE))

@@ -79,7 +79,13 @@ def analyse(
     )
     fitted = fit.arms
     base = variants.index(control)
-    measures = measured(fitted, control=base, level=options.level, gate=options.gate)
+    measures = measured(
+        fitted,
+        control=base,
+        level=options.level,
+        gate=options.gate,
+        direction=options.direction,
+    )
     analyses = [
         analysed(
             name,
@@ -102,6 +108,7 @@ def analyse(
     return Analysis(
         control=control,
         metric=options.metric,
+        direction=options.direction,
         overall=analyses[0],
         segments={group.segment: group for group in analyses[1:]},
         segment_spread=fit.segment_spread,
@@ -113,7 +120,9 @@ def analyse(
                 *health.findings,
                 *_head_start_finding(variants, options),
                 *reservations(
-                    observed, _judged(analyses, [arm.counts for arm in fitted[0]], control), success
+                    observed,
+                    _judged(analyses, [arm.counts for arm in fitted[0]], control, options),
+                    success,
                 ),
             ),
         ),
@@ -141,7 +150,10 @@ def _head_start_finding(
 
 
 def _judged(
-    analyses: Sequence[GroupAnalysis], arms: Sequence[EffectiveArm], control: str
+    analyses: Sequence[GroupAnalysis],
+    arms: Sequence[EffectiveArm],
+    control: str,
+    options: AnalysisOptions,
 ) -> Judged:
     overall, *segments = analyses
     prob = overall.prob_best
@@ -151,6 +163,7 @@ def _judged(
         rival=control if control in others else max(others, key=lambda name: prob[name]),
         arms=arms,
         segments={group.segment: group.prob_best for group in segments},
+        direction=options.direction,
     )
 
 

@@ -224,7 +224,8 @@ class Ensemble:
         if not rows.any():
             return
         alpha, beta = look.posteriors(self._options)
-        prob_best = best_arms(alpha[rows], beta[rows]).prob_best
+        direction = self._options.direction
+        prob_best = best_arms(alpha[rows], beta[rows], direction=direction).prob_best
         for test, chances in zip(look.tests[rows], prob_best, strict=True):
             shares = self._allocation.weights({str(i): p for i, p in enumerate(chances)})
             self._weights[test] = list(shares.values())

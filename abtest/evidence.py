@@ -15,6 +15,11 @@ harm: where it has too few by chance, 1/c overstates the variance, and the mean 
 exact, is 0.91 to 0.95 for a rival of 5 to 50 expected clicks beside a leader of 100 to 1,000. So
 no arm that is plainly worse must be shown until it has clicks of its own.
 
+Where lower rates are better, d = log(rate_j / rate_i) + log(1 + epsilon). What is rough for few
+clicks is then so for those of a rival: it errs the careful way for the leader, the other way for
+the rival. Of 5 to 3,000 expected clicks of either, at the edge of a mistake, x P(E >= x) is 0.07 at
+most for x = 20, 60 and 140: just what it is where higher is better and the leader has 50.
+
 That no arm beats the leader by more than epsilon may be proven of two equal arms, too: both are as
 good as any. That there is a difference at all is a claim of its own, with evidence of its own,
 
@@ -39,13 +44,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from abtest.direction import Direction, sign_of
 from abtest.quadrature import Floats
 
 _LARGEST_LOG = 690.0
 """e^690 is near the largest float; more evidence than that is all the same."""
 
 
-def e_values(successes: Floats, trials: Floats, *, epsilon: float, tau: float) -> Floats:
+def e_values(
+    successes: Floats,
+    trials: Floats,
+    *,
+    epsilon: float,
+    tau: float,
+    direction: Direction = "higher",
+) -> Floats:
     """Evidence that no other arm is better than each by more than `epsilon`; the least of each.
 
     1, which is no evidence either way, as long as one of the two has no success yet.
@@ -53,10 +66,12 @@ def e_values(successes: Floats, trials: Floats, *, epsilon: float, tau: float) -
     Parameters
     ----------
         successes, trials : effective counts, (groups, arms), two arms or more
+        direction         : which way a rate is better
     """
     seen = successes > 0
     successes, trials = np.where(seen, successes, 1.0), np.where(seen, trials, 1.0)
     rate, variance = np.log(successes / trials), 1.0 / successes - 1.0 / trials
+    rate *= sign_of(direction)
     leader, other = np.s_[:, :, None], np.s_[:, None, :]
     both = seen[leader] & seen[other]
     d = rate[leader] - rate[other] + math.log1p(epsilon)
@@ -67,13 +82,20 @@ def e_values(successes: Floats, trials: Floats, *, epsilon: float, tau: float) -
 
 
 def leader_log_e_values(
-    successes: Floats, trials: Floats, *, leader: int, epsilon: float, tau: float
+    successes: Floats,
+    trials: Floats,
+    *,
+    leader: int,
+    epsilon: float,
+    tau: float,
+    direction: Direction = "higher",
 ) -> Floats:
     """The logarithm of the `e_values` of one arm alone, (groups,)."""
     rivals = np.arange(successes.shape[1]) != leader
     seen = (successes[:, leader] > 0)[:, None] & (successes[:, rivals] > 0)
     successes, trials = np.maximum(successes, 1e-9), np.maximum(trials, 1e-9)
     rate, variance = np.log(successes / trials), 1.0 / successes - 1.0 / trials
+    rate *= sign_of(direction)
     d = rate[:, [leader]] - rate[:, rivals] + math.log1p(epsilon)
     logs = log_e_value(d, variance[:, [leader]] + variance[:, rivals], tau=tau)
     least = np.where(seen, logs, 0.0).min(axis=1)

@@ -5,6 +5,9 @@ With arms p_i ~ Beta(a_i, b_i), densities f_i and cdfs F_i:
     P(best_i) = int f_i prod_{j != i} F_j dx
     loss_i    = int F_i (1 - prod_{j != i} F_j) dx = E[max] - mean_i      (no cancellation)
 
+Where lower rates are better, 1 - p_i ~ Beta(b_i, a_i) are compared: what is best of them is best
+still, and choosing i costs the same, mean_i - E[min].
+
 References
 ----------
     Chris Stucchio 2014, "Bayesian A/B Testing at VWO" (expected loss); Evan Miller 2014,
@@ -14,10 +17,11 @@ References
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from abtest.direction import Direction
 from abtest.posterior import Beta
 from abtest.quadrature import Floats, cdfs, grid_for, grids_for, masses
 
@@ -30,42 +34,49 @@ class BestArm:
     ----------
         prob_best     : float64 (rows, arms), sums to 1 over arms
         expected_loss : float64 (rows, arms), absolute: rate given up on average by choosing it
-        expected_max  : float64 (rows,), mean of the best arm's rate, whichever it is
+        expected_best : float64 (rows,), mean of the best arm's rate, whichever it is
     """
 
     prob_best: Floats
     expected_loss: Floats
-    expected_max: Floats
+    expected_best: Floats
 
 
-def best_arms(alpha: Floats, beta: Floats) -> BestArm:
+def best_arms(alpha: Floats, beta: Floats, *, direction: Direction = "higher") -> BestArm:
     """P(best) and expected loss of each arm, row by row, to about 1e-11.
 
     Parameters
     ----------
         alpha, beta : float64 (rows, arms), above 0
+        direction   : which way a rate is better
     """
+    if direction == "lower":
+        return _of_complements(best_arms(beta, alpha))
     found = BestArm(
         prob_best=np.empty(alpha.shape),
         expected_loss=np.empty(alpha.shape),
-        expected_max=np.empty(len(alpha)),
+        expected_best=np.empty(len(alpha)),
     )
     for rows, grid in grids_for(alpha, beta):
         mass = masses(grid, alpha[rows], beta[rows])
         part = best_of(mass, cdfs(grid, mass), step=grid.dx, below=grid.below)
         found.prob_best[rows] = part.prob_best
         found.expected_loss[rows] = part.expected_loss
-        found.expected_max[rows] = part.expected_max
+        found.expected_best[rows] = part.expected_best
     return found
 
 
-def best_mixtures(alpha: Floats, beta: Floats, weight: Floats) -> BestArm:
+def best_mixtures(
+    alpha: Floats, beta: Floats, weight: Floats, *, direction: Direction = "higher"
+) -> BestArm:
     """`best_arms` where each arm's posterior is a mixture.
 
     Parameters
     ----------
         alpha, beta, weight : float64 (rows, arms, parts); weights sum to 1 over parts
     """
+    if direction == "lower":
+        return _of_complements(best_mixtures(beta, alpha, weight))
     rows, arms, parts = alpha.shape
     flat = (rows, arms * parts)
     grid = grid_for(alpha.reshape(flat), beta.reshape(flat))
@@ -87,14 +98,19 @@ def best_of(mass: Floats, cdf: Floats, *, step: Floats, below: Floats) -> BestAr
     prob_best = (mass * others).sum(axis=2)
     loss = ((cdf * (1.0 - others)) @ step[:, :, None])[:, :, 0]
     best = step.sum(axis=1) - (cdf[:, 0] * others[:, 0] * step).sum(axis=1)
-    return BestArm(prob_best=prob_best, expected_loss=loss, expected_max=below + best)
+    return BestArm(prob_best=prob_best, expected_loss=loss, expected_best=below + best)
 
 
-def best_arm(posteriors: Sequence[Beta]) -> BestArm:
+def _of_complements(found: BestArm) -> BestArm:
+    """What was found of 1 - p, said of p."""
+    return replace(found, expected_best=1.0 - found.expected_best)
+
+
+def best_arm(posteriors: Sequence[Beta], *, direction: Direction = "higher") -> BestArm:
     """`best_arms` for one set of arms: one row."""
     alpha = np.array([[posterior.alpha for posterior in posteriors]])
     beta = np.array([[posterior.beta for posterior in posteriors]])
-    return best_arms(alpha, beta)
+    return best_arms(alpha, beta, direction=direction)
 
 
 def _products_without_self(cdf: Floats) -> Floats:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from abtest.allocation import Allocation
+from abtest.direction import Direction
 from abtest.lift import Lift
 from abtest.posterior import Beta
 from abtest.srm import Health
@@ -26,7 +27,8 @@ class VariantAnalysis:
         mean              : of the posterior
         credible_interval : of the rate
         prob_best         : probability that no other variant is better
-        expected_loss     : rate given up on average by choosing this variant
+        expected_loss     : rate given up on average by choosing this variant; where lower is
+                            better, what its rate is too high by
         e_value           : evidence that no other variant is better by more than epsilon
         lift              : over the control; None for the control itself
         posterior         : of the rate as compared with others; of money, of its share of `unit`
@@ -58,7 +60,7 @@ class GroupAnalysis:
     ----------
         segment  : its name; "overall" for all of them together
         variants : in the merchant's order, dropped ones left out
-        leader   : variant with the least expected loss, which is the highest posterior mean
+        leader   : variant with the least expected loss, which is the best posterior mean
         verdict  : what follows
     """
 
@@ -90,6 +92,7 @@ class Analysis:
 
     Parameters
     ----------
+        direction      : which way the metric is better
         segment_spread : how much the same image's relative rate differs between segments, as a
                          standard deviation; None without segments, or under a prior of one's own
         order_value    : mean money of an order; None for other metrics, and before the first order
@@ -104,6 +107,7 @@ class Analysis:
     health: Health
     order_value: float | None = None
     order_spread: float | None = None
+    direction: Direction = "higher"
 
     @property
     def verdict(self) -> Verdict:

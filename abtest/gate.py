@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from abtest.direction import Direction
 from abtest.limits import GateOptions, difference_limit, e_limit
 from abtest.outlook import Outlook
 from abtest.srm import Health, worst_ratio
@@ -41,6 +42,7 @@ class Evidence:
         days          : full length of the test so far
         arms          : counts of all arms
         noun          : what their successes are called
+        direction     : which way their rate is better
         guardrails    : further conditions
     """
 
@@ -54,6 +56,7 @@ class Evidence:
     days: float
     arms: Sequence[EffectiveArm]
     noun: str = "clicks"
+    direction: Direction = "higher"
     guardrails: Sequence[Condition] = ()
 
 
@@ -203,13 +206,16 @@ def _counted(number: int, what: str) -> str:
 
 def _loss_condition(evidence: Evidence, options: GateOptions) -> Condition:
     loss, limit = evidence.relative_loss, options.max_relative_loss
+    now = f"Choosing {evidence.leader} now would"
+    cost = f"{now} cost {loss:.2%} of its rate on average"
+    if evidence.direction == "lower":
+        cost = f"{now} bring {loss:.2%} too many {evidence.noun} on average"
     return Condition(
         name="expected_loss",
         value=loss,
         limit=limit,
         passed=loss <= limit,
-        text=f"Choosing {evidence.leader} now would cost {loss:.2%} of its rate on average, "
-        f"limit {limit:.2%}.",
+        text=f"{cost}, limit {limit:.2%}.",
     )
 
 

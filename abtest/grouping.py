@@ -78,6 +78,7 @@ def _looking_ahead(
         control=context.base,
         e_limit=evidence.e_limit,
         difference_limit=evidence.difference_limit,
+        direction=context.options.direction,
     )
     proof = Proof(
         arms=arms,
@@ -85,6 +86,7 @@ def _looking_ahead(
         e_limit=evidence.e_limit,
         difference_limit=evidence.difference_limit,
         noun=noun_of(metric),
+        direction=context.options.direction,
     )
     return foreseen(verdict, seen, missing_proof(proof, gate), gate)
 
@@ -150,5 +152,6 @@ def _evidence(arms: Sequence[FittedArm], lead: int, context: Group) -> Evidence:
         days=context.table.counts.days,
         arms=[arm.counts for arm in arms],
         noun=noun_of(context.options.metric),
+        direction=context.options.direction,
         guardrails=guardrails,
     )

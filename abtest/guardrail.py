@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from abtest.direction import DIRECTIONS, Direction
 from abtest.errors import InvalidOptions
 from abtest.fitting import Model, fitted_groups
 from abtest.ratio import RateRatio
-from abtest.tables import DIRECTIONS, METRICS, CountTable, Direction, Metric
+from abtest.tables import METRICS, CountTable, Metric
 from abtest.verdict import Condition
 
 

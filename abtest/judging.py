@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abtest.analysis import AnalysisOptions
+from abtest.direction import sign_of
 from abtest.ensemble import Look
 from abtest.errors import InvalidOptions
 from abtest.evidence import difference_e_values, e_values
@@ -42,7 +43,7 @@ def verdicts(look: Look, options: AnalysisOptions) -> dict[int, Verdict]:
         raise InvalidOptions("guardrails", len(options.guardrails), "none in many tests at once")
     alpha, beta = look.posteriors(options)
     won, trials, gate = look.effective.successes, look.effective.trials, options.gate
-    proof = e_values(won, trials, epsilon=gate.epsilon, tau=gate.tau)
+    proof = e_values(won, trials, epsilon=gate.epsilon, tau=gate.tau, direction=options.direction)
     rows = np.arange(len(alpha))
     if options.foresight == "none":
         rows = rows[_may_end(alpha, beta, proof, options)]
@@ -65,7 +66,7 @@ def _may_end(
     alpha: Floats, beta: Floats, proof: Floats, options: AnalysisOptions
 ) -> NDArray[np.bool_]:
     """Tests with enough evidence to promote, or that may be found equivalent."""
-    mean = np.log(alpha / (alpha + beta))
+    mean = sign_of(options.direction) * np.log(alpha / (alpha + beta))
     ahead = mean.max(axis=1, keepdims=True) - mean
     variance = 1.0 / alpha - 1.0 / (alpha + beta)
     leader = variance[np.arange(len(mean)), mean.argmax(axis=1)][:, None]
@@ -88,10 +89,12 @@ class _Seen:
 
     def verdicts(self) -> list[Verdict]:
         """Of each row."""
-        best = best_arms(self.alpha, self.beta)
+        direction, epsilon = self.options.direction, self.options.gate.epsilon
+        best = best_arms(self.alpha, self.beta, direction=direction)
         leader = leaders(best)
-        epsilon = self.options.gate.epsilon
-        rope = equivalence(self.alpha, self.beta, leader=leader, epsilon=epsilon)
+        rope = equivalence(
+            self.alpha, self.beta, leader=leader, epsilon=epsilon, direction=direction
+        )
         loss = best.expected_loss / (self.alpha / (self.alpha + self.beta))
         fine = SampleRatio(period="all", chi_square=0.0, p_value=1.0, impressions=0)
         health = Health(
@@ -109,6 +112,7 @@ class _Seen:
                 rope=float(rope[at]),
                 days=self.look.counted,
                 arms=self._arms(at),
+                direction=direction,
             )
             found.append(self._foreseen(judge(evidence, health, self.options.gate), at, evidence))
         return found
@@ -148,5 +152,6 @@ class _Seen:
             control=0,
             e_limit=evidence.e_limit,
             difference_limit=evidence.difference_limit,
+            direction=self.options.direction,
         )
         return foreseen(verdict, seen, {}, self.options.gate)

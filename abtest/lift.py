@@ -17,7 +17,7 @@ from abtest.strata import EffectiveArm
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lift:
-    """Lift over the control: 0.1 is 10% better.
+    """Lift over the control: 0.1 is a rate 10% higher, whichever way is better.
 
     Parameters
     ----------

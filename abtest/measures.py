@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from abtest.direction import Direction
 from abtest.evidence import difference_e_values, e_values
 from abtest.exact import BestArm, best_arms, best_mixtures
 from abtest.gate import GateOptions
@@ -51,7 +52,12 @@ class Measures:
 
 
 def measured(
-    fitted: Sequence[Sequence[FittedArm]], *, control: int, level: float, gate: GateOptions
+    fitted: Sequence[Sequence[FittedArm]],
+    *,
+    control: int,
+    level: float,
+    gate: GateOptions,
+    direction: Direction = "higher",
 ) -> Measures:
     """Measure all groups; each has the same arms, two or more."""
     alpha = np.array([[arm.posterior.alpha for arm in arms] for arms in fitted])
@@ -60,20 +66,22 @@ def measured(
     own_beta = np.array([[arm.own.beta for arm in arms] for arms in fitted])
     won = np.array([[arm.counts.successes_effective for arm in arms] for arms in fitted])
     trials = np.array([[arm.counts.trials_effective for arm in arms] for arms in fitted])
-    best = _best(fitted, alpha, beta)
+    best = _best(fitted, alpha, beta, direction=direction)
     leader = leaders(best)
     over_control = _ratios(alpha, beta, base=np.full(len(alpha), control), turned=False)
     low, high = (end.reshape(alpha.shape) - 1.0 for end in over_control.interval(level=level))
-    rope = equivalence(alpha, beta, leader=leader, epsilon=gate.epsilon)
+    rope = equivalence(alpha, beta, leader=leader, epsilon=gate.epsilon, direction=direction)
     for row, arms in enumerate(fitted):
         mixtures = [arm.mixture for arm in arms if arm.mixture is not None]
         if len(mixtures) == len(arms):
             low[row], high[row] = _mixed_lifts(mixtures, control=control, level=level)
-            rope[row] = _mixed_equivalence(mixtures, leader=int(leader[row]), epsilon=gate.epsilon)
+            rope[row] = _mixed_equivalence(
+                mixtures, leader=int(leader[row]), epsilon=gate.epsilon, direction=direction
+            )
     return Measures(
         prob_best=best.prob_best,
         expected_loss=best.expected_loss,
-        e_value=e_values(won, trials, epsilon=gate.epsilon, tau=gate.tau),
+        e_value=e_values(won, trials, epsilon=gate.epsilon, tau=gate.tau, direction=direction),
         difference=difference_e_values(won, trials, tau=gate.tau),
         interval=_intervals(fitted, own_alpha, own_beta, level=level),
         lift_interval=(low, high),
@@ -82,9 +90,11 @@ def measured(
     )
 
 
-def _best(fitted: Sequence[Sequence[FittedArm]], alpha: Floats, beta: Floats) -> BestArm:
+def _best(
+    fitted: Sequence[Sequence[FittedArm]], alpha: Floats, beta: Floats, *, direction: Direction
+) -> BestArm:
     """`best_arms`, of mixtures where an arm's posterior is one."""
-    found = best_arms(alpha, beta)
+    found = best_arms(alpha, beta, direction=direction)
     for row, arms in enumerate(fitted):
         mixtures = [arm.mixture for arm in arms if arm.mixture is not None]
         if len(mixtures) < len(arms):
@@ -93,10 +103,11 @@ def _best(fitted: Sequence[Sequence[FittedArm]], alpha: Floats, beta: Floats) ->
             np.array([[[part.alpha for part in one.parts] for one in mixtures]]),
             np.array([[[part.beta for part in one.parts] for one in mixtures]]),
             np.array([[one.weights for one in mixtures]]),
+            direction=direction,
         )
         found.prob_best[row] = exact.prob_best[0]
         found.expected_loss[row] = exact.expected_loss[0]
-        found.expected_max[row] = exact.expected_max[0]
+        found.expected_best[row] = exact.expected_best[0]
     return found
 
 
@@ -118,15 +129,25 @@ def leaders(best: BestArm) -> Integers:
     return np.asarray(best.expected_loss.argmin(axis=1), dtype=np.intp)
 
 
-def equivalence(alpha: Floats, beta: Floats, *, leader: Integers, epsilon: float) -> Floats:
+def equivalence(
+    alpha: Floats,
+    beta: Floats,
+    *,
+    leader: Integers,
+    epsilon: float,
+    direction: Direction = "higher",
+) -> Floats:
     """Smallest probability that the leader is better than an arm by less than epsilon, (groups,).
 
     Parameters
     ----------
         alpha, beta : (groups, arms), posteriors
         leader      : (groups,), arm of each
+        direction   : which way a rate is better
     """
-    below = _ratios(alpha, beta, base=leader, turned=True).cdf(1.0 + epsilon).reshape(alpha.shape)
+    # The leader over every arm; where lower is better, every arm over the leader.
+    ratios = _ratios(alpha, beta, base=leader, turned=direction == "higher")
+    below = ratios.cdf(1.0 + epsilon).reshape(alpha.shape)
     below[np.arange(len(leader)), leader] = 1.0
     return np.asarray(below.min(axis=1), dtype=np.float64)
 
@@ -140,11 +161,14 @@ def _mixed_lifts(
     return low - 1.0, high - 1.0
 
 
-def _mixed_equivalence(mixtures: Sequence[Mixture], *, leader: int, epsilon: float) -> float:
+def _mixed_equivalence(
+    mixtures: Sequence[Mixture], *, leader: int, epsilon: float, direction: Direction
+) -> float:
     """`equivalence` of one group whose posteriors are mixtures."""
     others = [mixture for place, mixture in enumerate(mixtures) if place != leader]
-    ratios = MixedRatios.of([mixtures[leader]] * len(others), others)
-    return float(ratios.cdf(1.0 + epsilon).min())
+    pair = [mixtures[leader]] * len(others), others
+    better, worse = pair if direction == "higher" else pair[::-1]
+    return float(MixedRatios.of(better, worse).cdf(1.0 + epsilon).min())
 
 
 def _ratios(alpha: Floats, beta: Floats, *, base: Integers, turned: bool) -> RateRatios:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from abtest.direction import DIRECTIONS, Direction
 from abtest.errors import InvalidOptions
 from abtest.guardrail import Guardrail
 from abtest.learning import LARGEST_HEAD_START
@@ -22,8 +23,8 @@ class AnalysisOptions:
     Parameters
     ----------
         control       : variant that lifts are measured against; None takes the first that is left
-        metric        : what is compared; higher is better (what is better lower, such as returns,
-                        can be a guardrail)
+        metric        : what is compared
+        direction     : which way it is better; money is always better higher
         prior         : "auto" for the usual spread between images around the common rate (see
                         `pooled_prior`), in segments tilted by what the others say (see
                         `borrowed_priors`); or a Beta of one's own
@@ -47,6 +48,7 @@ class AnalysisOptions:
 
     control: str | None = None
     metric: Metric = "click_rate"
+    direction: Direction = "higher"
     prior: Beta | Literal["auto"] = "auto"
     pseudo_clicks: float = PSEUDO_CLICKS
     spread: Spread | None = None
@@ -68,6 +70,11 @@ class AnalysisOptions:
                 raise InvalidOptions(f"head_starts[{variant!r}]", start, why)
         if self.metric not in METRICS:
             raise InvalidOptions("metric", self.metric, f"one of {', '.join(METRICS)}")
+        if self.direction not in DIRECTIONS:
+            raise InvalidOptions("direction", self.direction, f"one of {', '.join(DIRECTIONS)}")
+        if self.direction == "lower" and self.metric == "value_per_impression":
+            why = "money is better higher; a rate can be better lower"
+            raise InvalidOptions("direction", self.direction, why)
 
     def head_start(self, variant: str) -> float:
         """What is expected of a variant before its first click; 0 under a prior of one's own."""

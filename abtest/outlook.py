@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from abtest.direction import Direction, merit
 from abtest.evidence import log_difference, log_e_value
 from abtest.lift import FittedArm
 from abtest.limits import GateOptions
@@ -140,6 +141,7 @@ def outlook(
     control: int,
     e_limit: float,
     difference_limit: float,
+    direction: Direction = "higher",
 ) -> Outlook | None:
     """Look ahead; None without traffic to look ahead on.
 
@@ -149,12 +151,13 @@ def outlook(
         control : its place among them
         e_limit : what the leader's e-value must reach
         difference_limit : what the evidence for any difference must reach
+        direction : which way a rate is better
     """
     if traffic.impressions_per_day <= 0 or len(arms) < 2:
         return None
     horizon = math.ceil(max(gate.max_days - traffic.days, LEAST_AHEAD_DAYS))
     looks = np.unique(np.geomspace(1.0, horizon, _LOOKS).round())
-    future = _drawn(arms, traffic, looks)
+    future = _drawn(arms, traffic, looks, direction=direction)
     lead = future.leader
     enough = future.enough(gate, traffic.days)
     proven = future.proof(gate, lead) >= math.log(e_limit)
@@ -166,9 +169,10 @@ def outlook(
     decided = either.any(axis=1)
     rows = np.arange(len(first))
     winning = decided & answers[rows, first] & ~same[rows, first]
-    worthy = _worth_having(future.rates, lead[rows, first], control, gate.epsilon)
-    now = np.full(len(rows), max(range(len(arms)), key=lambda i: arms[i].posterior.mean))
-    worth = _worth_having(future.rates, now, control, gate.epsilon)
+    truth = merit(future.rates, direction)
+    worthy = _worth_having(truth, lead[rows, first], control, gate.epsilon)
+    means = merit(np.array([arm.posterior.mean for arm in arms]), direction)
+    worth = _worth_having(truth, np.full(len(rows), means.argmax()), control, gate.epsilon)
     ends = np.where(decided, looks[first], np.inf)
     low, typical, high = (_day(np.quantile(ends, q, method="higher")) for q in RANGE)
     return Outlook(
@@ -196,11 +200,12 @@ class _Futures:
     successes: Floats
     mean: Floats
     variance: Floats
+    direction: Direction
 
     @property
     def leader(self) -> Indices:
-        """The arm of the highest posterior mean, (futures, looks)."""
-        return np.asarray(self.mean.argmax(axis=2), dtype=np.intp)
+        """The arm of the best posterior mean, (futures, looks)."""
+        return np.asarray(merit(self.mean, self.direction).argmax(axis=2), dtype=np.intp)
 
     def enough(self, gate: GateOptions, days: float) -> Mask:
         """Whether the gate's least counts and days are reached, bool (futures, looks)."""
@@ -211,7 +216,8 @@ class _Futures:
     def proof(self, gate: GateOptions, lead: Indices) -> Floats:
         """The leader's least e-value, its logarithm, (futures, looks)."""
         successes, trials = np.maximum(self.successes, 1e-9), np.maximum(self.trials, 1e-9)
-        rate, variance = np.log(successes / trials), 1.0 / successes - 1.0 / trials
+        rate, variance = successes / trials, 1.0 / successes - 1.0 / trials
+        rate = np.log(merit(rate, self.direction))
         d = _of(rate, lead)[..., None] - rate + math.log1p(gate.epsilon)
         logs = log_e_value(d, _of(variance, lead)[..., None] + variance, tau=gate.tau)
         np.put_along_axis(logs, lead[..., None], np.inf, axis=2)
@@ -238,12 +244,15 @@ class _Futures:
         return np.asarray(below.min(axis=2), dtype=np.float64)
 
     def _log_gap(self, lead: Indices) -> tuple[Floats, Floats]:
-        """Log ratio of the leader over each arm, and its standard deviation."""
-        gap = np.log(_of(self.mean, lead))[..., None] - np.log(self.mean)
+        """By how much the leader's log rate is better than each arm's, and with what deviation."""
+        logs = np.log(merit(self.mean, self.direction))
+        gap = _of(logs, lead)[..., None] - logs
         return gap, np.sqrt(_of(self.variance, lead)[..., None] + self.variance)
 
 
-def _drawn(arms: Sequence[FittedArm], traffic: Traffic, looks: Floats) -> _Futures:
+def _drawn(
+    arms: Sequence[FittedArm], traffic: Traffic, looks: Floats, *, direction: Direction = "higher"
+) -> _Futures:
     generator = np.random.default_rng(_SEED)
     futures = _FUTURES if len(arms) <= _MANY_ARMS else _FUTURES_OF_MANY
     alpha = np.array([(arm.posterior.mean / arm.posterior.sd) ** 2 for arm in arms])
@@ -271,6 +280,7 @@ def _drawn(arms: Sequence[FittedArm], traffic: Traffic, looks: Floats) -> _Futur
         successes=successes,
         mean=mean,
         variance=1.0 / (prior + successes),
+        direction=direction,
     )
 
 
@@ -280,13 +290,13 @@ def _raw_share(arms: Sequence[FittedArm]) -> float:
     return sum(arm.counts.successes for arm in arms) / effective if effective > 0 else 1.0
 
 
-def _worth_having(rates: Floats, chosen: Indices, control: int, epsilon: float) -> Mask:
+def _worth_having(merits: Floats, chosen: Indices, control: int, epsilon: float) -> Mask:
     """Whether each future's choice is better than the control, or the control than the rest."""
-    rows = np.arange(len(rates))
-    others = rates.copy()
+    rows = np.arange(len(merits))
+    others = merits.copy()
     others[:, control] = 0.0
-    kept = rates[:, control] > (1.0 + epsilon) * others.max(axis=1)
-    gained = rates[rows, chosen] > (1.0 + epsilon) * rates[:, control]
+    kept = merits[:, control] > (1.0 + epsilon) * others.max(axis=1)
+    gained = merits[rows, chosen] > (1.0 + epsilon) * merits[:, control]
     return np.asarray(np.where(chosen == control, kept, gained), dtype=np.bool_)
 
 

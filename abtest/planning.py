@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from abtest.allocation import Allocation
 from abtest.analysis import AnalysisOptions
+from abtest.direction import merit
 from abtest.ensemble import Ensemble, World
 from abtest.errors import InvalidOptions
 from abtest.judging import verdicts
@@ -74,7 +75,8 @@ class Forecast:
         days          : median days of those that were decided; None if none was
         days_most     : within these, nine in ten of the decided were; None if none was
         clicks_gained : clicks over `max_days`, the promoted image shown once it was promoted,
-                        against an even split throughout; relative, the mean over runs
+                        against an even split throughout; relative, the mean over runs. Below 0
+                        where fewer are wanted and were had
     """
 
     expectation: Expectation
@@ -116,8 +118,9 @@ def plan_test(
     rates = _drawn_rates(expectation, generator, runs=runs)
     ends = _run(rates, expectation, generator, options, allocation or Allocation(), on_run)
     promoted, ended = ends.arm >= 0, ends.days[ends.decided]
-    shown = rates[np.arange(runs), np.maximum(ends.arm, 0)]
-    wrong = promoted & (rates.max(axis=1) > shown * (1.0 + options.gate.epsilon))
+    truth = merit(rates, options.direction)
+    shown = truth[np.arange(runs), np.maximum(ends.arm, 0)]
+    wrong = promoted & (truth.max(axis=1) > shown * (1.0 + options.gate.epsilon))
     return Forecast(
         expectation=expectation,
         runs=runs,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from abtest.direction import Direction, sign_of
 from abtest.evidence import leader_log_e_values, log_difference
 from abtest.exact import best_arms
 from abtest.lift import FittedArm
@@ -37,6 +38,7 @@ class Proof:
         e_limit : what its e-value must reach
         difference_limit : what the evidence for any difference must reach
         noun    : what the metric counts, such as "clicks"
+        direction : which way it is better
     """
 
     arms: Sequence[FittedArm]
@@ -44,6 +46,16 @@ class Proof:
     e_limit: float
     difference_limit: float
     noun: str
+    direction: Direction = "higher"
+
+    @property
+    def rivals(self) -> list[int]:
+        """The places of the other arms, the best first."""
+        sign = sign_of(self.direction)
+        return sorted(
+            (i for i in range(len(self.arms)) if i != self.leader),
+            key=lambda i: -sign * self.arms[i].posterior.mean,
+        )
 
 
 def missing_proof(proof: Proof, gate: GateOptions) -> Mapping[str, str]:
@@ -51,7 +63,13 @@ def missing_proof(proof: Proof, gate: GateOptions) -> Mapping[str, str]:
     successes = np.array([arm.counts.successes_effective for arm in proof.arms])
     trials = np.array([arm.counts.trials_effective for arm in proof.arms])
     grown = _GROWTHS[:, None] * successes, _GROWTHS[:, None] * trials
-    evidence = leader_log_e_values(*grown, leader=proof.leader, epsilon=gate.epsilon, tau=gate.tau)
+    evidence = leader_log_e_values(
+        *grown,
+        leader=proof.leader,
+        epsilon=gate.epsilon,
+        tau=gate.tau,
+        direction=proof.direction,
+    )
     loss = _losses(proof, successes, trials)
     growth = {
         "evidence": _reached(evidence, math.log(proof.e_limit), _GROWTHS),
@@ -65,16 +83,12 @@ def missing_proof(proof: Proof, gate: GateOptions) -> Mapping[str, str]:
 
 def _losses(proof: Proof, successes: Floats, trials: Floats) -> Floats:
     """The leader's loss over its mean at each growth; never quite 0."""
-    near = sorted(
-        (i for i in range(len(proof.arms)) if i != proof.leader),
-        key=lambda i: -proof.arms[i].posterior.mean,
-    )[:_RIVALS]
-    at = [proof.leader, *near]
+    at = [proof.leader, *proof.rivals[:_RIVALS]]
     more = _LOSS_GROWTHS[:, None] - 1.0
     alpha = np.array([proof.arms[i].posterior.alpha for i in at])
     beta = np.array([proof.arms[i].posterior.beta for i in at])
     alpha, beta = alpha + more * successes[at], beta + more * (trials - successes)[at]
-    loss = best_arms(alpha, beta).expected_loss[:, 0]
+    loss = best_arms(alpha, beta, direction=proof.direction).expected_loss[:, 0]
     relative = loss * (alpha + beta)[:, 0] / alpha[:, 0]
     return np.asarray(np.maximum(relative, 1e-300), dtype=np.float64)
 
@@ -93,9 +107,7 @@ def _reached(values: Floats, wanted: float, growths: Floats) -> float | None:
 
 
 def _text(growth: float | None, proof: Proof) -> str:
-    leader = proof.arms[proof.leader]
-    others = [arm for i, arm in enumerate(proof.arms) if i != proof.leader]
-    rival = max(others, key=lambda arm: arm.posterior.mean)
+    leader, rival = proof.arms[proof.leader], proof.arms[proof.rivals[0]]
     if not leader.counts.successes and not rival.counts.successes:
         return ""  # nothing was seen that could be too close
     if growth is None:

@@ -17,6 +17,7 @@ def analysis_dict(analysis: Analysis) -> dict[str, object]:
     return {
         "control": analysis.control,
         "metric": analysis.metric,
+        "direction": analysis.direction,
         "overall": group_dict(analysis.overall),
         "segment_spread": analysis.segment_spread,
         "order_value": analysis.order_value,
@@ -73,6 +74,7 @@ def aftermath_dict(found: Aftermath) -> dict[str, object]:
         "winner": found.winner,
         "control": found.control,
         "metric": found.metric,
+        "direction": found.direction,
         "counted": found.counted,
         "days": found.days,
         "winner_shown": found.winner_shown,

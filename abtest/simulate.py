@@ -165,7 +165,11 @@ class SimulatedTest:
 
     @property
     def regret_clicks(self) -> float:
-        """Clicks given up, on average, by not showing each segment's best variant throughout."""
+        """Clicks given up, on average, by not showing each segment's best variant throughout.
+
+        Where lower is better, those that were too many.
+        """
+        best_of = max if self.outcome.direction == "higher" else min
         lost = 0.0
         for number, period in enumerate(self.counts.periods):
             for segment in self.population.crowds:
@@ -173,9 +177,9 @@ class SimulatedTest:
                     variant: self.population.rate(segment, variant, day=number)
                     for variant in self.population.variants
                 }
-                best = max(rates.values())
+                best = best_of(rates.values())
                 lost += sum(
-                    self.counts.cell(segment, variant, period.id).impressions * (best - rate)
+                    self.counts.cell(segment, variant, period.id).impressions * abs(best - rate)
                     for variant, rate in rates.items()
                 )
         return lost

@@ -33,11 +33,6 @@ METRICS: tuple[Metric, ...] = (
     "click_rate", "conversion_rate", "conversion_per_click", "value_per_impression",
 )  # fmt: skip
 
-Direction = Literal["higher", "lower"]
-"""Which way a metric is better."""
-
-DIRECTIONS: tuple[Direction, ...] = ("higher", "lower")
-
 _NOWHERE = -1
 _Plan = tuple[list[int], NDArray[np.bool_], NDArray[np.intp], int]
 

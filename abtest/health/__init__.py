@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from abtest.direction import Direction
 from abtest.health.bots import BotReason, BotRules, BotSign, UnitActs, bot_signs
 from abtest.health.calendar import (
     Successes,
@@ -64,12 +65,14 @@ class Judged:
         leader, rival : the leader, and the control or, where that leads, its nearest rival
         arms          : overall
         segments      : segment to P(best) by variant
+        direction     : which way a rate is better
     """
 
     leader: str
     rival: str
     arms: Sequence[EffectiveArm]
     segments: Mapping[str, Mapping[str, float]]
+    direction: Direction = "higher"
 
 
 def soundness(
@@ -93,10 +96,16 @@ def reservations(
     observed: Observed, judged: Judged, successes: Successes
 ) -> tuple[HealthFinding, ...]:
     """Findings about the judged test."""
-    found = [*pooling_findings(judged.arms), *segment_findings(judged.leader, judged.segments)]
+    direction = judged.direction
+    found = [
+        *pooling_findings(judged.arms, direction=direction),
+        *segment_findings(judged.leader, judged.segments),
+    ]
     if observed.days:
         daily = duel(observed.days, arm=judged.leader, base=judged.rival, successes=successes)
-        found += novelty_findings(daily)
+        found += novelty_findings(daily, direction=direction)
         found += weekday_findings(observed.days, daily)
-    found += exposure_findings(observed.ages, arm=judged.leader, base=judged.rival)
+    found += exposure_findings(
+        observed.ages, arm=judged.leader, base=judged.rival, direction=direction
+    )
     return tuple(found)

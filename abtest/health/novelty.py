@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import special
 
+from abtest.direction import Direction, sign_of
 from abtest.health.duel import Duel
 from abtest.health.finding import HealthFinding
 from abtest.health.observed import AgeCell
@@ -20,7 +21,7 @@ tests; the finding asks for patience, it does not stop anything."""
 _LEAST_DAYS = 7
 
 
-def novelty_findings(duel: Duel) -> tuple[HealthFinding, ...]:
+def novelty_findings(duel: Duel, *, direction: Direction = "higher") -> tuple[HealthFinding, ...]:
     """Whether the leader's advantage fades over the days of the test."""
     if not duel.day or max(duel.day) - min(duel.day) + 1 < _LEAST_DAYS:
         return ()
@@ -31,10 +32,13 @@ def novelty_findings(duel: Duel) -> tuple[HealthFinding, ...]:
         name="novelty_days",
         who=f"The advantage of {duel.arm} over {duel.base}",
         over=("on the first day", "on the last"),
+        direction=direction,
     )
 
 
-def exposure_findings(ages: Sequence[AgeCell], *, arm: str, base: str) -> tuple[HealthFinding, ...]:
+def exposure_findings(
+    ages: Sequence[AgeCell], *, arm: str, base: str, direction: Direction = "higher"
+) -> tuple[HealthFinding, ...]:
     """Whether the leader's advantage fades with days since a unit's first exposure."""
     cells = {(cell.variant, cell.age_days): cell for cell in ages}
     both = sorted({age for name, age in cells if name == arm and (base, age) in cells})
@@ -47,6 +51,7 @@ def exposure_findings(ages: Sequence[AgeCell], *, arm: str, base: str) -> tuple[
         name="novelty_exposure",
         who=f"The advantage of {arm} over {base}",
         over=("on a unit's first day", f"{both[-1]} days later"),
+        direction=direction,
     )
 
 
@@ -60,11 +65,17 @@ def _pairs(cells: Sequence[tuple[AgeCell, AgeCell]]) -> Pairs:
 
 
 def _fading(
-    found: Trend | None, x: Floats, *, name: str, who: str, over: tuple[str, str]
+    found: Trend | None,
+    x: Floats,
+    *,
+    name: str,
+    who: str,
+    over: tuple[str, str],
+    direction: Direction,
 ) -> tuple[HealthFinding, ...]:
-    if found is None or found.slope >= 0:
+    if found is None or sign_of(direction) * found.slope >= 0:
         return ()
-    p_value = float(special.ndtr(found.z))
+    p_value = float(special.ndtr(sign_of(direction) * found.z))
     if p_value >= FADING_P:
         return ()
     first, last = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from abtest.direction import Direction, sign_of
 from abtest.health.finding import HealthFinding
 from abtest.strata import EffectiveArm
 
@@ -14,7 +15,9 @@ _REMARK_Z = 1.0
 _SURE = 0.95
 
 
-def pooling_findings(arms: Sequence[EffectiveArm]) -> tuple[HealthFinding, ...]:
+def pooling_findings(
+    arms: Sequence[EffectiveArm], *, direction: Direction = "higher"
+) -> tuple[HealthFinding, ...]:
     """Whether the arm with the best raw rate is another than the best on equal terms.
 
     A warning where the raw difference is two standard errors or more, so that a naive reader
@@ -23,12 +26,13 @@ def pooling_findings(arms: Sequence[EffectiveArm]) -> tuple[HealthFinding, ...]:
     seen = [arm for arm in arms if arm.impressions and arm.successes and arm.rate]
     if len(seen) < 2:
         return ()
-    raw = max(seen, key=lambda arm: arm.successes / arm.impressions)
-    fair = max(seen, key=lambda arm: arm.rate or 0.0)
+    sign = sign_of(direction)
+    raw = max(seen, key=lambda arm: sign * arm.successes / arm.impressions)
+    fair = max(seen, key=lambda arm: sign * (arm.rate or 0.0))
     if raw.variant == fair.variant:
         return ()
     gap = math.log(raw.successes / raw.impressions) - math.log(fair.successes / fair.impressions)
-    z = gap / math.sqrt(1.0 / raw.successes + 1.0 / fair.successes)
+    z = sign * gap / math.sqrt(1.0 / raw.successes + 1.0 / fair.successes)
     if z < _REMARK_Z:
         return ()
     return (
@@ -37,7 +41,7 @@ def pooling_findings(arms: Sequence[EffectiveArm]) -> tuple[HealthFinding, ...]:
             severity="warning" if z >= _FOOLED_Z else "info",
             value=z,
             limit=_FOOLED_Z,
-            text=f"Added up, {raw.variant} has the best rate, by {math.expm1(gap):.1%} over "
+            text=f"Added up, {raw.variant} has the best rate, by {math.expm1(abs(gap)):.1%} over "
             f"{fair.variant}; compared within spans of the same split, {fair.variant} does. "
             "Traffic and rates shifted together; the latter is right.",
         ),

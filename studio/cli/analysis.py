@@ -28,6 +28,7 @@ from studio.cli.findings import show_analysis
 from studio.cli.options import (
     Alpha,
     AsJson,
+    BetterWay,
     Epsilon,
     Guardrails,
     MinDays,
@@ -55,6 +56,7 @@ def analyse_file(
         str, typer.Option(metavar="NAME", help="The variant to compare with; default: the first.")
     ] = "",
     metric: Annotated[Metric, typer.Option(help="What is compared.")] = "click_rate",
+    direction: BetterWay = "higher",
     prior: Annotated[
         str,
         typer.Option(
@@ -146,6 +148,7 @@ def analyse_file(
     options = AnalysisOptions(
         control=control or None,
         metric=metric,
+        direction=direction,
         prior=_prior(prior),
         gate=GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha),
         guardrails=read_guardrails(guardrail),

@@ -18,6 +18,7 @@ from studio.cli.inputs import read_input
 from studio.cli.options import (
     Alpha,
     AsJson,
+    BetterWay,
     Epsilon,
     Guardrails,
     MinDays,
@@ -67,6 +68,7 @@ def create(
     ] = "",
     segment: Segments = None,
     metric: Annotated[Metric, typer.Option(help="What is compared.")] = _OPTIONS.metric,
+    direction: BetterWay = _OPTIONS.direction,
     scope: Annotated[
         Scope, typer.Option(help="overall: one winner for all; segment: each has its own.")
     ] = _OPTIONS.scope,
@@ -171,6 +173,7 @@ def create(
     segments = tuple(_segment(text) for text in segment or ())
     options = TestOptions(
         metric=metric,
+        direction=direction,
         gate=GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha),
         guardrails=read_guardrails(guardrail),
         allocation=Allocation(policy=allocation, floor=floor, leader_share=leader_share),

@@ -82,7 +82,8 @@ def _show_group(title: str, group: GroupAnalysis, analysis: Analysis) -> None:
     if not any(variant.impressions for variant in group.variants):
         out.print(f"[bold]{escape(title)}[/bold]: nothing counted yet")
         return
-    out.print(f"[bold]{escape(title)}[/bold]")
+    better = ": lower is better" if analysis.direction == "lower" else ""
+    out.print(f"[bold]{escape(title)}[/bold]{better}")
     table = Table(box=None, pad_edge=False)
     rate = f"value per {PER}" if analysis.metric == "value_per_impression" else "rate"
     for heading in ("variant", "shown", _COUNTED[analysis.metric], rate, "estimate (95% interval)",

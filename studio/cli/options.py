@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from abtest import METRICS, Guardrail, InvalidOptions
+from abtest import METRICS, Direction, Guardrail, InvalidOptions
 from studio.cli.console import complain
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -25,6 +25,13 @@ Epsilon = Annotated[
 Alpha = Annotated[
     float,
     typer.Option(help="How often an image may win that is worse than another by more than that."),
+]
+BetterWay = Annotated[
+    Direction,
+    typer.Option(
+        "--direction",
+        help="Which way the metric is better: lower, such as returns that are sent as conversions.",
+    ),
 ]
 
 Guardrails = Annotated[

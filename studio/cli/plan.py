@@ -7,9 +7,9 @@ from typing import Annotated, Final
 
 import typer
 
-from abtest import AnalysisOptions, Expectation, Forecast, GateOptions, plan_test
+from abtest import AnalysisOptions, Direction, Expectation, Forecast, GateOptions, plan_test
 from studio.cli.console import out, print_json, progress_bar
-from studio.cli.options import Alpha, AsJson, Epsilon, MinDays
+from studio.cli.options import Alpha, AsJson, BetterWay, Epsilon, MinDays
 
 _GATE: Final = GateOptions()
 _USUAL: Final = Expectation()
@@ -38,6 +38,7 @@ def plan(
     min_days: MinDays = _GATE.min_days,
     epsilon: Epsilon = _GATE.epsilon,
     alpha: Alpha = _GATE.alpha,
+    direction: BetterWay = "higher",
     as_json: AsJson = False,
 ) -> None:
     """Say how long a test would take, before it costs anything.
@@ -56,21 +57,23 @@ def plan(
             expectation,
             generator=np.random.default_rng(seed),
             runs=runs,
-            options=AnalysisOptions(gate=gate),
+            options=AnalysisOptions(gate=gate, direction=direction),
             on_run=bar.step,
         )
     if as_json:
-        print_json({"simulated": True, "seed": seed, **asdict(forecast)})
+        facts = {"simulated": True, "seed": seed, "direction": direction}
+        print_json({**facts, **asdict(forecast)})
     else:
-        _tell(forecast, epsilon=epsilon)
+        _tell(forecast, epsilon=epsilon, direction=direction)
 
 
-def _tell(forecast: Forecast, *, epsilon: float) -> None:
+def _tell(forecast: Forecast, *, epsilon: float, direction: Direction) -> None:
     expected = forecast.expectation
+    better = "; lower is better" if direction == "lower" else ""
     out.print(
         f"SIMULATED {forecast.runs:,} times: {expected.images} images, "
         f"{expected.visits_per_day:,} impressions a day, click rates around {expected.rate:.2%} "
-        f"that differ by {expected.spread:.0%}."
+        f"that differ by {expected.spread:.0%}{better}."
     )
     out.print(_when(forecast))
     lines = [

@@ -8,7 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from abtest import Analysis, AnalysisOptions, Counts, Lift, Metric, VariantAnalysis, analyse
+from abtest import (
+    Analysis,
+    AnalysisOptions,
+    Counts,
+    Direction,
+    Lift,
+    Metric,
+    VariantAnalysis,
+    analyse,
+)
 from studio.cli.canvas import Canvas
 from studio.cli.findings import PER, amount, verdict_sentence
 from studio.services.errors import OutputUnwritable
@@ -103,8 +112,15 @@ def drawn(analysis: Analysis, course: Sequence[Course], *, label: str = "") -> C
     colours = variant_colours([one.variant for one in analysis.overall.variants])
     segments = [name for name, group in analysis.segments.items() if _lift_rows(group.variants, {})]
     panels: list[_Panel] = [
-        _RatePanel(rows=_rate_rows(shown, colours), metric=analysis.metric),
-        _CoursePanel(course=course, colours=colours, control=analysis.control),
+        _RatePanel(
+            rows=_rate_rows(shown, colours), metric=analysis.metric, direction=analysis.direction
+        ),
+        _CoursePanel(
+            course=course,
+            colours=colours,
+            control=analysis.control,
+            direction=analysis.direction,
+        ),
         _LiftPanel(
             segments={
                 name: _lift_rows(analysis.segments[name].variants, colours)
@@ -158,6 +174,7 @@ class _RatePanel:
 
     rows: tuple[_Row, ...]
     metric: Metric
+    direction: Direction
 
     @property
     def height(self) -> float:
@@ -165,6 +182,8 @@ class _RatePanel:
 
     def draw(self, canvas: Canvas, top: float) -> None:
         what = f"value per {PER} impressions" if self.metric == "value_per_impression" else "rate"
+        if self.direction == "lower":
+            what += " (lower is better)"
         _heading(canvas, f"estimated {what}, and where it lies with a probability of 95%", top)
         scale = _span(self.rows)
         foot = top + _HEADING + len(self.rows) * _ROW
@@ -202,6 +221,7 @@ class _CoursePanel:
     course: Sequence[Course]
     colours: Colours
     control: str
+    direction: Direction
 
     @property
     def height(self) -> float:
@@ -241,7 +261,8 @@ class _CoursePanel:
         last = self.course[-1].lifts
         if len(last) <= _MOST_BANDS:
             return tuple(last)
-        return (max(last, key=lambda name: last[name].shrunken),)
+        best = max if self.direction == "higher" else min
+        return (best(last, key=lambda name: last[name].shrunken),)
 
     def _scale(self, top: float) -> Scale:
         """Wide enough for all lines, and for bands of the later half: the first are too wide."""

@@ -8,6 +8,7 @@ import typer
 
 from abtest import (
     AnalysisOptions,
+    Direction,
     GateOptions,
     SimulatedTest,
     VerdictKind,
@@ -18,7 +19,7 @@ from abtest import (
 from studio.cli.analysis import Plot, check_plot
 from studio.cli.console import out, print_json, say
 from studio.cli.findings import show_analysis, verdict_sentence
-from studio.cli.options import Alpha, AsJson, Epsilon, MinDays, read_numbers, wrong_usage
+from studio.cli.options import Alpha, AsJson, BetterWay, Epsilon, MinDays, read_numbers, wrong_usage
 from studio.cli.sparkline import show_days
 
 _GATE: Final = GateOptions()
@@ -37,6 +38,7 @@ def simulate(
     min_days: MinDays = _GATE.min_days,
     epsilon: Epsilon = _GATE.epsilon,
     alpha: Alpha = _GATE.alpha,
+    direction: BetterWay = "higher",
     plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
@@ -50,7 +52,8 @@ def simulate(
     wanted = read_numbers("--rates", rates, form="a=0.030,b=0.036")
     if len(wanted) < 2:
         wrong_usage(f"--rates: {len(wanted)} image given; a test compares 2 or more")
-    options = AnalysisOptions(gate=GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha))
+    gate = GateOptions(min_days=min_days, epsilon=epsilon, alpha=alpha)
+    options = AnalysisOptions(gate=gate, direction=direction)
     test = simulate_test(
         one_crowd(wanted),
         visits_per_day=visits_per_day,
@@ -96,22 +99,32 @@ def _tell(test: SimulatedTest, facts: dict[str, Any]) -> None:
     ended = "ended" if verdict.kind != VerdictKind.KEEP_RUNNING else "was given up undecided"
     out.print(
         f"The simulated test {ended} after {facts['days']} of at most {facts['max_days']} days. "
-        f"{verdict_sentence(verdict)} {_truth(verdict.variant, rates)}".strip(),
+        f"{verdict_sentence(verdict)} {_truth(test, rates)}".strip(),
         markup=False,
     )
-    clicks, lost = facts["clicks"], facts["clicks_given_up"]
-    out.print(
+    out.print(_cost(test.outcome.direction, facts["clicks"], facts["clicks_given_up"]))
+
+
+def _cost(direction: Direction, clicks: int, lost: float) -> str:
+    if clicks + lost == 0:
+        return "Nobody clicked."
+    if direction == "lower":
+        return (
+            f"Of {clicks:,} clicks, {lost:,.0f} came from showing other images than the best "
+            f"({lost / max(clicks, 1):.1%})."
+        )
+    return (
         f"Of the clicks to be had, {lost:,.0f} were given up by showing other images than the "
         f"best ({lost / (clicks + lost):.1%} of {clicks + lost:,.0f})."
-        if clicks + lost > 0
-        else "Nobody clicked."
     )
 
 
-def _truth(promoted: str | None, rates: dict[str, float]) -> str:
+def _truth(test: SimulatedTest, rates: dict[str, float]) -> str:
+    promoted, higher = test.outcome.verdict.variant, test.outcome.direction == "higher"
     if promoted is None:
         return ""
-    best = max(rates, key=lambda name: rates[name])
+    best = (max if higher else min)(rates, key=lambda name: rates[name])
     if rates[promoted] == rates[best]:
         return f"{promoted} is truly the best."
-    return f"In truth {best} is better, by {rates[best] / rates[promoted] - 1:.1%}."
+    ratio = rates[best] / rates[promoted] if higher else rates[promoted] / rates[best]
+    return f"In truth {best} is better, by {ratio - 1:.1%}."

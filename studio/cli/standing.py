@@ -56,7 +56,7 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
     acts = _acts(options)
     winners = "one winner for all" if options.scope == "overall" else "a winner for each segment"
     out.print(
-        f"  compares {options.metric.replace('_', ' ')}, {winners}, at least "
+        f"  compares {options.metric.replace('_', ' ')}{_better(options)}, {winners}, at least "
         f"{options.gate.min_days:g} days, moves traffic every {options.period_s / 3600:g} h, {acts}"
     )
     for guardrail in options.guardrails:
@@ -70,6 +70,11 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
     for promotion in test.promotions:
         out.print(f"  {_promotion_text(promotion)}", markup=False)
     out.print(f"[dim]{_next_step(test)}[/dim]")
+
+
+def _better(options: TestOptions) -> str:
+    """What must be said where it is not the usual way."""
+    return " (lower is better)" if options.direction == "lower" else ""
 
 
 def _acts(options: TestOptions) -> str:

@@ -9,12 +9,14 @@ from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from abtest import (
+    DIRECTIONS,
     HOLDOUT,
     METRICS,
     PSEUDO_CLICKS,
     AbtestError,
     Allocation,
     AnalysisOptions,
+    Direction,
     GateOptions,
     Guardrail,
     Metric,
@@ -34,7 +36,9 @@ class TestOptions:
 
     Parameters
     ----------
-        metric       : what is compared; higher is better, lower can be for guardrails alone
+        metric       : what is compared
+        direction    : which way it is better: "higher", or "lower" as of returns that are sent as
+                       conversions; money is always better higher
         pseudo_clicks : strength of the prior; None learns it from earlier tests when the test is
                        created, so that nothing shifts while it runs
         spread       : two strengths and their shares in its place, where earlier tests ask for them
@@ -65,6 +69,7 @@ class TestOptions:
     __test__ = False
 
     metric: Metric = "click_rate"
+    direction: Direction = "higher"
     pseudo_clicks: float | None = None
     spread: Spread | None = None
     warm_start: bool = False
@@ -84,8 +89,7 @@ class TestOptions:
     share: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.metric not in METRICS:
-            raise TestInvalid(field="metric", why=f"use {', '.join(METRICS[:-1])} or {METRICS[-1]}")
+        self._check_metric()
         if self.scope not in ("overall", "segment"):
             raise TestInvalid(field="scope", why="use overall or segment")
         if self.on_futility not in ("stop", "keep"):
@@ -104,6 +108,16 @@ class TestOptions:
             raise TestInvalid(field="timezone", why="use a name such as UTC or Europe/Berlin")
         self._check_head_starts()
         self._check_layer()
+
+    def _check_metric(self) -> None:
+        if self.metric not in METRICS:
+            raise TestInvalid(field="metric", why=f"use {', '.join(METRICS[:-1])} or {METRICS[-1]}")
+        if self.direction not in DIRECTIONS:
+            raise TestInvalid(field="direction", why=f"use {' or '.join(DIRECTIONS)}")
+        if self.direction == "lower" and self.metric == "value_per_impression":
+            raise TestInvalid(
+                field="direction", why="money is better higher; a rate can be better lower"
+            )
 
     def _check_head_starts(self) -> None:
         if self.warm_start and self.metric != "click_rate":
@@ -129,6 +143,7 @@ class TestOptions:
         return AnalysisOptions(
             control=control,
             metric=self.metric,
+            direction=self.direction,
             pseudo_clicks=self.pseudo_clicks or PSEUDO_CLICKS,
             spread=self.spread,
             head_starts=self.head_starts,
@@ -152,12 +167,6 @@ class TestOptions:
         ------
             TestInvalid: an unknown name, or a value out of range
         """
-        if "direction" in data:
-            raise TestInvalid(
-                field="options.direction",
-                why="the metric of a test is better higher; one that is better lower, such as "
-                "returns, can be a guardrail: guardrails[].direction",
-            )
         _check_names("options", data, cls)
         values: dict[str, Any] = dict(data)
         if values.get("spread") is not None:

@@ -70,7 +70,7 @@ def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Res
         options=options,
         analysis=analysis_of(test, table, options, observed=observed),
         freshness=freshness_of(connection, now_s=now_s),
-        watches=watches_of(test, counts, metric=options.metric),
+        watches=watches_of(test, counts, metric=options.metric, direction=options.direction),
         days=days,
         left_out=left_out_of(connection, test.id),
         open=sum(count.impressions for day in days if not day.closed for count in day.counts),

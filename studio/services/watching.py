@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from abtest import Aftermath, Cell, Metric, WatchedDay, aftermath
+from abtest import Aftermath, Cell, Direction, Metric, WatchedDay, WatchOptions, aftermath
 from studio.db.records import CountRecord, PeriodRecord, PromotionRecord, TestRecord
 from studio.services.experiment_analysis import cells_of, segment_names
 
@@ -23,12 +23,15 @@ class Watch:
 
 
 def watches_of(
-    test: TestRecord, counts: Iterable[CountRecord], *, metric: Metric
+    test: TestRecord, counts: Iterable[CountRecord], *, metric: Metric, direction: Direction
 ) -> tuple[Watch, ...]:
     """Each promotion in force whose winner is not the control itself."""
     cells = cells_of(counts)
     return tuple(
-        Watch(segment=promotion.segment, found=_watched(test, promotion, cells, metric=metric))
+        Watch(
+            segment=promotion.segment,
+            found=_watched(test, promotion, cells, metric=metric, direction=direction),
+        )
         for promotion in test.standing
         if promotion.variant != test.control
     )
@@ -40,6 +43,7 @@ def _watched(
     cells: dict[tuple[str, str, int], Cell],
     *,
     metric: Metric,
+    direction: Direction,
 ) -> Aftermath:
     segments = segment_names(test) if promotion.segment is None else (promotion.segment,)
     nothing = Cell(impressions=0)
@@ -61,6 +65,7 @@ def _watched(
         winner=promotion.variant,
         control=test.control,
         metric=metric,
+        options=WatchOptions(direction=direction),
     )
 
 

@@ -209,4 +209,4 @@ def test_a_control_without_a_click_is_no_trouble() -> None:
 def test_options_have_ranges() -> None:
     for options in ({"alpha": 0.0}, {"margin": 1.0}):
         with pytest.raises(InvalidOptions):
-            WatchOptions(**options)
+            WatchOptions(**options)  # type: ignore[arg-type]

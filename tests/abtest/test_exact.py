@@ -26,7 +26,7 @@ def test_published_cases_to_1e_8(shared_data: Path) -> None:
         found = best_arm(posteriors)
         np.testing.assert_allclose(found.prob_best[0], case["p_best"], atol=1e-8, rtol=0)
         np.testing.assert_allclose(found.expected_loss[0], case["expected_loss"], atol=1e-8, rtol=0)
-        assert found.expected_max[0] == pytest.approx(case["e_max"], abs=1e-8)
+        assert found.expected_best[0] == pytest.approx(case["e_max"], abs=1e-8)
         intervals = [posterior.interval() for posterior in posteriors]
         np.testing.assert_allclose(intervals, case["ci95"], atol=1e-10)
 
@@ -50,7 +50,7 @@ def test_laws(posteriors: list[Beta]) -> None:
     found = best_arm(posteriors)
     means = np.array([posterior.mean for posterior in posteriors])
     assert found.prob_best.sum() == pytest.approx(1.0, abs=1e-8)
-    np.testing.assert_allclose(found.expected_max - found.expected_loss[0], means, atol=1e-9)
+    np.testing.assert_allclose(found.expected_best - found.expected_loss[0], means, atol=1e-9)
     assert (found.expected_loss >= -1e-15).all()
 
 
@@ -83,7 +83,7 @@ def test_extremes_keep_their_digits(
     found = best_arm(posteriors)
     assert found.prob_best.sum() == pytest.approx(1.0, abs=1e-9)
     means = [posterior.mean for posterior in posteriors]
-    np.testing.assert_allclose(found.expected_max - found.expected_loss[0], means, rtol=1e-9)
+    np.testing.assert_allclose(found.expected_best - found.expected_loss[0], means, rtol=1e-9)
 
 
 def test_a_sampled_check() -> None:
@@ -117,7 +117,7 @@ def test_a_mixture_is_the_mean_over_its_parts() -> None:
     )  # fmt: skip
     np.testing.assert_allclose(found.prob_best, wanted, atol=1e-10)
     means = (weight * alpha / (alpha + beta)).sum(axis=2)
-    np.testing.assert_allclose(found.expected_max - found.expected_loss[0], means[0], atol=1e-11)
+    np.testing.assert_allclose(found.expected_best - found.expected_loss[0], means[0], atol=1e-11)
 
 
 def test_twenty_arms_are_as_exact_as_two() -> None:

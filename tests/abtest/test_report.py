@@ -13,7 +13,7 @@ def test_the_parts_are_the_whole() -> None:
     data = json.loads(json.dumps(analysis_dict(analysis), allow_nan=False))
     assert set(data) == {
         "control", "metric", "overall", "segment_spread", "order_value", "order_spread", "segments",
-        "health", "verdict",
+        "health", "verdict", "direction",
     }  # fmt: skip
     assert data["overall"] == group_dict(analysis.overall)
     assert data["segments"] == {name: group_dict(g) for name, g in analysis.segments.items()}

@@ -43,6 +43,11 @@ def problem(answer: Any, status: int) -> dict[str, Any]:
         ({"options": {"holdout": "x"}}, "options"),
         ({"options": {"period_s": None}}, "options"),
         ({"options": {"metric": ["x"]}}, "metric: use click_rate"),
+        ({"options": {"direction": ["x"]}}, "direction: use higher or lower"),
+        (
+            {"options": {"direction": "lower", "metric": "value_per_impression"}},
+            "direction: money is better higher",
+        ),
         ({"options": {"holdout": 1}}, "holdout: 1 is not a share"),
         ({"default_image": "0" * 64}, "default_image: no asset 000"),
         ({"budget": 5}, "body.budget"),
@@ -152,6 +157,15 @@ def test_results_show_every_condition(served: Served) -> None:
     assert missing["min_days"] == "7 more full days"
     assert results["health"]["findings"] == []
     assert results["watches"] == []
+
+
+def test_a_metric_may_be_better_lower(served: Served) -> None:
+    test = create(served, "plate", options={"metric": "conversion_rate", "direction": "lower"})
+    for action, body in (("start", None), ("promote", {"variant": "b", "reason": "spring"})):
+        assert served.client.post(f"/v1/tests/{test}/{action}", json=body).status_code == 200
+    results = served.client.get(f"/v1/tests/{test}/results").json()
+    assert (results["metric"], results["direction"]) == ("conversion_rate", "lower")
+    assert results["watches"][0]["direction"] == "lower"
 
 
 def test_a_promotion_in_force_is_watched(served: Served) -> None:

@@ -40,6 +40,29 @@ def test_a_winner_is_named_with_every_condition(packshot: Commands, tmp_path: Pa
     assert "sample_ratio" in data["health"]
 
 
+def test_what_is_better_lower_promotes_the_least(packshot: Commands, tmp_path: Path) -> None:
+    file = write(tmp_path, *days({"white": 70, "marble": 40}))
+    said = packshot("test", "analyse", file, "--direction", "lower")
+    assert said.code == 0
+    assert "overall: lower is better" in said.out
+    assert "Promote marble: every condition is met." in said.out
+    assert "Choosing marble now would bring 0.00% too many clicks on average" in said.out
+    data = packshot("test", "analyse", file, "--direction", "lower", "--json").data
+    assert (data["direction"], data["overall"]["leader"]) == ("lower", "marble")
+    money = packshot("test", "analyse", file, "--direction", "lower",
+                     "--metric", "value_per_impression")  # fmt: skip
+    assert money.code == 1
+    assert "money is better higher" in money.error
+
+
+def test_a_simulation_may_want_the_least(packshot: Commands) -> None:
+    said = packshot("test", "simulate", "--rates", "a=0.05,b=0.03", "--visits-per-day", "8000",
+                    "--direction", "lower")  # fmt: skip
+    assert "Promote b: every condition is met. b is truly the best." in said.out
+    assert " clicks, " in said.out
+    assert "came from showing other images than the best" in said.out
+
+
 def test_segments_are_analysed_each_by_itself(packshot: Commands, tmp_path: Path) -> None:
     lines = days({"a": 40, "b": 70}, segment="phone") + days({"a": 60, "b": 60}, segment="desk")
     file = write(tmp_path, *lines)

@@ -12,6 +12,16 @@ def test_a_plan_reads_like_an_answer(packshot: Commands) -> None:
     assert "an image is promoted" in said.out
 
 
+def test_a_plan_of_what_is_better_lower_says_so(packshot: Commands) -> None:
+    words = ("test", "plan", "--visits-per-day", "200000", "--rate", "0.04", "--days", "9",
+             "--runs", "4", "--direction", "lower")  # fmt: skip
+    said = packshot(*words)
+    assert "that differ by 17%; lower is better." in said.out
+    data = packshot(*words, "--json").data
+    assert data["direction"] == "lower"
+    assert data["clicks_gained"] < 0
+
+
 def test_hopeless_traffic_is_told_with_the_way_out(packshot: Commands) -> None:
     said = packshot("test", "plan", "--visits-per-day", "20", "--days", "8", "--runs", "2")
     assert said.code == 0

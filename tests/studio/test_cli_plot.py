@@ -110,6 +110,17 @@ def test_a_long_verdict_is_told_whole() -> None:
     assert words(short)[0] == "Promote oak: every condition is met."
 
 
+def test_where_lower_is_better_the_picture_says_so_and_bands_the_least() -> None:
+    names = ("white", "oak", "teak", "ash", "elm")
+    found, lower = counts(names=names), AnalysisOptions(direction="lower", control="elm")
+    picture = drawn(analyse(found, options=lower), course_of(found, lower))
+    said = " ".join(words(picture))
+    assert "estimated rate (lower is better), and where it lies" in said
+    areas = ET.fromstring(picture.svg(title="t")).iter(f"{SVG}polygon")
+    bands = [one.get("fill") for one in areas if float(one.get("fill-opacity", "1")) < 0.5]
+    assert bands == [variant_colours(names)["white"]]
+
+
 def test_nothing_counted_is_a_picture_too(tmp_path: Path) -> None:
     empty = counts_from_rows(
         Row(segment="e", variant=v, period="1", impressions=0, clicks=0) for v in "ab"

@@ -167,6 +167,14 @@ def test_every_option_reaches_the_test(packshot: Commands) -> None:
     assert "promotes, ends and rolls back by itself" in shown
 
 
+def test_a_test_may_want_less(packshot: Commands) -> None:
+    test = create(packshot, "--metric", "conversion_rate", "--direction", "lower")
+    assert packshot("test", "status", test, "--json").data["options"]["direction"] == "lower"
+    assert "compares conversion rate (lower is better)" in packshot("test", "status", test).out
+    usual = create(packshot, item="cup")
+    assert "lower" not in packshot("test", "status", usual).out
+
+
 def test_a_segment_may_have_its_own_winner(packshot: Commands) -> None:
     test = create(packshot, "--segment", "german=country=DE", "--start")
     said = packshot(
@@ -230,6 +238,11 @@ def test_results_of_a_draft_say_how_to_begin(packshot: Commands) -> None:
         (["--segment", "x=@no.json"], 1, "no.json: cannot be read"),
         (["--epsilon", "2"], 1, "epsilon = 2.0: a number between 0 and 1"),
         (["--holdout", "1"], 1, "holdout"),
+        (
+            ["--metric", "value_per_impression", "--direction", "lower"],
+            1,
+            "direction: money is better higher",
+        ),
         (["--guardrail", "sales"], 2, "'sales' is no metric; give one of click_rate"),
         (["--guardrail", "click_rate=5%"], 2, "'5%' is no margin; give a number between 0 and 1"),
         (["--guardrail", "click_rate=1.5"], 2, "'1.5' is no margin"),

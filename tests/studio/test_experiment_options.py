@@ -49,7 +49,8 @@ def test_what_is_left_out_takes_its_default() -> None:
         ({"head_starts": {"a": 0.5}}, "head_starts"),
         ({"head_starts": [0.1]}, "head_starts"),
         ({"warm_start": True, "metric": "conversion_rate"}, "warm_start"),
-        ({"direction": "lower"}, "options.direction"),
+        ({"direction": "down"}, "direction"),
+        ({"direction": "lower", "metric": "value_per_impression"}, "direction"),
     ],
 )
 def test_bad_options_say_where(data: dict[str, object], field: str) -> None:
@@ -58,9 +59,11 @@ def test_bad_options_say_where(data: dict[str, object], field: str) -> None:
     assert caught.value.field == field
 
 
-def test_a_metric_that_is_better_lower_is_refused_with_the_way_to_go() -> None:
-    with pytest.raises(TestInvalid, match="can be a guardrail"):
-        TestOptions.from_dict({"direction": "lower"})
+def test_a_metric_may_be_better_lower() -> None:
+    options = TestOptions.from_dict({"metric": "conversion_rate", "direction": "lower"})
+    assert TestOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
+    assert options.analysis(control="a", dropped=frozenset()).direction == "lower"
+    assert TestOptions().analysis(control="a", dropped=frozenset()).direction == "higher"
     lower = {"guardrails": [{"metric": "conversion_rate", "direction": "lower"}]}
     assert TestOptions.from_dict(lower).guardrails[0].direction == "lower"
 

@@ -104,6 +104,36 @@ def test_a_week_of_a_clear_winner_ends_in_its_promotion(
     assert last.weights == {"oak": 0.95, "white": 0.05}
 
 
+def test_where_lower_is_better_the_least_clicked_image_is_promoted_and_watched(
+    tests: Tests, events: Events, mug: NewTest, clock: Clock, pass_days: PassDays
+) -> None:
+    gate = GateOptions(min_days=3, min_clicks=20)
+    test = started(tests, with_options(mug, gate=gate, direction="lower", holdout=0.5))
+    clicked = {"white": 0.2, "oak": 0.04, "marble": 0.2}
+    shares = []
+    for _ in range(3):
+        weights = tests.get(test.id).periods[-1].weights
+        shares.append(weights["oak"])
+        for variant, rate in clicked.items():
+            shown = round(1500 * weights[variant])
+            crowd(events, test, {variant: round(rate * shown)}, at_s=clock(), shown=shown)
+        pass_days(1)
+        tests.advance_due()
+    assert shares[0] < shares[1]
+    (promotion,) = tests.get(test.id).standing
+    assert (promotion.variant, promotion.by_verdict) == ("oak", True)
+    for _ in range(4):
+        # The promoted image is clicked five times as often as the control: that is harm here.
+        crowd(events, test, {"oak": 50, "white": 10}, at_s=clock() + 1, shown=200)
+        pass_days(1)
+        tests.advance_due()
+        if tests.get(test.id).state is TestState.ROLLED_BACK:
+            break
+    trail = tests.audit(test.id)
+    assert [entry.action for entry in trail][-2:] == ["harm", "rollback"]
+    assert "% more clicks than white" in str(trail[-1].detail["reason"])
+
+
 def test_only_a_verdict_promotes_by_itself(
     tests: Tests, events: Events, mug: NewTest, clock: Clock
 ) -> None:

@@ -77,10 +77,10 @@ class TestIn(BaseModel):
     )
     options: JsonMap = Field(
         default_factory=dict,
-        description="metric, gate, allocation, guardrails, scope, auto_promote, on_futility "
-        "(stop or keep), on_harm (rollback or propose), holdout, period_s; "
-        "layer and share, for tests that must not meet in one shopper; attribution_days and "
-        "timezone.",
+        description="metric, direction (higher or lower), gate, allocation, guardrails, scope, "
+        "auto_promote, on_futility (stop or keep), on_harm (rollback or propose), holdout, "
+        "period_s; layer and share, for tests that must not meet in one shopper; "
+        "attribution_days and timezone.",
     )
     accept_failed: bool = Field(
         default=False, description="Take images that failed a check all the same."
@@ -324,6 +324,7 @@ class WatchOut(BaseModel):
     winner: str
     control: str
     metric: str = Field(description="What the two are compared by: the test's own.")
+    direction: Literal["higher", "lower"] = Field(description="Which way it is better.")
     counted: Literal["clicks", "conversions"] = Field(description="What successes are.")
     days: int
     winner_shown: int
@@ -373,6 +374,9 @@ class ResultsOut(BaseModel):
     state: TestState
     control: str | None = None
     metric: str | None = None
+    direction: Literal["higher", "lower"] | None = Field(
+        default=None, description="Which way the metric is better."
+    )
     overall: GroupOut | None = None
     segments: dict[str, GroupOut] | None = None
     health: HealthOut | None = None

@@ -35,6 +35,16 @@ def test_an_advantage_that_fades_over_the_days_is_found() -> None:
     assert "The advantage of b over a fades, from +" in found.text
 
 
+def test_fewer_clicks_are_an_advantage_that_fades_too() -> None:
+    table = fading(np.random.default_rng(1), slope=0.03)
+    between = duel(table, arm="a", base="b", successes=clicks_of)
+    (found,) = novelty_findings(between, direction="lower")
+    assert "The advantage of a over b fades, from -" in found.text
+    assert novelty_findings(between) == ()
+    won = duel(table, arm="b", base="a", successes=clicks_of)
+    assert novelty_findings(won, direction="lower") == ()
+
+
 def test_a_lasting_advantage_is_rarely_doubted_whatever_the_days_do() -> None:
     generator = np.random.default_rng(2)
     doubted = sum(

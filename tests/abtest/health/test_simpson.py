@@ -27,6 +27,17 @@ def test_a_difference_within_chance_is_only_a_remark() -> None:
     assert pooling_findings((arm("a", raw=300, fair=290), arm("b", raw=330, fair=340))) == ()
 
 
+def test_where_lower_is_better_the_pooled_winner_is_the_other() -> None:
+    fooled = (arm("a", raw=250, fair=310), arm("b", raw=330, fair=290))
+    (found,) = pooling_findings(fooled, direction="lower")
+    assert found.severity == "warning"
+    assert "Added up, a has the best rate, by 32.0% over b" in found.text
+    assert "same split, b does" in found.text
+    (other,) = pooling_findings(fooled)
+    assert "Added up, b has the best rate" in other.text
+    assert pooling_findings((arm("a", raw=250, fair=240), fooled[1]), direction="lower") == ()
+
+
 def test_segments_that_surely_prefer_another_arm() -> None:
     sure, unsure = {"a": 0.999, "b": 0.001}, {"a": 0.96, "b": 0.04}
     (found,) = segment_findings("b", {"phones": sure, "desks": {"a": 0.02, "b": 0.98}})
