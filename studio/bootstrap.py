@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from studio.services.feed import Feed
     from studio.services.keys import Keys
     from studio.services.lessons import Lessons
+    from studio.services.previews import Previews
     from studio.services.scheduling import Duty, Scheduler
     from studio.services.scheduling.scheduler import Count
     from studio.services.streaming import StreamedEvents, StreamMover
@@ -149,7 +150,16 @@ class Shell:
         from studio.services.feed import Feed
 
         file = _snapshot_file(self.settings)
-        return Feed(self.engine, clock=time.time, file=file)
+        return Feed(self.engine, clock=time.time, file=file, previews=self.previews)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """Tokens that show a variant to whoever holds them."""
+        from studio.services.feed import asset_path
+        from studio.services.previews import Previews, local_secret
+
+        secret = partial(local_secret, self.settings.home_dir / "preview.key")
+        return Previews(secret, clock=time.time, image_url=asset_path)
 
     @cached_property
     def keys(self) -> Keys:

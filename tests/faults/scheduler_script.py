@@ -46,7 +46,7 @@ def work(url: str) -> None:
 def main(url: str) -> None:
     """Fork as asked."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever is killed is not waited for
-    assert abtest.analyse  # imported now, and not by each that is forked
+    abtest.analyse  # noqa: B018 - imported now, and not by each that is forked
     print("ready", flush=True)
     for _ in sys.stdin:
         child = os.fork()

@@ -1,4 +1,5 @@
 import sys
+
 import pytest
 
 from studio.db.events import EventRecord

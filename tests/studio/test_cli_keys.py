@@ -53,7 +53,10 @@ def test_what_a_key_may_do_has_to_be_said(packshot: Commands) -> None:
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["create", "x", "--scope", "all"], "no scope 'all'; choose from decide, events, manage, public"),
+        (
+            ["create", "x", "--scope", "all"],
+            "no scope 'all'; choose from decide, events, manage, public",
+        ),
         (["create", "x", "--scope", ","], "choose at least one of"),
         (["create", " ", "--scope", "decide"], "1 to 128 characters"),
         (["revoke", "nope"], "no key 'nope'; `packshot keys list`"),

@@ -89,7 +89,7 @@ def test_a_click_before_any_impression_waits() -> None:
 def test_only_what_comes_within_the_window_counts(
     rule: CountingRule, sold: tuple[int, int, int]
 ) -> None:
-    events = [
+    events: list[Happened] = [
         ("impression", 1, 1000.0, 0),
         ("click", 1, 1000.0 + 0.5 * DAY_S + 1, 0),
         ("conversion", 1, 1000.0 + 0.5 * DAY_S, 3),
@@ -102,7 +102,7 @@ def test_only_what_comes_within_the_window_counts(
 
 def test_the_window_begins_with_the_latest_trial() -> None:
     """A buyer who saw the image again is joined to what he saw last."""
-    events = [
+    events: list[Happened] = [
         ("impression", 1, 0.0, 0),
         ("impression", 2, 2 * DAY_S, 0),
         ("conversion", 2, 2.2 * DAY_S, 9),

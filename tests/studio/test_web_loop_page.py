@@ -213,6 +213,7 @@ def test_the_feed_shows_the_image_of_each_shopper_with_its_chance() -> None:
     text = text_of(clear())
     for answer in clear().feed:
         assert answer.shopper in text
+        assert answer.decision.propensity is not None
         assert percent(answer.decision.propensity) in text
     assert "returning: yes" in text
     assert "Promoted winner" in text

@@ -44,8 +44,7 @@ def test_a_stray_tint_fails_even_with_a_shadow() -> None:
 
 def test_a_product_that_fills_the_frame_passes() -> None:
     assert (
-        purity_check(np.ones((9, 9), bool), white()[40:49, 40:49], shadow=False).outcome
-        == "pass"
+        purity_check(np.ones((9, 9), bool), white()[40:49, 40:49], shadow=False).outcome == "pass"
     )
 
 
