@@ -23,6 +23,8 @@ COUNT_S: Final = 0.25
 """How often new events are looked for, once all that were there are counted."""
 LAG_S: Final = 1.0
 """How often it is looked how far the counts are behind."""
+TOLD_EVERY_S: Final = 60.0
+"""How often work that goes on failing is told of."""
 STOP_S: Final = 30.0
 """How long running images, and recurring work, may take to end when the server stops."""
 
@@ -34,21 +36,21 @@ def working(services: Services) -> Iterator[None]:
     ended = threading.Event()
     events = services.events
     threads = [
-        _repeat(
+        repeated(
             "feed-refresh", without_halts(services.feed.refresh), every_s=REFRESH_S, ended=ended
         ),
-        _repeat("event-count", events.counter.catch_up, every_s=COUNT_S, ended=ended),
-        _repeat("event-lag", partial(show_lag, services), every_s=LAG_S, ended=ended),
+        repeated("event-count", events.counter.catch_up, every_s=COUNT_S, ended=ended),
+        repeated("event-lag", partial(show_lag, services), every_s=LAG_S, ended=ended),
     ]
     if services.mover is not None:
         move = services.mover.catch_up
-        threads.append(_repeat("event-stream", move, every_s=COUNT_S, ended=ended))
+        threads.append(repeated("event-stream", move, every_s=COUNT_S, ended=ended))
     if services.executor is not None:
         services.executor.start()
     if services.scheduler is not None:
         services.scheduler.start()
         show = partial(show_loop, services, services.scheduler)
-        threads.append(_repeat("loop-state", show, every_s=LAG_S, ended=ended))
+        threads.append(repeated("loop-state", show, every_s=LAG_S, ended=ended))
     try:
         yield
     finally:
@@ -91,15 +93,23 @@ def show_loop(services: Services, scheduler: Scheduler) -> None:
         services.metrics.show(f"packshot_webhook_deliveries_{state}", shown)
 
 
-def _repeat(
+def repeated(
     name: str, work: Callable[[], object], *, every_s: float, ended: threading.Event
 ) -> threading.Thread:
+    """Do work again and again in a thread, whether or not it fails, until `ended` is set."""
+
     def loop() -> None:
+        told_s = float("-inf")
         while not ended.wait(every_s):
             try:
                 work()
             except Exception:  # noqa: BLE001 - outermost loop of a thread; the next turn may pass
-                _LOG.exception("background_work_failed", work=name)
+                # Work that is tried four times a second would fill the log in an outage.
+                if time.monotonic() - told_s >= TOLD_EVERY_S:
+                    _LOG.exception("background_work_failed", work=name)
+                    told_s = time.monotonic()
+            else:
+                told_s = float("-inf")
 
     thread = threading.Thread(target=loop, name=name, daemon=True)
     thread.start()

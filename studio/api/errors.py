@@ -223,8 +223,11 @@ async def _http_answer(request: Request, error: Exception) -> Response:
 
 async def _known_answer(request: Request, error: Exception) -> Response:
     answer = answer_to(error, path=path_of(request), request_id=request_id_of(request))
-    if answer.status_code >= 500:
+    if answer.status_code == 500:
         _LOG.error("request_refused", exc_info=error, path=path_of(request))
+    elif answer.status_code > 500:
+        # Thousands of requests may meet one outage: tracebacks would fill the disk.
+        _LOG.error("request_refused", why=type(error).__name__, path=path_of(request))
     return answer
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 import abtest.errors
 import assets.errors
@@ -132,7 +133,7 @@ def test_many_faults_are_told_shortly_and_listed_wholly(served: Served) -> None:
 @pytest.mark.parametrize(
     ("body", "media_type", "said"),
     [
-        ("{}", "text/plain", "body: send JSON, with the header 'Content-Type: application/json'"),
+        ("{}", "text/csv", "body: send JSON, with the header 'Content-Type: application/json'"),
         ('{"items": [', "application/json", "body: not JSON: Expecting value at character"),
         ("[]", "application/json", "body: Input should be a valid dictionary"),
         ("", "application/json", "body: Field required"),
@@ -144,3 +145,17 @@ def test_a_stranger_learns_what_is_wrong_with_a_body(
     answer = served.client.post("/v1/decide", content=body, headers={"Content-Type": media_type})
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith(said)
+
+
+def test_an_outage_is_a_line_in_the_log_and_no_traceback(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("SELECT secret", {}, Exception("gone"))
+
+    monkeypatch.setattr(served.services.tests, "all", gone)
+    with capture_logs() as told:
+        assert served.client.get("/v1/tests").status_code == 503
+    (line,) = [line for line in told if line["event"] == "request_refused"]
+    assert line["why"] == "OperationalError"
+    assert "exc_info" not in line

@@ -204,3 +204,30 @@ def test_the_snippet_is_small_and_kept(client: httpx.Client) -> None:
     plain = client.get("/v1/snippet.js", headers={"Accept-Encoding": "identity"})
     assert plain.content == SCRIPT
     assert "content-encoding" not in plain.headers
+
+
+def test_a_page_tells_no_sales(site: Site, client: httpx.Client) -> None:
+    event = {"unit": "buyer", "test": site.test, "variant": "a"}
+    seen = {**event, "id": "p-1", "type": "impression"}
+    sale = {**event, "id": "p-2", "type": "conversion", "value": 1e6}
+    body = json.dumps({"events": [seen, sale]})
+    params = {"key": site.public}
+    told = client.post("/v1/events", params=params, content=body, headers=PLAIN).json()
+    assert (told["accepted"], [one["id"] for one in told["rejected"]]) == (1, ["p-2"])
+    assert "scope events" in told["rejected"][0]["why"]
+    bearer = {"Authorization": f"Bearer {site.public}"}
+    again = client.post("/v1/events", json={"events": [sale]}, headers=bearer).json()
+    assert (again["accepted"], again["duplicates"]) == (0, 0)
+    lines = {**bearer, "Content-Type": "application/x-ndjson"}
+    streamed = client.post("/v1/events", content=json.dumps(sale), headers=lines)
+    assert streamed.status_code == 422
+    own = {"Authorization": f"Bearer {site.private}"}
+    sold = client.post("/v1/events", json={"events": [sale]}, headers=own).json()
+    assert sold["accepted"] == 1
+
+
+def test_a_page_tells_little_at_once(site: Site, client: httpx.Client) -> None:
+    many = json.dumps({"events": [{}] * 51})
+    answer = client.post("/v1/events", params={"key": site.public}, content=many, headers=PLAIN)
+    assert answer.status_code == 413
+    assert "at most 50" in answer.json()["detail"]

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from studio.api.auth import Reporter
 from studio.api.line_stream import grouped_lines
+from studio.api.page_events import is_of_page, take_of_page
 from studio.api.problems import described
 from studio.api.room import Room
 from studio.api.routes.feed import AsciiJson
@@ -55,27 +56,39 @@ async def take_events(request: Request, services: ServicesOf, _who: Reporter) ->
     """Take impressions, clicks and conversions; answer once they are on disk.
 
     An event counts once, however often it is sent and in whatever order: on an error or a
-    timeout, send the same events again. They are counted within seconds.
+    timeout, send the same events again. They are counted within seconds. A key of scope `public`
+    sends at most 50 impressions and clicks at once, and no conversions.
 
     As `application/x-ndjson`, one event a line, a request may go on for as long as you like: it is
     read by pieces, and answered once at its end, with the number of each line that was rejected.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in STREAM_TYPES:
+    of_page = is_of_page(request)
+    if kind in STREAM_TYPES and not of_page:
         return await _take_stream(request, services)
     with _ROOM.holding() as hold:
         body = await hold.read(request.stream())
-        taken = await run_in_threadpool(_take_body, services.events, body, kind)
+        take = _take_page_body if of_page else _take_body
+        taken = await run_in_threadpool(take, services.events, body, kind)
     _note(services, taken, rejected=len(taken.rejected))
     return AsciiJson(_answer(taken.accepted, taken.duplicates, taken.rejected))
 
 
 def _take_body(events: Events, body: bytes, kind: str) -> Taken:
     """Take a whole body: quickly where it is of the usual form, with words where it is not."""
-    if "json" not in kind and kind:
-        raise RequestValidationError([{"type": "model_type", "loc": ("body",), "msg": ""}])
+    _require_json(kind)
     taken = events.accept_body(body)
     return events.accept(_listed(body)) if taken is None else taken
+
+
+def _take_page_body(events: Events, body: bytes, kind: str) -> Taken:
+    _require_json(kind)
+    return take_of_page(events, _listed(body))
+
+
+def _require_json(kind: str) -> None:
+    if "json" not in kind and kind:
+        raise RequestValidationError([{"type": "model_type", "loc": ("body",), "msg": ""}])
 
 
 def _listed(body: bytes) -> list[Any]:
