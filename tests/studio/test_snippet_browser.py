@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -161,16 +160,16 @@ class Stand:
 
     def _note_events(self) -> None:
         """Keep what the intake was sent, after it was taken."""
-        accept = self.services.events.accept_body
+        accept = self.services.events.accept
 
-        def noted(body: bytes) -> Any:
-            taken = accept(body)
+        def noted(raw_events: Sequence[Any]) -> Any:
+            taken = accept(raw_events)
             with self._arrived:
-                self.taken += json.loads(body)["events"]
+                self.taken += raw_events
                 self._arrived.notify_all()
             return taken
 
-        self.services.events.accept_body = noted  # type: ignore[method-assign]
+        self.services.events.accept = noted  # type: ignore[method-assign]
 
     def told_by(self, page: Page, count: int) -> list[dict[str, Any]]:
         """What a page's shopper did, once that many events have arrived."""
