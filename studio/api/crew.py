@@ -13,7 +13,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import connection
@@ -66,7 +66,7 @@ class Crew:
 
     def __init__(
         self,
-        posts: Sequence[Post],
+        posts: Iterable[Post],
         *,
         end_s: float = END_S,
         clock: Callable[[], float] = time.monotonic,
@@ -94,23 +94,21 @@ class Crew:
         """Note a death; start a process where none is and its time has come."""
         now_s = self._clock()
         if held.process is not None and not held.process.is_alive():
-            held.deaths = 1 if now_s - held.started_s >= STEADY_S else held.deaths + 1
-            pause_s = pause_after(held.deaths)
-            _LOG.error(
-                "process_died",
-                process=held.post.name,
-                exit_code=held.process.exitcode,
-                again_in_s=pause_s,
-            )
+            held.deaths = 0 if now_s - held.started_s >= STEADY_S else held.deaths
+            exit_code = held.process.exitcode
             held.process.close()
-            held.process, held.due_s = None, now_s + pause_s
+            _note_a_death(held, "process_died", now_s, exit_code=exit_code)
         if held.process is None and held.due_s <= now_s:
-            held.process = _SPAWN.Process(
+            process = _SPAWN.Process(
                 target=_member, name=held.post.name, args=(held.post.work, held.post.given)
             )
-            held.process.start()
-            held.started_s = now_s
-            _LOG.info("process_started", process=held.post.name, pid=held.process.pid)
+            try:
+                process.start()
+            except OSError as fault:  # no process or memory is left: for a moment, it may be
+                _note_a_death(held, "process_not_started", now_s, fault=str(fault))
+                return
+            held.process, held.started_s = process, now_s
+            _LOG.info("process_started", process=held.post.name, pid=process.pid)
 
     def _end(self) -> None:
         running = [held.process for held in self._held if held.process is not None]
@@ -143,6 +141,14 @@ class Crew:
                 signal.signal(number, handler)
             bell.close()
             rope.close()
+
+
+def _note_a_death(held: _Held, event: str, now_s: float, **what: object) -> None:
+    """Have a post taken again, later the oftener this has happened."""
+    held.deaths += 1
+    pause_s = pause_after(held.deaths)
+    _LOG.error(event, process=held.post.name, again_in_s=pause_s, **what)
+    held.process, held.due_s = None, now_s + pause_s
 
 
 def pause_after(deaths: int) -> float:

@@ -1,12 +1,15 @@
 """Processes that are kept running."""
 
+import errno
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -37,35 +40,73 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def test_a_process_that_dies_is_started_again_and_the_others_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(crew, "FIRST_PAUSE_S", 0.01)
-    dying, staying = tmp_path / "dying", tmp_path / "staying"
-
-    def tell() -> None:
-        """SIGTERM once all has happened that is to be seen."""
-        pause = threading.Event()
-        for _ in range(3000):
-            if len(read(dying)) >= 3 and read(staying):
-                break
-            pause.wait(0.01)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    before = signal.getsignal(signal.SIGTERM)
-    telling = threading.Thread(target=tell)
-    telling.start()
-    Crew(
-        [
-            Post(name="dying", work=note_and_die, given=(str(dying),)),
-            Post(name="staying", work=note_and_stay, given=(str(staying),)),
-        ]
+@contextmanager
+def supervisor(**posts: tuple[Callable[[str], None], Path]) -> Iterator[subprocess.Popen[str]]:
+    """A process that runs a crew: its signals must not reach the process that runs the tests."""
+    given = [(name, work.__name__, str(file)) for name, (work, file) in posts.items()]
+    script = f"""
+from studio.api import crew
+from tests.studio import test_api_crew as works
+if __name__ == "__main__":
+    crew.FIRST_PAUSE_S = 0.01
+    crew.Crew(
+        crew.Post(name=name, work=getattr(works, work), given=(file,))
+        for name, work, file in {given!r}
     ).run()
-    telling.join()
+"""
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    with subprocess.Popen(
+        [sys.executable, "-c", script], cwd=root, env=environment, text=True
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    pause, deadline_s = threading.Event(), time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline_s, "it never came to this"
+        pause.wait(0.01)
+
+
+def test_a_process_that_dies_is_started_again_and_the_others_go_on(tmp_path: Path) -> None:
+    dying, staying = tmp_path / "dying", tmp_path / "staying"
+    with supervisor(dying=(note_and_die, dying), staying=(note_and_stay, staying)) as running:
+        until(lambda: len(read(dying)) >= 3 and len(read(staying)) >= 1)
+        running.terminate()
+        assert running.wait(60) == 0
     assert len(set(read(dying))) >= 3
     (steady,) = read(staying)
     assert not is_alive(steady)
-    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that has no process or memory left for a moment must not end the whole crew."""
+    start, tries = SpawnProcess.start, count()
+
+    def refused_at_first(process: SpawnProcess) -> None:
+        if next(tries) < 2:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        start(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", refused_at_first)
+    now_s = 0.0
+    file = tmp_path / "f"
+    watched = Crew([Post(name="p", work=note_and_die, given=(str(file),))], clock=lambda: now_s)
+    (held,) = watched._held
+    for _ in range(3):
+        watched._look_at(held)
+        now_s = held.due_s
+    assert held.process is not None
+    held.process.join(60)
+    assert read(file) != []
+    assert held.deaths == 2
+    watched._end()
 
 
 def test_pauses_grow_and_stay_bounded() -> None:
@@ -115,22 +156,8 @@ def test_a_crew_lets_its_servers_drain_first(
 def test_an_orphan_ends_by_itself(tmp_path: Path) -> None:
     """A supervisor that is killed can tell nobody."""
     file = tmp_path / "orphan"
-    script = f"""
-from studio.api.crew import Crew, Post
-from tests.studio.test_api_crew import note_and_stay
-if __name__ == "__main__":
-    Crew([Post(name="p", work=note_and_stay, given=({str(file)!r},))]).run()
-"""
-    root = Path(__file__).resolve().parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    with subprocess.Popen([sys.executable, "-c", script], cwd=root, env=environment) as supervisor:
-        pause = threading.Event()
-        while not read(file):
-            assert supervisor.poll() is None
-            pause.wait(0.01)
-        supervisor.kill()
+    with supervisor(p=(note_and_stay, file)) as running:
+        until(lambda: read(file) != [])
+        running.kill()
     (orphan,) = read(file)
-    until_s = time.monotonic() + 60
-    while is_alive(orphan):
-        assert time.monotonic() < until_s
-        pause.wait(0.01)
+    until(lambda: not is_alive(orphan))
