@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from studio.client.answers import Tally
 from studio.client.choices import Choice, Choices
 from studio.client.core import Health
-from studio.client.delivery import Tally
 from studio.client.errors import (
     ClientError,
     KeyRefused,

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Final, Literal, SupportsFloat, TypeAlias
 
 from abtest.snapshot import Decision, Reason
+from studio.client.answers import Tally
 from studio.client.choices import Choice, Choices
-from studio.client.delivery import Delivery, Tally
+from studio.client.delivery import Delivery
 from studio.client.errors import ClientError, OptionsInvalid
 from studio.client.following import Follower
 from studio.client.held import Held

@@ -7,25 +7,13 @@ waits too long goes to disk, where it survives the process, and is sent when the
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from studio.client.backoff import Backoff, retry_after_s
-from studio.client.messages import (
-    Answer,
-    Call,
-    Effect,
-    Heard,
-    Plan,
-    Request,
-    Rest,
-    Unreachable,
-    Work,
-)
+from studio.client.answers import Answers, Tally
+from studio.client.messages import Call, Effect, Heard, Plan, Request, Rest, Work
 from studio.client.options import Options
 from studio.client.outbox import Outbox
 from studio.client.spill import Segment, Spill, SpillFull
@@ -39,36 +27,8 @@ FULL_AGAIN_S: Final = 30.0
 """How long a disk that took nothing is left alone; meanwhile events wait in memory."""
 _LEAST_REST_S: Final = 0.001
 """So that rounding never lets a plan turn on the spot."""
-_NEVER_TAKEN: Final = frozenset({400, 413, 415, 422})
-"""Answers to a batch that no other try will change."""
-_FOR_A_PERSON: Final = frozenset({401, 403, 404, 405})
-"""Answers that end when a person has changed the key or the address; the events wait for it."""
-_MAX_TOLD: Final = 20
-"""Different reasons of rejection that are logged; a loop of bad events must not flood the log."""
-
-Verdict: TypeAlias = Literal["taken", "refused", "smaller", "later"]
 Steps: TypeAlias = Generator[Effect, Any, list[bytes]]
 Kept: TypeAlias = Generator[Effect, Any, bool]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """What became of events so far.
-
-    Parameters
-    ----------
-        accepted   : newly taken by the server
-        duplicates : the server had them already
-        rejected   : not taken by the server; the log has the reasons
-        spilled    : went to disk for a while
-        dropped    : lost, for lack of room
-    """
-
-    accepted: int = 0
-    duplicates: int = 0
-    rejected: int = 0
-    spilled: int = 0
-    dropped: int = 0
 
 
 class Delivery:
@@ -94,12 +54,8 @@ class Delivery:
         self._spill = spill
         self._options = options
         self._clock = clock
-        self._backoff = Backoff(
-            first_s=options.retry_first_s, most_s=options.retry_most_s, random=random
-        )
-        self._batch = options.batch
+        self._answers = Answers(options, clock=clock, random=random)
         self._in_flight: list[bytes] = []
-        self._resume_s = float("-inf")
         self._look_s = float("-inf")
         self._store_from_s = float("-inf")
         self._spilled = spill is not None
@@ -107,9 +63,16 @@ class Delivery:
         self._closing_s: float | None = None
         self._waiters: list[Callable[[bool], None]] = []
         self._lock = threading.Lock()
-        self._told: set[str] = set()
-        self.failure: str | None = None
-        self.tally = Tally()
+
+    @property
+    def tally(self) -> Tally:
+        """What became of events so far."""
+        return self._answers.tally
+
+    @property
+    def failure(self) -> str | None:
+        """Why events do not flow; None where they do."""
+        return self._answers.failure
 
     @property
     def pending(self) -> int:
@@ -128,7 +91,8 @@ class Delivery:
     def forked(self) -> None:
         """Begin anew in a forked process: what was in flight is the parent's."""
         self._lock = threading.Lock()
-        self._in_flight, self._waiters, self.tally = [], [], Tally()
+        self._in_flight, self._waiters = [], []
+        self._answers.forked()
         if self._spill is not None:
             self._spill.forked()
 
@@ -142,7 +106,7 @@ class Delivery:
         if count and not self.tally.dropped:
             why = "no room in memory or on disk, or the client is closed"
             _LOG.error("events_dropped", extra={"why": why})
-        self._count(dropped=count)
+        self._answers.count(dropped=count)
 
     def plan(self) -> Plan:
         """What to do next, until `close`."""
@@ -161,7 +125,7 @@ class Delivery:
         yield from self._finish()
 
     def _is_held(self) -> bool:
-        return self._clock() < self._resume_s
+        return self._clock() < self._answers.resume_s
 
     def _is_spilling_due(self) -> bool:
         due_s = self._spilling_due_s()
@@ -194,17 +158,17 @@ class Delivery:
         now_s, dues_s = self._clock(), []
         if self._outbox:
             since_s = self._outbox.since_s
-            dues_s.append(max(since_s + self._options.flush_s, self._resume_s))
+            dues_s.append(max(since_s + self._options.flush_s, self._answers.resume_s))
         if (spilling_s := self._spilling_due_s()) is not None:
             dues_s.append(spilling_s)
         if self._spill is not None:
             wanted_s = now_s if self._spilled else self._look_s
-            dues_s.append(max(wanted_s, self._resume_s))
+            dues_s.append(max(wanted_s, self._answers.resume_s))
         return max(min(dues_s) - now_s, _LEAST_REST_S) if dues_s else None
 
     def _send_queued(self) -> Plan:
         self._queue_had_turn = True
-        self._in_flight = self._outbox.take(self._batch)
+        self._in_flight = self._outbox.take(self._answers.batch)
         left = yield from self._deliver(self._in_flight)
         self._outbox.put_back(left)
         self._in_flight = []
@@ -229,13 +193,13 @@ class Delivery:
         """Send events; those that must be sent later are returned."""
         rest = list(lines)
         while rest:
-            part = rest[: self._batch]
+            part = rest[: self._answers.batch]
             heard: Heard = yield Call(_request(part), self._timeout_s())
-            match self._judge(heard, part):
+            match self._answers.judge(heard, part):
                 case "taken" | "refused":
                     rest = rest[len(part) :]
                 case "smaller":
-                    self._batch = max(len(part) // 2, 1)
+                    self._answers.batch = max(len(part) // 2, 1)
                 case "later":
                     return rest
         return rest
@@ -244,50 +208,6 @@ class Delivery:
         if self._closing_s is None:
             return self._options.request_s
         return min(self._options.request_s, max(self._closing_s - self._clock(), 0.1))
-
-    def _judge(self, heard: Heard, part: Sequence[bytes]) -> Verdict:
-        """What an answer means for the events that were sent, with its number and log kept."""
-        if isinstance(heard, Unreachable):
-            return self._later(heard.why, self._backoff.next_s())
-        if heard.status == 200 and (counts := _counts(heard)) is not None:
-            self._succeeded(heard, counts)
-            return "taken"
-        if heard.status == 413 and len(part) > 1:
-            return "smaller"
-        if heard.status in _NEVER_TAKEN:
-            self._reject(len(part), heard.detail)
-            return "refused"
-        return self._later(heard.detail, self._wait_s(heard))
-
-    def _wait_s(self, answer: Answer) -> float:
-        if answer.status in _FOR_A_PERSON:
-            return self._options.retry_most_s
-        return max(retry_after_s(answer) or 0.0, self._backoff.next_s())
-
-    def _succeeded(self, answer: Answer, counts: tuple[int, int]) -> None:
-        if self.failure is not None:
-            _LOG.warning("events_flow_again", extra={"after": self.failure})
-        self.failure = None
-        self._resume_s = float("-inf")
-        self._backoff.reset()
-        self._batch = min(self._batch + 1, self._options.batch)
-        accepted, duplicates = counts
-        self._count(accepted=accepted, duplicates=duplicates)
-        for each in json.loads(answer.body).get("rejected", ()):
-            self._reject(1, str(each.get("why")) if isinstance(each, dict) else "?")
-
-    def _later(self, why: str, wait_s: float) -> Verdict:
-        if self.failure is None:
-            _LOG.warning("events_delayed", extra={"why": why, "wait_s": round(wait_s, 3)})
-        self.failure = why
-        self._resume_s = self._clock() + wait_s
-        return "later"
-
-    def _reject(self, count: int, why: str) -> None:
-        self._count(rejected=count)
-        if why not in self._told and len(self._told) < _MAX_TOLD:
-            self._told.add(why)
-            _LOG.warning("events_rejected", extra={"why": why, "count": count})
 
     def _make_room(self) -> Plan:
         """Put the oldest events to disk; where it takes none, they go on waiting in memory."""
@@ -301,7 +221,7 @@ class Delivery:
         kept: bool = yield Work(lambda: self._kept(lines))
         if kept:
             self._spilled = True
-            self._count(spilled=len(lines))
+            self._answers.count(spilled=len(lines))
         return kept
 
     def _kept(self, lines: Sequence[bytes]) -> bool:
@@ -317,7 +237,7 @@ class Delivery:
     def _finish(self) -> Plan:
         """The last tries at everything in memory, then the disk; what finds no place is counted."""
         if self._spill is None:
-            self._resume_s = float("-inf")
+            self._answers.resume_s = float("-inf")
         while not self._outbox.shut():
             self._in_flight = lines = self._outbox.take(self._options.batch)
             left = yield from self._tried(lines, patient=False)
@@ -333,7 +253,7 @@ class Delivery:
         """
         left_s = (self._closing_s or 0.0) - self._clock()
         while lines and left_s > 0:
-            wait_s = self._resume_s - self._clock()
+            wait_s = self._answers.resume_s - self._clock()
             if wait_s <= 0:
                 lines = yield from self._deliver(lines)
             elif patient and wait_s < left_s:
@@ -349,12 +269,6 @@ class Delivery:
         for tell in waiters:
             tell(self.pending == 0)
 
-    def _count(self, **more: int) -> None:
-        with self._lock:
-            tally = self.tally
-            fields = {name: getattr(tally, name) + count for name, count in more.items()}
-            self.tally = replace(tally, **fields)
-
 
 def _request(lines: Sequence[bytes]) -> Request:
     return Request(
@@ -363,12 +277,3 @@ def _request(lines: Sequence[bytes]) -> Request:
         headers={"Content-Type": "application/json"},
         body=b'{"events":[' + b",".join(lines) + b"]}",
     )
-
-
-def _counts(answer: Answer) -> tuple[int, int] | None:
-    """Accepted events and duplicates; None for an answer that is not the server's, as a proxy's."""
-    try:
-        body = json.loads(answer.body)
-        return int(body["accepted"]), int(body["duplicates"])
-    except (ValueError, TypeError, KeyError):
-        return None

@@ -13,6 +13,7 @@ import contextlib
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,7 @@ class Spill:
         self._clock = clock
         self._lock = threading.Lock()
         self._sending: IO[bytes] | None = None
+        self._known: deque[Path] = deque()
 
     def keep(self, lines: Sequence[bytes]) -> None:
         """Write a batch; when this returns, it survives a power cut.
@@ -94,7 +96,8 @@ class Spill:
 
     def oldest(self) -> Segment | None:
         """The oldest batch that no other process is sending; `done` or `release` must follow."""
-        for path, _ in self._files():
+        # What was listed goes first: thousands of files must not be listed once for each of them.
+        for path in self._known_then_found():
             with contextlib.suppress(OSError):
                 segment = _claimed(path)
                 if segment is not None:
@@ -109,8 +112,16 @@ class Spill:
         segment.stream.close()
 
     def release(self, segment: Segment) -> None:
-        """Let go of a batch that was not taken; it stays."""
+        """Let go of a batch that was not taken; it stays, and is the oldest again."""
+        self._known.appendleft(segment.path)
         segment.stream.close()
+
+    def _known_then_found(self) -> Iterator[Path]:
+        while self._known:
+            yield self._known.popleft()
+        self._known.extend(path for path, _ in self._files())
+        while self._known:
+            yield self._known.popleft()
 
     def _files(self) -> list[tuple[Path, int]]:
         with contextlib.suppress(OSError):

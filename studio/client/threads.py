@@ -6,33 +6,20 @@ import atexit
 import contextlib
 import logging
 import os
-import socket
-import ssl
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, SupportsFloat, TypeVar
+from typing import Final, Self, TypeVar
 
-from studio.client.choices import Choice, Choices
-from studio.client.core import Core, Health
-from studio.client.messages import (
-    Call,
-    Effect,
-    HangUp,
-    Hear,
-    Heard,
-    Listen,
-    Plan,
-    Request,
-    Rest,
-    Unreachable,
-    Work,
-)
+from studio.client import messages
+from studio.client.core import Core
+from studio.client.face import Face
+from studio.client.line import Line
+from studio.client.messages import Effect, Plan, Unreachable
 from studio.client.options import Options
-from studio.client.wire import MAX_ANSWER_BYTES, READ_BYTES, Origin, Wire, WireFault
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,7 +31,7 @@ _END_S: Final = 1.0
 T = TypeVar("T")
 
 
-class Client:
+class Client(Face):
     """Decides which images to show, by itself, and reports what shoppers do.
 
     ::
@@ -94,7 +81,7 @@ class Client:
     ) -> None:
         self._waking = threading.Event()
         self._settled = threading.Event()
-        self._core = Core(
+        core = Core(
             url,
             key=key,
             home=home,
@@ -102,6 +89,7 @@ class Client:
             wake=self._wake,
             settled=self._settled.set,
         )
+        super().__init__(core)
         self._workers: tuple[_Worker, ...] = ()
 
     def start(self) -> Self:
@@ -125,55 +113,6 @@ class Client:
             self.close()
             raise
         return self
-
-    def decide(
-        self,
-        unit: object,
-        attributes: object,
-        items: Iterable[str],
-        *,
-        defaults: Mapping[str, str] | None = None,
-    ) -> Choices:
-        """The images of items for one shopper, without recording anything; never raises.
-
-        Parameters
-        ----------
-            unit       : your stable id of the shopper or visit
-            attributes : what is known of the shopper, a dict of JSON values
-            items      : ids of products
-            defaults   : item to its image, shown where the server knows none
-        """
-        return self._core.decide(unit, attributes, items, defaults=defaults)
-
-    def show(
-        self,
-        unit: object,
-        attributes: object,
-        items: Iterable[str],
-        *,
-        defaults: Mapping[str, str] | None = None,
-    ) -> Choices:
-        """`decide`, and record that each image was seen: for items that are certainly shown."""
-        choices = self._core.decide(unit, attributes, items, defaults=defaults)
-        self._core.record_impressions(choices)
-        return choices
-
-    def impression(self, choice: Choice) -> str | None:
-        """Record that the image was seen; the event's id, None where nothing is counted."""
-        return self._core.record("impression", choice)
-
-    def click(self, choice: Choice) -> str | None:
-        """Record a click on the image; the event's id, None where nothing is counted."""
-        return self._core.record("click", choice)
-
-    def conversion(self, choice: Choice, *, value: SupportsFloat | None = None) -> str | None:
-        """Record a purchase, of this much money; the event's id, None where nothing is counted."""
-        return self._core.record("conversion", choice, value=value)
-
-    @property
-    def health(self) -> Health:
-        """How the client is: age of its snapshot, events that wait or were lost."""
-        return self._core.health
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Send what waits now; whether the server has taken all of it in time."""
@@ -290,136 +229,20 @@ class _Worker:
 
     def _perform(self, effect: Effect) -> object:
         match effect:
-            case Call(request, timeout_s):
+            case messages.Call(request, timeout_s):
                 return Unreachable("closing") if self._cut else self._line.call(request, timeout_s)
-            case Listen(request, timeout_s):
+            case messages.Listen(request, timeout_s):
                 return self._stream.listen(request, timeout_s)
-            case Hear(timeout_s):
+            case messages.Hear(timeout_s):
                 return self._stream.hear(timeout_s)
-            case HangUp():
+            case messages.HangUp():
                 self._stream.close()
-            case Rest(timeout_s):
+            case messages.Rest(timeout_s):
                 self._waking.wait(timeout_s)
                 self._waking.clear()
-            case Work(work):
+            case messages.Work(work):
                 return work()
         return None
-
-
-class Line:
-    """A connection to the server, kept open between calls."""
-
-    def __init__(self, origin: Origin, headers: Mapping[str, str]) -> None:
-        self._origin = origin
-        self._headers = headers
-        self._socket: socket.socket | None = None
-        self._wire = Wire(origin, headers)
-        self._first = b""
-
-    def call(self, request: Request, timeout_s: float) -> Heard:
-        """Send a request and wait for the whole answer."""
-        until_s = time.monotonic() + timeout_s
-        reused = self._socket is not None
-        heard = self._heard(lambda: self._exchange(request, until_s))
-        if reused and isinstance(heard, Unreachable) and self._wire.status == 0:
-            # The server had closed a connection that lay idle. What we send may be sent twice.
-            heard = self._heard(lambda: self._exchange(request, until_s))
-        return heard
-
-    def listen(self, request: Request, timeout_s: float) -> Heard:
-        """Send a request and wait for the answer's head; `hear` gives the body."""
-        until_s = time.monotonic() + timeout_s
-
-        def head() -> Heard:
-            self._send(request, until_s)
-            self._first = b""
-            while not self._wire.status:
-                self._first += self._receive(until_s)
-            return self._wire.answer(b"")
-
-        return self._heard(head)
-
-    def hear(self, timeout_s: float) -> bytes | None:
-        """The stream's next bytes; None if none came in time, b"" once it has ended."""
-        if self._first:
-            chunk, self._first = self._first, b""
-            return chunk
-        until_s = time.monotonic() + timeout_s
-        try:
-            while not self._wire.ended:
-                if chunk := self._receive(until_s):
-                    return chunk
-        except TimeoutError:
-            return None
-        except (OSError, WireFault):
-            pass
-        return b""
-
-    def cut(self) -> None:
-        """Let whoever waits on the connection stop at once; from another thread."""
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Close the connection."""
-        held, self._socket = self._socket, None
-        if held is not None:
-            with contextlib.suppress(OSError):
-                held.close()
-
-    def _heard(self, exchange: Callable[[], Heard]) -> Heard:
-        try:
-            return exchange()
-        except (OSError, WireFault) as fault:
-            self.close()
-            why = "timed out" if isinstance(fault, TimeoutError) else str(fault)
-            return Unreachable(why or type(fault).__name__)
-
-    def _exchange(self, request: Request, until_s: float) -> Heard:
-        self._send(request, until_s)
-        body = bytearray()
-        while not self._wire.ended:
-            body += self._receive(until_s)
-            if len(body) > MAX_ANSWER_BYTES:
-                raise WireFault(f"the answer is above {MAX_ANSWER_BYTES:,} bytes")
-        answer = self._wire.answer(bytes(body))
-        if not self._wire.recycle():
-            self.close()
-        return answer
-
-    def _send(self, request: Request, until_s: float) -> None:
-        if self._socket is None:
-            self._wire = Wire(self._origin, self._headers)
-            self._socket = self._connect(until_s)
-        data = self._wire.begin(request)
-        self._socket.settimeout(_left_s(until_s))
-        self._socket.sendall(data)
-
-    def _receive(self, until_s: float) -> bytes:
-        if self._socket is None:
-            raise WireFault("the connection was closed")
-        self._socket.settimeout(_left_s(until_s))
-        return self._wire.feed(self._socket.recv(READ_BYTES))
-
-    def _connect(self, until_s: float) -> socket.socket:
-        origin = self._origin
-        plain = socket.create_connection((origin.host, origin.port), _left_s(until_s))
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if not origin.secure:
-            return plain
-        try:
-            return ssl.create_default_context().wrap_socket(plain, server_hostname=origin.host)
-        except BaseException:
-            plain.close()
-            raise
-
-
-def _left_s(until_s: float) -> float:
-    left_s = until_s - time.monotonic()
-    if left_s <= 0:
-        raise TimeoutError
-    return left_s
 
 
 def _weakly(method: Callable[[], T]) -> Callable[[], None]:

@@ -187,6 +187,17 @@ def photo(*, seed: int = 0, size: tuple[int, int] = (400, 300)) -> bytes:
     return buffer.getvalue()
 
 
+def start_mug_test(server: Served) -> None:
+    """A running test of two images on the item mug, with a segment of adults."""
+    body = {
+        "item": "mug",
+        "variants": [{"name": "a", "image": "a.webp"}, {"name": "b", "image": "b.webp"}],
+        "segments": [{"name": "adults", "rule": {"age": {"$gte": 18}}}],
+    }
+    test = server.client.post("/v1/tests", json=body).json()["id"]
+    assert server.client.post(f"/v1/tests/{test}/start").status_code == 200
+
+
 def upload(client: httpx.Client, data: bytes) -> str:
     """Upload an image; its digest."""
     answer = client.post("/v1/assets", files={"file": ("photo.jpg", data)})

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.services.events import MAX_EVENTS
-from tests.studio.serving import Served, serving
+from tests.studio.serving import Served, serving, start_mug_test
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -21,13 +21,7 @@ JSON = st.recursive(
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("home")) as server:
-        body = {
-            "item": "mug",
-            "variants": [{"name": "a", "image": "a.webp"}, {"name": "b", "image": "b.webp"}],
-            "segments": [{"name": "adults", "rule": {"age": {"$gte": 18}}}],
-        }
-        test = server.client.post("/v1/tests", json=body).json()["id"]
-        server.client.post(f"/v1/tests/{test}/start")
+        start_mug_test(server)
         yield server
 
 

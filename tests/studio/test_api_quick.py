@@ -15,7 +15,7 @@ from studio.api.auth import SPENT, Gate
 from studio.api.deciding import FAILURES, SafeFeed
 from studio.api.metrics import Metrics
 from studio.api.quick import QuickDecide
-from tests.studio.serving import Served, engine_of, make_services, serving
+from tests.studio.serving import Served, engine_of, make_services, serving, start_mug_test
 from tests.studio.test_api_feed import JSON
 
 HOST = (b"host", b"127.0.0.1:8080")
@@ -26,13 +26,7 @@ ASKED = b'{"unit":"s","items":["mug"]}'
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with serving(tmp_path_factory.mktemp("home")) as server:
-        body = {
-            "item": "mug",
-            "variants": [{"name": "a", "image": "a.webp"}, {"name": "b", "image": "b.webp"}],
-            "segments": [{"name": "adults", "rule": {"age": {"$gte": 18}}}],
-        }
-        test = server.client.post("/v1/tests", json=body).json()["id"]
-        server.client.post(f"/v1/tests/{test}/start")
+        start_mug_test(server)
         yield server
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -134,26 +135,30 @@ def test_a_promotion_reaches_the_shoppers_outside_too(
     assert reasons == {Reason.PROMOTED, Reason.HOLDOUT}
 
 
+def refusals_of_starts_at_once(tests: Tests, drafts: list[str], refusal: type[Exception]) -> int:
+    """Start all drafts in the same moment; how many were refused so."""
+    gate = threading.Barrier(len(drafts))
+
+    def is_refused(test_id: str) -> bool:
+        gate.wait()
+        try:
+            tests.start(test_id, who="me")
+        except refusal:
+            return True
+        return False
+
+    with ThreadPoolExecutor(len(drafts)) as starters:
+        return sum(starters.map(is_refused, drafts))
+
+
 def test_starts_at_the_same_moment_share_a_layer_without_overlap(
     tests: Tests, engine: Engine
 ) -> None:
     drafts = [tests.create(new(f"item{i}", 0.2), who="me").id for i in range(7)]
-    refused: list[LayerBusy] = []
-
-    def start(test_id: str) -> None:
-        try:
-            tests.start(test_id, who="me")
-        except LayerBusy as busy:
-            refused.append(busy)
-
-    threads = [threading.Thread(target=start, args=(test_id,)) for test_id in drafts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    refused = refusals_of_starts_at_once(tests, drafts, LayerBusy)
     with reading(engine) as connection:
         held = layers.slices_of(connection, drafts)
-    assert (len(held), len(refused)) == (5, 2)
+    assert (len(held), refused) == (5, 2)
     pairs = sorted(pair for one in held.values() for pair in one.ranges)
     assert all(end <= first for (_, end), (first, _) in pairwise(pairs))
 
@@ -162,24 +167,10 @@ def test_of_tests_on_an_item_that_start_at_the_same_moment_one_runs(
     tests: Tests, engine: Engine
 ) -> None:
     drafts = [tests.create(new("mug", 1.0, None), who="me").id for _ in range(6)]
-    gate = threading.Barrier(len(drafts))
-    refused: list[ItemBusy] = []
-
-    def start(test_id: str) -> None:
-        gate.wait()
-        try:
-            tests.start(test_id, who="me")
-        except ItemBusy as busy:
-            refused.append(busy)
-
-    threads = [threading.Thread(target=start, args=(test_id,)) for test_id in drafts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    refused = refusals_of_starts_at_once(tests, drafts, ItemBusy)
     with reading(engine) as connection:
         running = rows.list_ids(connection, states=[TestState.RUNNING], item="mug")
-    assert (len(running), len(refused)) == (1, 5)
+    assert (len(running), refused) == (1, 5)
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from studio.client import AsyncClient, Choice, Client, KeyRefused, Options, ServerUnsuitable, Tally
+from studio.client.async_line import AsyncLine
+from studio.client.line import Line
 from studio.client.messages import Answer, Heard, Request, Unreachable
-from studio.client.tasks import Line as AsyncLine
-from studio.client.threads import Line
 from studio.client.wire import Origin
 from studio.services.tests import NewTest, NewVariant
 from tests.studio.serving import Served, serving

@@ -402,7 +402,7 @@ def test_tries_of_many_clients_are_spread() -> None:
     for seed in range(20):
         draw = random.Random(seed)
         sender = Sender(lambda _: AWAY, flush_s=0.0)
-        sender.delivery._backoff._random = draw.random
+        sender.delivery._answers._backoff._random = draw.random
         sender.put(1)
         sender.play(1)
         times.add(sender.stage.calls[1][0])

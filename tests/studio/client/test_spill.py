@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -46,6 +47,36 @@ def test_what_was_not_taken_stays(tmp_path: Path) -> None:
     again = oldest(spill)
     assert again.lines == LINES
     spill.release(again)
+
+
+def test_many_batches_are_not_listed_once_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a day's outage there are thousands."""
+    spill = spill_of(tmp_path)
+    for number in range(8):
+        spill.keep([b"%d" % number])
+    listed = Mock(wraps=os.scandir)
+    monkeypatch.setattr(os, "scandir", listed)
+    sent = []
+    while (segment := spill.oldest()) is not None:
+        sent.append(segment.lines)
+        spill.done(segment)
+    assert sent == [(b"%d" % number,) for number in range(8)]
+    assert listed.call_count == 2
+
+
+def test_what_came_after_the_listing_is_found(tmp_path: Path) -> None:
+    spill = spill_of(tmp_path)
+    spill.keep([b"a"])
+    spill.keep([b"b"])
+    spill.done(oldest(spill))
+    theirs = oldest(spill_of(tmp_path))
+    spill.keep([b"c"])
+    ours = oldest(spill)
+    assert (theirs.lines, ours.lines) == ((b"b",), (b"c",))
+    spill.done(theirs)
+    spill.done(ours)
 
 
 def test_two_processes_never_send_one_batch_at_once(tmp_path: Path) -> None:
