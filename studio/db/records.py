@@ -112,10 +112,17 @@ class CountRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """Who did what to a test, when, and on which numbers."""
+    """Who did what, when, and on which numbers.
+
+    Parameters
+    ----------
+        kind    : of what it was done to: "test", "key", "webhook" or "image_key"
+        subject : the id of that
+    """
 
     id: int
-    test_id: str
+    kind: str
+    subject: str
     at_s: float
     who: str
     action: str
@@ -135,6 +142,23 @@ class KeyRecord:
     per_s: float | None
     created_s: float
     revoked_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageKeyRecord:
+    """What signs images' addresses.
+
+    Parameters
+    ----------
+        from_s  : when it begins to sign
+        until_s : when it ends to open what it has signed; None while it is in use
+    """
+
+    number: int
+    secret: bytes = field(repr=False)
+    made_s: float
+    from_s: float
+    until_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

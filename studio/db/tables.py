@@ -193,15 +193,18 @@ AUDIT = Table(
     "audit",
     METADATA,
     Column("id", Integer, primary_key=True),
-    Column("test_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(64), nullable=False),
     Column("at_s", Float(53), nullable=False),
     Column("who", String(256), nullable=False),
     Column("action", String(32), nullable=False),
     Column("detail", JSON, nullable=False),
-    Index("audit_by_test", "test_id"),
+    Index("audit_by_subject", "kind", "subject"),
     sqlite_autoincrement=True,
 )
-"""Who did what when, on which numbers."""
+"""Who did what when, on which numbers; `subject` is the id of a test, a key, a webhook, ...
+
+Only actions on tests are numbered in the order of their commits, see `studio.db.tests`."""
 
 FEED_VERSION = Table(
     "feed_version",
@@ -266,6 +269,18 @@ API_KEY = Table(
 )
 """Secrets are kept as hashes. A rotated key's former secret opens until `former_until_s`."""
 
+
+IMAGE_KEY = Table(
+    "image_key",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("secret", String(64), nullable=False),
+    Column("made_s", Float(53), nullable=False),
+    Column("from_s", Float(53), nullable=False),
+    Column("until_s", Float(53)),
+)
+"""What signs images' addresses. The newest whose `from_s` has come signs, and each one opens what
+it has signed up to `until_s`: servers of all machines must agree, so that it is kept here."""
 
 EXCLUDED_UNIT = Table(
     "excluded_unit",

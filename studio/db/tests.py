@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 from abtest import TestState
+from studio.db.audit import add_entry, entries
 from studio.db.records import (
     AuditRecord,
     CountRecord,
@@ -214,37 +215,20 @@ def add_audit(
             index_elements=["id"], set_={"version": FEED_VERSION.c.version + 1}
         )
     )
-    connection.execute(
-        insert(AUDIT).values(
-            test_id=test_id, at_s=at_s, who=who, action=action, detail=dict(detail)
-        )
-    )
+    add_entry(connection, "test", test_id, at_s=at_s, who=who, action=action, detail=detail)
 
 
 def audit_of(connection: Connection, test_id: str) -> tuple[AuditRecord, ...]:
     """The actions on a test, oldest first."""
-    rows = connection.execute(select(AUDIT).where(AUDIT.c.test_id == test_id).order_by(AUDIT.c.id))
-    return tuple(_entry(row) for row in rows)
+    return entries(connection, kinds=["test"], subject=test_id)[::-1]
 
 
 def last_audit(
     connection: Connection, test_id: str, *, actions: Sequence[str]
 ) -> AuditRecord | None:
     """The newest entry on a test that is of one of these actions."""
-    statement = select(AUDIT).where(AUDIT.c.test_id == test_id, AUDIT.c.action.in_(actions))
-    row = connection.execute(statement.order_by(AUDIT.c.id.desc()).limit(1)).first()
-    return None if row is None else _entry(row)
-
-
-def _entry(row: Row[Any]) -> AuditRecord:
-    return AuditRecord(
-        id=row.id,
-        test_id=row.test_id,
-        at_s=row.at_s,
-        who=row.who,
-        action=row.action,
-        detail=row.detail,
-    )
+    found = entries(connection, kinds=["test"], subject=test_id, actions=actions, most=1)
+    return found[0] if found else None
 
 
 def version(connection: Connection) -> int:
@@ -253,8 +237,10 @@ def version(connection: Connection) -> int:
 
 
 def last_entry(connection: Connection) -> int:
-    """The number of the latest action in the audit trail, 0 while there is none."""
-    return connection.execute(select(func.max(AUDIT.c.id))).scalar() or 0
+    """The number of the latest action on a test in the audit trail, 0 while there is none."""
+    # Actions on other things take no turns: one of a higher number may be there before this is.
+    latest = select(AUDIT.c.id).where(AUDIT.c.kind == "test").order_by(AUDIT.c.id.desc()).limit(1)
+    return connection.execute(latest).scalar() or 0
 
 
 def tests_named_since(connection: Connection, entry: int, *, limit: int) -> set[str] | None:
@@ -262,8 +248,8 @@ def tests_named_since(connection: Connection, entry: int, *, limit: int) -> set[
 
     Actions are numbered in the order of their commits, see `add_audit`.
     """
-    statement = select(AUDIT.c.test_id).where(AUDIT.c.id > entry).distinct().limit(limit + 1)
-    found = set(connection.execute(statement).scalars())
+    named = select(AUDIT.c.subject).where(AUDIT.c.id > entry, AUDIT.c.kind == "test")
+    found = set(connection.execute(named.distinct().limit(limit + 1)).scalars())
     return found if len(found) <= limit else None
 
 

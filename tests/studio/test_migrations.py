@@ -133,11 +133,11 @@ def test_what_differs_is_named(schema: Schema, engine: Engine) -> None:
     schema.make_ready()
     with writing(engine) as connection:
         connection.execute(text("ALTER TABLE notice ADD COLUMN colour VARCHAR(8)"))
-        connection.execute(text("DROP INDEX audit_by_test"))
+        connection.execute(text("DROP INDEX audit_by_subject"))
     found = schema.check()
     assert len(found) == 2
     assert any("colour" in line for line in found)
-    assert any("audit_by_test" in line for line in found)
+    assert any("audit_by_subject" in line for line in found)
 
 
 def test_tables_of_other_programs_are_left_alone(schema: Schema, engine: Engine) -> None:

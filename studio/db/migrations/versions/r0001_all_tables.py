@@ -147,7 +147,8 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("test_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("at_s", sa.Float(precision=53), nullable=False),
         sa.Column("who", sa.String(length=256), nullable=False),
         sa.Column("action", sa.String(length=32), nullable=False),
@@ -156,7 +157,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.create_index("audit_by_test", ["test_id"], unique=False)
+        batch_op.create_index("audit_by_subject", ["kind", "subject"], unique=False)
 
     op.create_table(
         "event_chunk",
@@ -233,6 +234,15 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "image_key",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("secret", sa.String(length=64), nullable=False),
+        sa.Column("made_s", sa.Float(precision=53), nullable=False),
+        sa.Column("from_s", sa.Float(precision=53), nullable=False),
+        sa.Column("until_s", sa.Float(precision=53), nullable=True),
+        sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(
         "item",
@@ -433,6 +443,7 @@ def downgrade() -> None:
     op.drop_table("notice")
     op.drop_table("layer")
     op.drop_table("item")
+    op.drop_table("image_key")
     op.drop_table("feed_version")
     op.drop_table("exposure")
     op.drop_table("excluded_unit")
@@ -448,7 +459,7 @@ def downgrade() -> None:
 
     op.drop_table("event_chunk")
     with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.drop_index("audit_by_test")
+        batch_op.drop_index("audit_by_subject")
 
     op.drop_table("audit")
     with op.batch_alter_table("archive_file", schema=None) as batch_op:
