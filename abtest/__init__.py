@@ -6,7 +6,8 @@ generators and counts are arguments.
 - Counting: `Cell`, `Period`, `Counts`, `Row`, `counts_from_rows`, `effective_arms`,
   `EffectiveArm`, `EVERYONE`, `OVERALL`
 - Conversions that come late: `Exposure`, `exposures_by_age`, `Cohort`, `closed_window`,
-  `fit_delay`, `DelayCurve`, `delay_corrected`, `Windowed`
+  `fit_delay`, `DelayCurve`, `delay_corrected`, `Windowed`; where only counts by day and delay are
+  kept, `AgedCell`, `AgedDelays`, `matured_cells`, `delays_alike`
 - Analysing: `analyse`, `AnalysisOptions`, `GateOptions`, `Guardrail`; what it finds: `Analysis`,
   `GroupAnalysis`, `VariantAnalysis`, `Lift`, `Health`, `SampleRatio`, `Verdict`, `VerdictKind`,
   `Condition`; as JSON `analysis_dict`, `group_dict`, `verdict_dict`
@@ -34,6 +35,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from abtest.afterwards import Aftermath, Change, WatchOptions, aftermath
+    from abtest.aged import AgedCell, AgedDelays, delays_alike, matured_cells
     from abtest.allocation import Allocation, Policy, even_weights
     from abtest.analysis import AnalysisOptions, analyse
     from abtest.assignment import SLOTS
@@ -49,7 +51,8 @@ if TYPE_CHECKING:
     from abtest.conditions import condition_dict, parse_condition
     from abtest.counts import EVERYONE, OVERALL, Counts, Period, Row, counts_from_rows
     from abtest.decisions import Choices, Decision, Reason
-    from abtest.delay import DelayCurve, fit_delay
+    from abtest.delay import DelayCurve
+    from abtest.delay_fit import fit_delay
     from abtest.direction import DIRECTIONS, Direction
     from abtest.errors import (
         AbtestError,
@@ -129,6 +132,8 @@ __all__ = [
     "Action",
     "Aftermath",
     "AgeCell",
+    "AgedCell",
+    "AgedDelays",
     "Allocation",
     "Analysis",
     "AnalysisOptions",
@@ -215,6 +220,7 @@ __all__ = [
     "condition_dict",
     "counts_from_rows",
     "delay_corrected",
+    "delays_alike",
     "effective_arms",
     "even_weights",
     "exposures_by_age",
@@ -223,6 +229,7 @@ __all__ = [
     "learn",
     "learned_spread",
     "learned_strength",
+    "matured_cells",
     "one_crowd",
     "outcomes_of",
     "parse_condition",
@@ -237,6 +244,7 @@ __all__ = [
 ]
 
 _HOMES: Final = {
+    "aged": "AgedCell AgedDelays delays_alike matured_cells",
     "afterwards": "Aftermath Change WatchOptions aftermath",
     "allocation": "Allocation Policy even_weights",
     "analysis": "AnalysisOptions analyse",
@@ -244,7 +252,8 @@ _HOMES: Final = {
     "cells": "Cell",
     "cohorts": "Cohort Exposure Windowed closed_window delay_corrected exposures_by_age",
     "counts": "EVERYONE OVERALL Counts Period Row counts_from_rows",
-    "delay": "DelayCurve fit_delay",
+    "delay": "DelayCurve",
+    "delay_fit": "fit_delay",
     "direction": "DIRECTIONS Direction",
     "errors": (
         "AbtestError DelayUnknown InvalidCounts InvalidLayer InvalidLog InvalidOptions "

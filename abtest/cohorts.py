@@ -97,6 +97,11 @@ class Cohort:
             raise InvalidCounts("values", why)
 
     @property
+    def delay_counts(self) -> tuple[int, ...]:
+        """How many conversions had each of the delays."""
+        return (1,) * len(self.delays_days)
+
+    @property
     def key(self) -> CellKey:
         """The cell that it belongs to."""
         return (self.segment, self.variant, self.period)
