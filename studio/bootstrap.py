@@ -28,10 +28,15 @@ from pipelines.provenance.credentials import CredentialsSigner
 from pipelines.provenance.signing_key import local_key, read_key
 from pipelines.sentence import MiniLm
 from studio.db import tables
-from studio.db.engine import DatabaseFault, Engine, open_engine
+from studio.db.engine import DatabaseFault, Engine, in_schema, open_engine, writing
 from studio.db.schema import shown_url
 from studio.services.backups import Backups
-from studio.services.errors import DatabaseUnusable, HomeUnwritable, ServiceError
+from studio.services.errors import (
+    DatabaseUnusable,
+    HomeUnwritable,
+    ServiceError,
+    TenantNotFound,
+)
 from studio.services.gallery import all_rows, batch_entries
 from studio.services.generators import Generators
 from studio.services.images import Images
@@ -39,6 +44,7 @@ from studio.services.measurements import Measurements
 from studio.services.painting import Room, room
 from studio.services.schema import Schema
 from studio.services.templates import Templates
+from studio.services.tenants import Tenants
 from studio.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,6 +76,9 @@ _SHARE_OF_MEMORY = 0.9
 _UNKNOWN_MEMORY_BYTES = 8 << 30
 """Where the system does not tell how much memory it has."""
 
+START_S = 1.0
+"""How long a server that can answer from its snapshot waits, at its start, for its database, and
+for the stream of events: where they are well, they answer within milliseconds."""
 _LEFTOVER_S = 3600.0
 """A part of a file that is older than this belongs to no write that still runs."""
 
@@ -77,6 +86,10 @@ _LEFTOVER_S = 3600.0
 @dataclass(frozen=True, kw_only=True)  # no slots: services that few commands use are kept here
 class Shell:
     """Everything an entry point may use, wired.
+
+    Parameters
+    ----------
+    away : the database did not answer when this was opened
 
     What has to do with tests is imported and made when first asked for: statistics take as long
     to import as all the image stages, and no command that makes images needs them.
@@ -87,6 +100,7 @@ class Shell:
     store: assets.AssetStore
     queue: gpu.JobQueue
     images: Images
+    away: bool = False
 
     @cached_property
     def tests(self) -> Tests:
@@ -166,7 +180,12 @@ class Shell:
         """Who may ask the server for what."""
         from studio.services.keys import Keys
 
-        return Keys(self.engine, clock=time.time, new_id=new_id)
+        return Keys(self.engine, clock=time.time, new_id=new_id, tenant=self.settings.tenant)
+
+    @cached_property
+    def tenants(self) -> Tenants:
+        """Who shares this installation."""
+        return tenants_of(self.settings, self.engine)
 
     @cached_property
     def webhooks(self) -> Webhooks:
@@ -182,22 +201,25 @@ class Shell:
         return Lessons(self.engine, store=self.store, templates=templates, clock=time.time)
 
 
-def open_shell(settings: Settings, *, patient: bool = False) -> Shell:
+def open_shell(settings: Settings, *, patient: bool = False, beside: Shell | None = None) -> Shell:
     """Open the home folder's database and store, creating them on first use.
 
     Parameters
     ----------
     patient : go on where the database is away and the home folder has a snapshot: the feed answers
         from that, and everything else as soon as the database is back
+    beside  : the installation's own, where this is a tenant's: they share models, and connections
+        to a database server
 
     Raises
     ------
     HomeUnwritable : the home folder cannot be made
+    TenantNotFound : the settings name a tenant that is not there
     DatabaseUnusable : the database cannot be opened
     DatabaseBehind, DatabaseAhead : it is of another version
     """
     home = settings.home_dir
-    engine = open_database(settings)
+    engine = open_database(settings, beside=None if beside is None else beside.engine)
     try:
         make_ready(engine)
     except DatabaseUnusable as fault:
@@ -220,11 +242,11 @@ def open_shell(settings: Settings, *, patient: bool = False) -> Shell:
         persons=pipelines.PersonLibrary(home / "persons"),
         parsers=clothes_parsers(settings),
         presets=preset_registry(settings),
-        models=gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
-        generators=generators_of(settings),
+        models=beside.images.models if beside else gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
+        generators=beside.images.generators if beside else generators_of(settings),
         new_id=new_id,
         device=settings.device,
-        compiled=home / "compiled",
+        compiled=settings.root_dir / "compiled",
     )
     return Shell(settings=settings, engine=engine, store=store, queue=queue, images=images)
 
@@ -239,26 +261,114 @@ def remove_leftovers(settings: Settings) -> int:
     return blobs.remove_parts(before_s=time.time() - _LEFTOVER_S)
 
 
-def open_database(settings: Settings) -> Engine:
+def open_database(settings: Settings, *, beside: Engine | None = None) -> Engine:
     """Open the database, and make the home folder where the embedded one lies.
+
+    Parameters
+    ----------
+    beside : the installation's own, where this is that of a tenant of it
 
     Raises
     ------
     HomeUnwritable : the home folder cannot be made
+    TenantNotFound
     DatabaseUnusable : not a URL of a database, or its driver is not installed
     """
+    if settings.tenant and beside is None:
+        require_tenant(settings)
     home = settings.home_dir
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         raise HomeUnwritable(path=str(home), why=fault.strerror or str(fault)) from fault
+    if settings.schema_name is not None and beside is not None:
+        return in_schema(beside, settings.schema_name)
     try:
-        return open_engine(settings.url)
+        opened = open_engine(settings.url)
+        return opened if settings.schema_name is None else in_schema(opened, settings.schema_name)
     except ImportError as fault:
         why = f"its driver is not installed ({fault}); pip install 'packshot[postgres]' brings one"
         raise DatabaseUnusable(url=shown_url(settings.url), why=why) from fault
     except DatabaseFault as fault:
         raise DatabaseUnusable(url=shown_url(settings.url), why=first_line(fault)) from fault
+
+
+def tenants_of(settings: Settings, engine: Engine) -> Tenants:
+    """Who shares an installation.
+
+    Parameters
+    ----------
+    engine : its own database
+    """
+
+    def prepare(name: str) -> None:
+        own = settings.of_tenant(name)
+        opened = open_database(own, beside=engine)
+        if own.schema_name is not None:
+            with writing(engine) as connection:
+                connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{own.schema_name}"')
+        make_ready(opened)
+        if own.schema_name is None:
+            opened.dispose()
+
+    return Tenants(engine, clock=time.time, prepare=prepare)
+
+
+def require_tenant(settings: Settings) -> None:
+    """Refuse a tenant that the installation does not know.
+
+    Raises
+    ------
+    TenantNotFound, DatabaseUnusable, DatabaseBehind, DatabaseAhead
+    """
+    root = settings.of_tenant("")
+    engine = open_database(root)
+    make_ready(engine)
+    try:
+        known = tenants_of(root, engine).names()
+    finally:
+        engine.dispose()
+    if settings.tenant not in known:
+        raise TenantNotFound(name=settings.tenant)
+
+
+def tenants_of(settings: Settings, engine: Engine) -> Tenants:
+    """Who shares an installation.
+
+    Parameters
+    ----------
+    engine : its own database
+    """
+
+    def prepare(name: str) -> None:
+        own = settings.of_tenant(name)
+        opened = open_database(own, beside=engine)
+        if own.schema is not None:
+            with writing(engine) as connection:
+                connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{own.schema}"')
+        make_ready(opened)
+        if own.schema is None:
+            opened.dispose()
+
+    return Tenants(engine, clock=time.time, prepare=prepare)
+
+
+def require_tenant(settings: Settings) -> None:
+    """Refuse a tenant that the installation does not know.
+
+    Raises
+    ------
+    TenantNotFound, DatabaseUnusable, DatabaseBehind, DatabaseAhead
+    """
+    root = settings.of_tenant("")
+    engine = open_database(root)
+    make_ready(engine)
+    try:
+        known = tenants_of(root, engine).names()
+    finally:
+        engine.dispose()
+    if settings.tenant not in known:
+        raise TenantNotFound(name=settings.tenant)
 
 
 def schema_of(engine: Engine) -> Schema:
@@ -315,6 +425,7 @@ def api_services(shell: Shell) -> Services:
         batch_page=partial(batch_page, shell.images),
         cors_origins=shell.settings.cors_sites,
         executor=shell.images.executor(workers=shell.settings.worker_count),
+        recheck=partial(make_ready, shell.engine) if shell.away else None,
     )
 
 
@@ -331,13 +442,14 @@ def streamed_events(settings: Settings) -> StreamedEvents | None:
         return None
     from studio.services.streaming import StreamedEvents
     from studio.streams import StreamGone
-    from studio.streams.valkey import ValkeyStream
+    from studio.streams.valkey import ValkeyStream, key_of
 
-    stream = ValkeyStream(settings.stream_url)
+    stream = ValkeyStream(settings.stream_url, key=key_of(settings.tenant))
     try:
-        stream.check_durable()
-    except StreamGone as fault:
-        _LOG.error("stream_away", extra={"why": str(fault)})
+        answered(stream.check_durable, within_s=START_S)
+    except (StreamGone, TimeoutError) as fault:
+        why = str(fault) or f"no answer within {START_S:g} s"
+        _LOG.error("stream_away", extra={"why": why})
     return StreamedEvents(stream)
 
 
@@ -351,9 +463,9 @@ def stream_mover(shell: Shell, *, count: Count | None = None) -> StreamMover | N
     if shell.stream is None:
         return None
     from studio.services.streaming import StreamMover
-    from studio.streams.valkey import ValkeyStream
+    from studio.streams.valkey import ValkeyStream, key_of
 
-    stream = ValkeyStream(shell.settings.stream_url)
+    stream = ValkeyStream(shell.settings.stream_url, key=key_of(shell.settings.tenant))
     name = f"{platform.node()}-{new_id()}"
     return StreamMover(stream, shell.events.write, name=name, count=count)
 
@@ -494,7 +606,7 @@ def sentence_model(weights: pipelines.WeightStore) -> Callable[[], MiniLm | None
 
 def clothes_parsers(settings: Settings) -> ClothesParsers:
     """The user's own network that tells garments from who wears them, if there is one."""
-    memory = DigestMemory(settings.home_dir / "cache" / "parsers.json")
+    memory = DigestMemory(settings.root_dir / "cache" / "parsers.json")
 
     def sha256(file: Path) -> str:
         found = memory.sha256(file)
@@ -508,16 +620,16 @@ def clothes_parsers(settings: Settings) -> ClothesParsers:
 
 def generators_of(settings: Settings) -> Generators:
     """The large models: the user's own profiles first, then the built-in ones."""
-    own = settings.home_dir / "profiles"
-    memory = DigestMemory(settings.home_dir / "cache" / "checkpoints.json")
+    own = settings.root_dir / "profiles"
+    memory = DigestMemory(settings.root_dir / "cache" / "checkpoints.json")
     return Generators(
         profiles=ProfileRegistry((own, BUILT_IN_PROFILES)),
         checkpoints=CheckpointStore(settings.weights_dir / "generators", memory=memory),
         room=cache(lambda: generator_room(settings)),
         noncommercial=settings.noncommercial,
         lossy=settings.lossy,
-        compile_cache=settings.home_dir / "cache" / "compiled",
-        measurements=Measurements(settings.home_dir / "measured"),
+        compile_cache=settings.root_dir / "cache" / "compiled",
+        measurements=Measurements(settings.root_dir / "measured"),
         most_pictures=settings.paint_batch,
     )
 

@@ -1,8 +1,10 @@
 """Settings: read once at start from ``PACKSHOT_*`` variables or ``packshot.toml``."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -14,6 +16,10 @@ from pydantic_settings import (
 
 _MOST_WORKERS_UNASKED = 4
 """Each holds a photo and its cutout, some hundred MB at 2,000 px: more are for who asks."""
+
+
+TENANT_NAME: Final = r"[a-z][a-z0-9-]{0,39}"
+"""It stands in keys, addresses of images, names of folders and of schemas."""
 
 
 class SettingsInvalid(Exception):
@@ -30,6 +36,12 @@ class Settings(BaseSettings):
     home: Path = Field(
         default=Path("~/.packshot"),
         description="The one folder of the embedded database, assets, models and logs.",
+    )
+    tenant: str = Field(
+        default="",
+        pattern=f"^({TENANT_NAME})?$",
+        description="Whose tests, images and keys commands are about, where several merchants "
+        "share an installation (`packshot tenants`); empty: the installation's own.",
     )
     database_url: str = Field(
         default="",
@@ -130,9 +142,18 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     @property
-    def home_dir(self) -> Path:
-        """The home folder with ``~`` expanded."""
+    def root_dir(self) -> Path:
+        """The installation's folder, with ``~`` expanded."""
         return self.home.expanduser().resolve()
+
+    @property
+    def home_dir(self) -> Path:
+        """The home folder: a tenant's own lies within the installation's."""
+        return self.root_dir / "tenants" / self.tenant if self.tenant else self.root_dir
+
+    def of_tenant(self, name: str) -> Settings:
+        """The same installation's settings for one tenant; empty: for the installation itself."""
+        return self.model_copy(update={"tenant": name})
 
     @property
     def cors_sites(self) -> tuple[str, ...]:
@@ -147,8 +168,17 @@ class Settings(BaseSettings):
 
     @property
     def url(self) -> str:
-        """The database to use."""
-        return self.database_url or f"sqlite:///{self.home_dir / 'packshot.sqlite'}"
+        """The database to use: a tenant's own file, or a `schema_name` of the same server."""
+        own = self.tenant and self.database_url.startswith("sqlite")
+        embedded = f"sqlite:///{self.home_dir / 'packshot.sqlite'}"
+        return embedded if own else self.database_url or embedded
+
+    @property
+    def schema_name(self) -> str | None:
+        """Where a tenant's tables are, in a database that has schemas; None: in its first one."""
+        has_schemas = self.database_url and not self.database_url.startswith("sqlite")
+        named = f"packshot_{self.tenant.replace('-', '_')}"
+        return named if self.tenant and has_schemas else None
 
     @property
     def presets_file(self) -> Path:
@@ -158,7 +188,7 @@ class Settings(BaseSettings):
     @property
     def weights_dir(self) -> Path:
         """Where pulled weights lie."""
-        return (self.models_dir or self.home_dir / "models").expanduser()
+        return (self.models_dir or self.root_dir / "models").expanduser()
 
 
 def read_settings(**overrides: object) -> Settings:

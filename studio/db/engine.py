@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from hashlib import blake2b
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -18,9 +20,12 @@ __all__ = [
     "DatabaseGone",
     "Engine",
     "KeysBroken",
+    "in_schema",
+    "lock_number",
     "open_engine",
     "reading",
     "reshaping",
+    "schema_of_engine",
     "writing",
 ]
 
@@ -34,6 +39,8 @@ BUSY_TIMEOUT_S = 30.0
 """How long a SQLite connection waits for another writer."""
 _WRITES = "packshot_writes"
 _TURNS = "packshot_turns"
+_SCHEMA = "packshot_schema"
+_SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _CHECKPOINT_PAGES = 16_000
 """Pages (64 MB) that are written to the log before they are moved to their place: ids of events
 touch a page each, many of them again and again. With SQLite's 1,000 an id takes 36 us, with these
@@ -90,6 +97,43 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def in_schema(engine: Engine, schema: str) -> Engine:
+    """The same PostgreSQL database and connections, and of its tables those of one schema alone.
+
+    Each transaction says at its beginning which schema it is of, and PostgreSQL forgets it at the
+    end: a connection that goes back to the pool, or a pooler between, carries nothing over. Other
+    schemas are not looked at for what this one lacks.
+
+    Parameters
+    ----------
+        schema : small letters, digits and underscores; it need not be there yet
+    """
+    if _SCHEMA_NAME.fullmatch(schema) is None:
+        raise ValueError(f"not a name for a schema: {schema!r}")
+    within = engine.execution_options(**{_SCHEMA: schema})
+
+    def enter(connection: Connection) -> None:
+        connection.exec_driver_sql(f'SET LOCAL search_path TO "{schema}"')
+
+    event.listen(within, "begin", enter)
+    return within
+
+
+def schema_of_engine(of: Engine | Connection) -> str | None:
+    """The schema that `in_schema` named; None for the database's own."""
+    found: str | None = of.get_execution_options().get(_SCHEMA)
+    return found
+
+
+def lock_number(connection: Connection, number: int) -> int:
+    """The number of an advisory lock, which all schemas of a database share, for this one's own."""
+    schema = schema_of_engine(connection)
+    if schema is None:
+        return number
+    digest = blake2b(f"{schema}:{number}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
+
+
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     # The driver's own habit of opening transactions late is switched off; see _begin_sqlite.
     connection.isolation_level = None
@@ -143,7 +187,9 @@ def reshaping(engine: Engine) -> Iterator[Connection]:
     with engine.execution_options(**{_WRITES: True}).connect() as connection:
         if engine.dialect.name != "sqlite":
             with connection.begin():
-                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_RESHAPING})")
+                connection.exec_driver_sql(
+                    f"SELECT pg_advisory_xact_lock({lock_number(connection, _RESHAPING)})"
+                )
                 yield connection
             return
         driver = connection.connection.driver_connection

@@ -20,6 +20,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, delete, func, insert, select
 
 from studio.db.bulk import put_ids
+from studio.db.engine import lock_number
 from studio.db.events import EventRecord
 from studio.db.exposures import DAY_S
 from studio.db.tables import EVENT_CHUNK, EVENT_ID, EVENT_READER, EVENT_WAITING
@@ -84,7 +85,9 @@ def append(
         return known
     if connection.dialect.name == "postgresql":
         # Numbers must rise in the order of commits, or a reader would pass by a late one.
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_NUMBERING})")
+        connection.exec_driver_sql(
+            f"SELECT pg_advisory_xact_lock({lock_number(connection, _NUMBERING)})"
+        )
     waiting = {"day": day, "events": len(new), "received_s": received_s}
     number = connection.execute(
         insert(EVENT_WAITING).values(waiting).returning(EVENT_WAITING.c.number)
@@ -99,9 +102,13 @@ def lead_counting(connection: Connection, *, wait: bool) -> bool:
     if connection.dialect.name != "postgresql":
         return True  # whoever writes to SQLite is alone
     if wait:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({COUNTING})")
+        connection.exec_driver_sql(
+            f"SELECT pg_advisory_xact_lock({lock_number(connection, COUNTING)})"
+        )
         return True
-    got = connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({COUNTING})").scalar()
+    got = connection.exec_driver_sql(
+        f"SELECT pg_try_advisory_xact_lock({lock_number(connection, COUNTING)})"
+    ).scalar()
     return bool(got)
 
 
@@ -214,7 +221,9 @@ def make_partition(connection: Connection, day: int) -> None:
     if connection.dialect.name != "postgresql":
         return
     # Two processes may come to the same midnight.
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_NUMBERING})")
+    connection.exec_driver_sql(
+        f"SELECT pg_advisory_xact_lock({lock_number(connection, _NUMBERING)})"
+    )
     name = _partition(day)
     if connection.exec_driver_sql("SELECT to_regclass(%s)", (name,)).scalar() is not None:
         return

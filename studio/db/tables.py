@@ -282,6 +282,14 @@ IMAGE_KEY = Table(
 """What signs images' addresses. The newest whose `from_s` has come signs, and each one opens what
 it has signed up to `until_s`: servers of all machines must agree, so that it is kept here."""
 
+TENANT = Table(
+    "tenant",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("created_s", Float(53), nullable=False),
+)
+"""Who has a database, or a schema, of their own beside this one; in those it is empty."""
+
 EXCLUDED_UNIT = Table(
     "excluded_unit",
     METADATA,

@@ -16,6 +16,8 @@
     ├── DatabaseBehind      its tables are those of an older version
     ├── DatabaseAhead       its tables are those of a newer version
     ├── StepNotFound        no migration of this name
+    ├── TenantNotFound      nobody of this name shares the installation
+    ├── TenantRefused       a tenant that cannot be made, or a command that is for all of them
     ├── BackupUnusable      a file that is no backup of ours
     └── BackupRefused       a backup that cannot be made or put back here and now
 """
@@ -177,3 +179,18 @@ class BackupUnusable(ServiceError):
 
 class BackupRefused(ServiceError):
     """A backup that cannot be made or put back here and now; the sentence says what to do."""
+
+
+class TenantNotFound(ServiceError):
+    """Nobody of this name shares the installation."""
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(
+            f"no tenant {name!r}; `packshot tenants list` names them, and "
+            f"`packshot tenants create {name}` makes this one"
+        )
+        self.name = name
+
+
+class TenantRefused(ServiceError):
+    """A tenant that cannot be made, or a command that is for all of them."""

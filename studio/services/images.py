@@ -102,7 +102,7 @@ class Images:
             persons=persons, parsers=parsers, weights=weights, generators=generators,
             presets=presets, templates=templates, take_in=self.add_source,
         )  # fmt: skip
-        self._models = models
+        self.models = models
         self._looks = looks()
         self._new_id = new_id
         self._cutouts: OrderedDict[str, Future[Found | None]] = OrderedDict()
@@ -253,7 +253,7 @@ class Images:
     def matters(self, names: Sequence[str]) -> Iterator[Sequence[pipelines.Matter]]:
         """Lease matting models by ``name@revision`` for a stage."""
         with ExitStack() as leases:
-            leased = [leases.enter_context(self._models.lease(self._spec(name))) for name in names]
+            leased = [leases.enter_context(self.models.lease(self._spec(name))) for name in names]
             yield [
                 meeting(matter, key=name, together=self._looks)
                 for matter, name in zip(leased, names, strict=True)
@@ -306,7 +306,7 @@ class Images:
             load=lambda: parsers.load(name),
             resident_bytes=parsers.size_bytes * _RESIDENT_PER_WEIGHT,
         )
-        return self._models.lease(spec)
+        return self.models.lease(spec)
 
     def upscaler(self, name: str) -> AbstractContextManager[RealEsrgan]:
         """Lease a network that enlarges, by ``name@revision``, for a stage."""
@@ -325,7 +325,7 @@ class Images:
             load=lambda: load(card, self.weights.paths(bare)),
             resident_bytes=sum(one.size_bytes for one in card.files) * _RESIDENT_PER_WEIGHT,
         )
-        with self._models.lease(spec) as model:
+        with self.models.lease(spec) as model:
             yield model
 
     def asset(self, digest: str) -> bytes:

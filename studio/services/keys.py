@@ -22,6 +22,7 @@ from functools import lru_cache
 from studio.db import keys as rows
 from studio.db.engine import Engine, reading, writing
 from studio.db.records import KeyRecord
+from studio.db.tenants import all_tenants
 from studio.services.experiment_errors import (
     KeyNotFound,
     KeyRefused,
@@ -44,6 +45,9 @@ _OPENS = {
 _PREFIX = "packshot"
 _PUBLIC_PREFIX = "packshotpublic"
 """Of secrets that may be read by everybody, so that none else is ever taken from an address."""
+_OF = "."
+"""Between a tenant and the id of a key, in its secret: who keeps the key is known before any
+database is asked."""
 _SECRET_BYTES = 32
 _MAX_PER_S = 1e6
 
@@ -92,7 +96,13 @@ class MadeKey:
 
 
 class Keys:
-    """The use cases of API keys."""
+    """The use cases of API keys.
+
+    Parameters
+    ----------
+        tenant : whose keys these are, in their own database; secrets name them. Empty: the
+                 installation's own
+    """
 
     def __init__(
         self,
@@ -101,7 +111,9 @@ class Keys:
         clock: Callable[[], float],
         new_id: Callable[[], str],
         new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(_SECRET_BYTES),
+        tenant: str = "",
     ) -> None:
+        self._tenant = tenant
         self._engine = engine
         self._clock = clock
         self._new_id = new_id
@@ -150,9 +162,9 @@ class Keys:
             return tuple(_key(record) for record in rows.all_keys(connection))
 
     def any_in_force(self) -> bool:
-        """Whether there is a key at all; a loopback server without one runs open."""
+        """Whether there is a key at all, or a tenant; a loopback server without runs open."""
         with reading(self._engine) as connection:
-            return rows.any_key(connection)
+            return rows.any_key(connection) or bool(all_tenants(connection))
 
     def revoke(self, key_id: str) -> Key:
         """End a key; a second time changes nothing.
@@ -195,20 +207,23 @@ class Keys:
 
     def _secret_of(self, key_id: str, scopes: Sequence[str]) -> str:
         prefix = _PUBLIC_PREFIX if "public" in scopes else _PREFIX
-        return f"{prefix}_{key_id}_{self._new_secret()}"
+        owned = f"{self._tenant}{_OF}{key_id}" if self._tenant else key_id
+        return f"{prefix}_{owned}_{self._new_secret()}"
 
     def authenticate(self, secret: str) -> Key:
         """The key that a secret belongs to.
 
         Raises
         ------
-            KeyRefused: unknown, malformed or revoked
+            KeyRefused: unknown, malformed, revoked, or another tenant's
         """
         parts = secret.split("_", 2)
         if len(parts) != 3 or parts[0] not in (_PREFIX, _PUBLIC_PREFIX) or not secret.isascii():
             raise KeyRefused
+        if tenant_of(secret) != self._tenant:
+            raise KeyRefused
         with reading(self._engine) as connection:
-            record = rows.find_key(connection, parts[1])
+            record = rows.find_key(connection, parts[1].rpartition(_OF)[2])
         if record is None or record.revoked_s is not None:
             raise KeyRefused
         # A secret of 256 random bits needs no slow hash, only a comparison that leaks no time.
@@ -224,6 +239,16 @@ class Keys:
 def is_public(secret: str) -> bool:
     """Whether a secret was made for web pages, and so may stand in an address."""
     return secret.startswith(f"{_PUBLIC_PREFIX}_")
+
+
+def tenant_of(secret: str) -> str:
+    """The tenant that a secret says it is of; empty: of none. Only `Keys.authenticate` proves it.
+
+    >>> tenant_of("packshot_acme.3f2a90bc41d7_..."), tenant_of("packshot_3f2a90bc41d7_...")
+    ('acme', '')
+    """
+    owned = secret.split("_", 2)[1:2]
+    return owned[0].rpartition(_OF)[0] if owned else ""
 
 
 @lru_cache(maxsize=64)

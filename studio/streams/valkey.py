@@ -29,8 +29,8 @@ _LOG = logging.getLogger(__name__)
 
 KEY: Final = "packshot:events"
 GROUP: Final = "counters"
-_MARK: Final = "packshot:events:life"
-"""A random key that a server which lost everything has lost too."""
+_MARK: Final = "life"
+"""After the stream's key: a random one that a server which lost everything has lost too."""
 MOST_ENTRIES: Final = 4_000
 """Waiting, of up to 500 events each: 2 million events, which take 400 MB of the server's memory."""
 CLAIM_AFTER_S: Final = 30.0
@@ -44,10 +44,20 @@ _PAYLOAD, _EVENTS = b"d", b"n"
 
 
 class ValkeyStream:
-    """One stream and its group of counters. Safe to use from several threads."""
+    """One stream and its group of counters. Safe to use from several threads.
+
+    Parameters
+    ----------
+        key : of the stream, in a server that may have several
+    """
 
     def __init__(
-        self, url: str, *, most_entries: int = MOST_ENTRIES, claim_after_s: float = CLAIM_AFTER_S
+        self,
+        url: str,
+        *,
+        key: str = KEY,
+        most_entries: int = MOST_ENTRIES,
+        claim_after_s: float = CLAIM_AFTER_S,
     ) -> None:
         """Connect to nothing yet.
 
@@ -55,6 +65,7 @@ class ValkeyStream:
         ------
             StreamUnusable
         """
+        self.key = key
         self._claim_after_s = claim_after_s
         self.url = shown_url(url)
         self._client = open_client(url)
@@ -132,11 +143,11 @@ class ValkeyStream:
         """Write one entry; its id, and the mark of the server's life."""
         with self._answering():
             pipe = self._client.pipeline(transaction=False)
-            pipe.set(_MARK, uuid.uuid4().bytes, nx=True)
-            pipe.get(_MARK)
-            pipe.xadd(KEY, {_PAYLOAD: payload, _EVENTS: events})
-            pipe.xlen(KEY)
-            pipe.xrange(KEY, count=1)
+            pipe.set(f"{self.key}:{_MARK}", uuid.uuid4().bytes, nx=True)
+            pipe.get(f"{self.key}:{_MARK}")
+            pipe.xadd(self.key, {_PAYLOAD: payload, _EVENTS: events})
+            pipe.xlen(self.key)
+            pipe.xrange(self.key, count=1)
             pipe.execute_command("WAITAOF", 1, 0, int(_FLUSHED_WITHIN_S * 1000))
             _, mark, name, self._waiting, oldest, flushed = pipe.execute()
         if flushed[0] < 1:
@@ -151,7 +162,7 @@ class ValkeyStream:
         if self._waiting < self._most:
             return
         with self._answering():
-            self._waiting = int(self._client.xlen(KEY))
+            self._waiting = int(self._client.xlen(self.key))
         if self._waiting >= self._most:
             raise StreamFull(waiting=self._waiting, limit=self._most, retry_after_s=_RETRY_AFTER_S)
 
@@ -166,7 +177,7 @@ class ValkeyStream:
 
         with self._answering():
             try:
-                self._client.xgroup_create(KEY, GROUP, id="0", mkstream=True)
+                self._client.xgroup_create(self.key, GROUP, id="0", mkstream=True)
             except ResponseError as fault:
                 if "BUSYGROUP" in str(fault):
                     return False
@@ -199,7 +210,7 @@ class ValkeyStream:
         """
         block = int(wait_s * 1000) or None
         with self._group_may_be_gone() as call:
-            found = self._client.xreadgroup(GROUP, reader, {KEY: ">"}, count=most, block=block)
+            found = self._client.xreadgroup(GROUP, reader, {self.key: ">"}, count=most, block=block)
             call.entries = _entries(found[0][1]) if found else []
         return call.entries
 
@@ -212,7 +223,9 @@ class ValkeyStream:
         """
         with self._group_may_be_gone() as call:
             idle_ms = int(idle_s * 1000)
-            found = self._client.xautoclaim(KEY, GROUP, reader, idle_ms, start_id="0", count=most)
+            found = self._client.xautoclaim(
+                self.key, GROUP, reader, idle_ms, start_id="0", count=most
+            )
             call.entries = _entries(found[1])
         return call.entries
 
@@ -227,8 +240,8 @@ class ValkeyStream:
             return
         with self._answering():
             pipe = self._client.pipeline(transaction=True)
-            pipe.xack(KEY, GROUP, *ids)
-            pipe.xdel(KEY, *ids)
+            pipe.xack(self.key, GROUP, *ids)
+            pipe.xdel(self.key, *ids)
             pipe.execute()
 
     def set_aside(self, entry: Entry, *, why: str) -> None:
@@ -240,9 +253,11 @@ class ValkeyStream:
         """
         with self._answering():
             pipe = self._client.pipeline(transaction=True)
-            pipe.xadd(f"{KEY}:unreadable", {_PAYLOAD: entry.payload, b"id": entry.id, b"why": why})
-            pipe.xack(KEY, GROUP, entry.id)
-            pipe.xdel(KEY, entry.id)
+            pipe.xadd(
+                f"{self.key}:unreadable", {_PAYLOAD: entry.payload, b"id": entry.id, b"why": why}
+            )
+            pipe.xack(self.key, GROUP, entry.id)
+            pipe.xdel(self.key, entry.id)
             pipe.execute()
 
     def backlog(self) -> Backlog | None:
@@ -256,8 +271,8 @@ class ValkeyStream:
 
         with self._answering():
             try:
-                stream = self._client.xinfo_stream(KEY)
-                held = self._client.xpending(KEY, GROUP)
+                stream = self._client.xinfo_stream(self.key)
+                held = self._client.xpending(self.key, GROUP)
             except ResponseError as fault:
                 if _is_missing(fault):
                     return None
@@ -274,8 +289,8 @@ class ValkeyStream:
         """
         with self._answering():
             pipe = self._client.pipeline(transaction=True)
-            pipe.xlen(KEY)
-            pipe.xrange(KEY, count=1)
+            pipe.xlen(self.key)
+            pipe.xrange(self.key, count=1)
             entries, first = pipe.execute()
         # An entry's id begins with the milliseconds of its writing.
         oldest_s = place_of(first[0][0])[0] / 1000 if first else None
@@ -320,3 +335,14 @@ def _entries(found: Sequence[tuple[bytes, Mapping[bytes, bytes] | None]]) -> lis
         for name, fields in found
         if fields
     ]
+
+
+def key_of(tenant: str) -> str:
+    """The key of a tenant's stream; empty: of the installation's own.
+
+    Examples
+    --------
+    >>> key_of(""), key_of("acme")
+    ('packshot:events', 'packshot:of:acme:events')
+    """
+    return f"packshot:of:{tenant}:events" if tenant else KEY

@@ -330,6 +330,12 @@ def upgrade() -> None:
         batch_op.create_index("notice_delivery_next", ["state", "not_before_s"], unique=False)
 
     op.create_table(
+        "tenant",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("created_s", sa.Float(precision=53), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "test",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("item", sa.String(length=256), nullable=False),
@@ -425,6 +431,7 @@ def downgrade() -> None:
         batch_op.drop_index("test_by_state")
         batch_op.drop_index("test_by_item")
 
+    op.drop_table("tenant")
     op.drop_table("test")
     with op.batch_alter_table("notice_delivery", schema=None) as batch_op:
         batch_op.drop_index("notice_delivery_next")
