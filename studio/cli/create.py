@@ -32,7 +32,7 @@ from studio.cli.standing import show_test
 from studio.db.records import TestRecord
 from studio.services.acceptance import refuse_failed_asset, refuse_failed_file
 from studio.services.experiment_errors import ExperimentError, TestInvalid
-from studio.services.experiment_options import OnFutility, OnHarm, Scope, TestOptions
+from studio.services.experiment_options import Attribution, OnFutility, OnHarm, Scope, TestOptions
 from studio.services.tests import NewTest, NewVariant
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -110,6 +110,14 @@ def create(
             "count, and an impression counts once that time is over; none: whenever they come.",
         ),
     ] = None,
+    attribution: Annotated[
+        Attribution,
+        typer.Option(
+            help="closed: impressions wait until their --attribution-days are over; corrected: "
+            "young ones count at once, for the share of orders that has come by then, as soon as "
+            "30 orders have told how late they come.",
+        ),
+    ] = _OPTIONS.attribution,
     timezone: Annotated[
         str, typer.Option(metavar="NAME", help="Whose midnight parts the days: Europe/Berlin.")
     ] = _OPTIONS.timezone,
@@ -185,6 +193,7 @@ def create(
         holdout=holdout,
         period_s=period_hours * _HOUR_S,
         attribution_days=attribution_days,
+        attribution=attribution,
         timezone=timezone,
         layer=layer or None,
         share=share,

@@ -14,6 +14,7 @@ from studio.cli.console import out, print_json, print_table
 from studio.cli.findings import show_health, verdict_sentence
 from studio.cli.rules import rule_text
 from studio.db.records import AuditRecord, PeriodRecord, PromotionRecord, TestRecord
+from studio.services.attribution import Correction
 from studio.services.experiment_options import TestOptions
 from studio.services.tests import Results
 from studio.services.watching import Watch
@@ -106,7 +107,7 @@ def show_freshness(results: Results) -> None:
         shown = sum(count.impressions for count in day.counts)
         clicked = sum(count.clicks for count in day.counts)
         bought = sum(count.conversions for count in day.counts)
-        state = "" if day.closed else "  (its attribution window is open)"
+        state = "" if day.closed else f"  ({_open_window(results)})"
         out.print(
             f"  [dim]{day.date:%Y-%m-%d}  {shown:>9,} shown {clicked:>8,} clicked "
             f"{bought:>7,} bought{state}[/dim]"
@@ -119,6 +120,26 @@ def show_freshness(results: Results) -> None:
         waiting += f", {fresh.streamed:,} batches wait in the stream"
     opened = f"; {results.open:,} impressions are too young to be analysed" if results.open else ""
     out.print(f"[dim]counted up to {moment(fresh.counted_to_s)}{waiting}{opened}[/dim]")
+    if results.correction is not None:
+        out.print(f"[dim]{correction_sentence(results.correction)}[/dim]")
+
+
+def correction_sentence(correction: Correction) -> str:
+    """What became of the wish to count young impressions."""
+    curve = correction.curve
+    if curve is None:
+        return f"young impressions wait for their attribution window to close: {correction.why}"
+    return (
+        f"{correction.young:,} young impressions count as {correction.worth:,.0f}, for the share "
+        f"of orders that has come by now: half come within {curve.median_days:.1f} days "
+        f"({curve.conversions:,} orders fitted, standard error {curve.relative_error:.0%})"
+    )
+
+
+def _open_window(results: Results) -> str:
+    if results.correction is None or results.correction.curve is None:
+        return "its attribution window is open"
+    return "its attribution window is open: counted in part"
 
 
 def show_watches(watches: Sequence[Watch]) -> None:

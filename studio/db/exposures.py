@@ -115,11 +115,13 @@ class CountingRule:
         periods  : in order of time
         window_s : attribution window; infinite for none
         zone     : whose midnight ends a day; None for UTC
+        keeps_delays : whether it is kept how late conversions come
     """
 
     periods: Sequence[PeriodRecord]
     window_s: float = math.inf
     zone: ZoneInfo | None = None
+    keeps_delays: bool = False
 
     def period_at(self, at_s: float, *, exposure: bool) -> int | None:
         """The number of the period that a time falls in; None before the first and too late.
@@ -164,6 +166,30 @@ def tallies(thread: Thread, rule: CountingRule) -> dict[TrialKey, Tally]:
     """
     if not thread.clicked and not thread.sold:
         return {(period, rule.day_of(at_s)): SHOWN for period, at_s in thread.seen.items()}
+    return {
+        (period, rule.day_of(trial.first_s)): trial.tally()
+        for period, trial in _credited(thread, rule).items()
+    }
+
+
+def delays(thread: Thread, rule: CountingRule) -> list[tuple[int, float]]:
+    """The day of each trial of one unit and variant that bought, and after how many seconds.
+
+    Examples
+    --------
+    >>> late = Thread("oak", "everyone", seen={1: 86_390.0}, sold={2: {86_410.0: 990_000}})
+    >>> delays(late, CountingRule(periods=()))
+    [(0, 20.0)]
+    """
+    return [
+        (rule.day_of(trial.first_s), trial.delay_s)
+        for trial in _credited(thread, rule).values()
+        if trial.delay_s is not None
+    ]
+
+
+def _credited(thread: Thread, rule: CountingRule) -> dict[int, _Trial]:
+    """The trials of a thread by period, each with what came of it."""
     credited: dict[int, _Trial] = {}
     trial: _Trial | None = None
     for period in sorted({*thread.seen, *thread.clicked, *thread.sold}):
@@ -171,35 +197,41 @@ def tallies(thread: Thread, rule: CountingRule) -> dict[TrialKey, Tally]:
             trial = credited[period] = _Trial(thread.seen[period], rule.window_s)
         if trial is not None:
             trial.credit(thread.clicked.get(period, math.inf), thread.sold.get(period, {}))
-    return {
-        (period, rule.day_of(trial.first_s)): trial.tally() for period, trial in credited.items()
-    }
+    return credited
 
 
 class _Trial:
     """One trial while it is credited."""
 
-    __slots__ = ("_clicked", "_converted", "_micros", "_until_s", "first_s")
+    __slots__ = ("_clicked", "_converted_s", "_micros", "_until_s", "first_s")
 
     def __init__(self, first_s: float, window_s: float) -> None:
         self.first_s = first_s
         self._until_s = first_s + window_s
-        self._clicked = self._converted = False
+        self._clicked = False
+        self._converted_s = math.inf
         self._micros = 0
 
     def credit(self, clicked_s: float, sales: dict[float, int]) -> None:
         self._clicked |= clicked_s <= self._until_s and math.isfinite(clicked_s)
         for at_s, micros in sales.items():
             if at_s <= self._until_s:
-                self._converted = True
+                self._converted_s = min(self._converted_s, at_s)
                 self._micros += micros
+
+    @property
+    def delay_s(self) -> float | None:
+        """From the first sight to the first purchase; 0 where clocks say that it came before."""
+        if self._converted_s == math.inf:
+            return None
+        return max(self._converted_s - self.first_s, 0.0)
 
     def tally(self) -> Tally:
         micros = bounded(self._micros)
         return Tally(
             impressions=1,
             clicks=int(self._clicked),
-            conversions=int(self._converted),
+            conversions=int(self._converted_s < math.inf),
             value_micros=micros,
             # All that a unit bought is one order: what varies is what a shopper spends.
             value_squares=micros**2,

@@ -173,6 +173,18 @@ COUNT = Table(
 `day` is that of the trial's first impression, in the test's time zone, counted from 1970-01-01;
 `value_squares` sums the squares of what each shopper spent, in money squared."""
 
+CONVERSION_DELAY = Table(
+    "test_delay",
+    METADATA,
+    Column("test_id", String(64), primary_key=True),
+    Column("variant", String(64), primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("bin", Integer, primary_key=True),
+    Column("conversions", BigInteger, nullable=False),
+)
+"""How late the conversions of a day's trials came, of tests that correct for it; see
+`studio.db.delays`. Moved in the transaction that moves the counts."""
+
 PROMOTION = Table(
     "promotion",
     METADATA,

@@ -23,12 +23,22 @@ class CountedDay:
         date   : of the day
         counts : by segment, variant and period
         closed : whether the attribution window of all of them is over; those of other days are
-                 not analysed, since the youngest would look as if nobody had bought
+                 not analysed, or not in full: the youngest would look as if nobody had bought
     """
 
     date: date
     counts: tuple[CountRecord, ...]
     closed: bool
+
+    @property
+    def number(self) -> int:
+        """The day, counted from 1970-01-01."""
+        return (self.date - _EPOCH).days
+
+    @property
+    def impressions(self) -> int:
+        """Trials of all variants."""
+        return sum(count.impressions for count in self.counts)
 
 
 def counted_days(

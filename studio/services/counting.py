@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from studio.db import event_log
-from studio.db.counting import CellKey, count, unit_tallies
+from studio.db.counting import CellKey, count, unit_changes
 from studio.db.engine import Connection, Engine, reading, writing
 from studio.db.excluded import excluded_units
 from studio.db.exposures import CountingRule, Tally
@@ -131,7 +131,7 @@ class Counter:
     ) -> dict[CellKey, Tally]:
         """All that some units of a test did, as it counts, whether or not they are left out."""
         test = load_tests(connection, [test_id])[test_id]
-        return unit_tallies(connection, test_id, units, _rule_of(test))
+        return unit_changes(connection, test_id, units, _rule_of(test)).cells
 
     def freshness(self, *, now_s: float) -> Freshness:
         """How far the counts follow the log."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from abtest import (
     EVERYONE,
@@ -28,6 +28,9 @@ _LOG = logging.getLogger(__name__)
 
 MICRO = 1e-6
 DAY_S = 86_400.0
+CellOf = tuple[str, str, int]
+"""(segment, variant, period)."""
+
 _ROUNDED = 1e-3
 """Share of the squares of orders that sums of floats may lose."""
 
@@ -46,10 +49,14 @@ def analysis_of(
     )
 
 
-def counts_table(test: TestRecord, counts: Iterable[CountRecord], *, now_s: float) -> Counts:
+def counts_table(test: TestRecord, cells: Mapping[CellOf, Cell], *, now_s: float) -> Counts:
     """The engine's counts of a test's own periods, the open one up to `now_s`.
 
     What was counted after a promotion is left out: it belongs to the holdout.
+
+    Parameters
+    ----------
+        cells : such as `cells_of`
     """
     periods = tuple(period for period in test.periods if not period.after_promotion)
     numbers = {period.number for period in periods}
@@ -66,16 +73,16 @@ def counts_table(test: TestRecord, counts: Iterable[CountRecord], *, now_s: floa
         ),
         cells={
             (segment, variant, str(period)): cell
-            for (segment, variant, period), cell in cells_of(counts).items()
+            for (segment, variant, period), cell in cells.items()
             if period in numbers
         },
         segments=segment_names(test),
     )
 
 
-def cells_of(counts: Iterable[CountRecord]) -> dict[tuple[str, str, int], Cell]:
+def cells_of(counts: Iterable[CountRecord]) -> dict[CellOf, Cell]:
     """Counts by (segment, variant, period), those of several days together."""
-    cells: dict[tuple[str, str, int], Cell] = {}
+    cells: dict[CellOf, Cell] = {}
     for count in counts:
         key = (count.segment, count.variant, count.period)
         cell = cell_of(count)
@@ -116,7 +123,8 @@ def past_tests(
     found = []
     for test_id, test in rows.load_tests(connection, ids).items():
         try:
-            table = counts_table(test, rows.counts_of(connection, test_id), now_s=now_s)
+            cells = cells_of(rows.counts_of(connection, test_id))
+            table = counts_table(test, cells, now_s=now_s)
             arms = effective_arms(table, table.variants, segments=table.segments, metric=metric)
         except AbtestError as fault:
             _LOG.warning("past_test_unreadable", extra={"test": test_id, "why": str(fault)})

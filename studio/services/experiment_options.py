@@ -27,6 +27,7 @@ from studio.services.experiment_errors import TestInvalid
 Scope = Literal["overall", "segment"]
 OnFutility = Literal["stop", "keep"]
 OnHarm = Literal["rollback", "propose"]
+Attribution = Literal["closed", "corrected"]
 _Part = TypeVar("_Part", GateOptions, Allocation, Guardrail, Spread)
 
 
@@ -61,6 +62,10 @@ class TestOptions:
         attribution_days : clicks and conversions that come later after the first sight of an image
                        do not count, and its impression counts once that time is over, so that young
                        ones do not look as if nobody bought; None for no such limit
+        attribution  : how young impressions count where there is such a limit: "closed" leaves them
+                       out until it is over; "corrected" counts them at once, for the share of
+                       conversions that has come by then, as earlier ones tell. That share is known
+                       after some days and 30 conversions; until then "closed" holds
         timezone     : whose midnight parts the days, by its name in the IANA database
         layer        : tests of one layer never meet in a shopper; None for a test of its own
         share        : of the layer's shoppers that the test takes while it runs, range (0, 1]
@@ -84,6 +89,7 @@ class TestOptions:
     holdout: float = HOLDOUT
     period_s: float = 86_400.0
     attribution_days: float | None = None
+    attribution: Attribution = "closed"
     timezone: str = "UTC"
     layer: str | None = None
     share: float = 1.0
@@ -104,10 +110,23 @@ class TestOptions:
             raise TestInvalid(field="period_s", why="a period lasts a minute to 30 days")
         if self.attribution_days is not None and not 0.0 < self.attribution_days <= 90.0:
             raise TestInvalid(field="attribution_days", why="use a number above 0, up to 90")
+        self._check_attribution()
         if not is_timezone(self.timezone):
             raise TestInvalid(field="timezone", why="use a name such as UTC or Europe/Berlin")
         self._check_head_starts()
         self._check_layer()
+
+    def _check_attribution(self) -> None:
+        if self.attribution not in ("closed", "corrected"):
+            raise TestInvalid(field="attribution", why="use closed or corrected")
+        if self.attribution == "closed":
+            return
+        if self.attribution_days is None:
+            why = "corrected needs attribution_days: conversions that come later do not count"
+            raise TestInvalid(field="attribution", why=why)
+        if self.metric not in ("conversion_rate", "value_per_impression"):
+            why = "conversions are corrected for; use conversion_rate or value_per_impression"
+            raise TestInvalid(field="attribution", why=why)
 
     def _check_metric(self) -> None:
         if self.metric not in METRICS:

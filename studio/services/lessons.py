@@ -12,7 +12,7 @@ from studio.db import tests as rows
 from studio.db.engine import Engine, reading
 from studio.db.records import CountRecord, TestRecord
 from studio.services.counting import Counter
-from studio.services.experiment_analysis import counts_table
+from studio.services.experiment_analysis import cells_of, counts_table
 
 WHITE = "white background"
 
@@ -65,7 +65,7 @@ class Lessons:
     def _outcomes(
         self, test: TestRecord, counts: tuple[CountRecord, ...]
     ) -> tuple[abtest.Outcome, ...]:
-        table = counts_table(test, counts, now_s=self._clock())
+        table = counts_table(test, cells_of(counts), now_s=self._clock())
         features = {one.name: self._features(one.image) for one in test.variants}
         if not table.periods:
             return ()

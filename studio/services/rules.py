@@ -21,6 +21,7 @@ def rule_of(test: TestRecord, options: TestOptions) -> CountingRule:
         periods=test.periods,
         window_s=math.inf if days is None else days * DAY_S,
         zone=None if options.timezone == "UTC" else _zone(options.timezone),
+        keeps_delays=options.attribution == "corrected",
     )
 
 

@@ -12,9 +12,10 @@ from studio.db.engine import Connection
 from studio.db.excluded import NOBODY, LeftOut, left_out_of
 from studio.db.records import PeriodRecord, TestRecord
 from studio.services import notices, promotion
+from studio.services.attribution import Correction, correction_of
 from studio.services.counted_days import CountedDay, counted_days
 from studio.services.counting import Freshness, freshness_of
-from studio.services.experiment_analysis import analysis_of, counts_table, next_split
+from studio.services.experiment_analysis import analysis_of, cells_of, counts_table, next_split
 from studio.services.experiment_errors import ActionRefused, TestNotFound
 from studio.services.experiment_options import TestOptions
 from studio.services.observing import observed_of
@@ -33,6 +34,7 @@ class Results:
         days      : what was counted of each day, days whose attribution window is open included
         left_out  : what bots did, and whoever else moves no counts
         open      : trials that are not analysed yet, because their attribution window is open
+        correction : how young trials are counted; None where they wait for their window to close
     """
 
     test: TestRecord
@@ -43,6 +45,7 @@ class Results:
     days: tuple[CountedDay, ...] = ()
     open: int = 0
     left_out: LeftOut = NOBODY
+    correction: Correction | None = None
 
 
 def existing(connection: Connection, test_id: str) -> TestRecord:
@@ -63,7 +66,10 @@ def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Res
     options = TestOptions.from_dict(test.options)
     days = counted_days(rows.daily_counts_of(connection, test.id), test, options, now_s=now_s)
     counts = tuple(count for day in days if day.closed for count in day.counts)
-    table = counts_table(test, counts, now_s=now_s)
+    correction = correction_of(connection, test, options, days, now_s=now_s)
+    corrected = correction is not None and correction.curve is not None
+    cells = correction.cells if correction is not None and corrected else cells_of(counts)
+    table = counts_table(test, cells, now_s=now_s)
     observed = observed_of(connection, test, table, metric=options.metric)
     return Results(
         test=test,
@@ -73,7 +79,8 @@ def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Res
         watches=watches_of(test, counts, metric=options.metric, direction=options.direction),
         days=days,
         left_out=left_out_of(connection, test.id),
-        open=sum(count.impressions for day in days if not day.closed for count in day.counts),
+        open=0 if corrected else sum(day.impressions for day in days if not day.closed),
+        correction=correction,
     )
 
 

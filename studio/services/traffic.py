@@ -26,7 +26,7 @@ from abtest.health import BotRules
 from studio.db import event_log
 from studio.db import excluded as rows
 from studio.db import tests as test_rows
-from studio.db.counting import add_counts, unit_tallies
+from studio.db.counting import unit_changes
 from studio.db.engine import Connection, Engine, reading, writing
 from studio.db.excluded import LeftOut, UnitDayRecord, UnitDecision, UnitKey
 from studio.db.log_reading import events_of_day
@@ -231,9 +231,8 @@ def _move(connection: Connection, test_id: str, units: Iterable[str], *, exclude
     if test is None:
         return
     rule = rule_of(test, TestOptions.from_dict(test.options))
-    moved = unit_tallies(connection, test_id, units, rule)
-    signed = {cell: -tally for cell, tally in moved.items()} if excluded else moved
-    add_counts(connection, test_id, signed)
+    moved = unit_changes(connection, test_id, units, rule)
+    (-moved if excluded else moved).put(connection, test_id)
 
 
 def _record(key: UnitDayKey, found: UnitDayFound) -> UnitDayRecord:

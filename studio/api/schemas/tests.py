@@ -12,6 +12,7 @@ from abtest import Segment, TestState, aftermath_dict, analysis_dict
 from studio.api.schemas.texts import JsonMap, PlainText
 from studio.api.schemas.traffic import LeftOutOut
 from studio.db.records import AuditRecord, CountRecord, PromotionRecord, TestRecord
+from studio.services.attribution import Correction
 from studio.services.counted_days import CountedDay
 from studio.services.experiment_analysis import MICRO
 from studio.services.experiment_options import TestOptions
@@ -80,7 +81,7 @@ class TestIn(BaseModel):
         description="metric, direction (higher or lower), gate, allocation, guardrails, scope, "
         "auto_promote, on_futility (stop or keep), on_harm (rollback or propose), holdout, "
         "period_s; layer and share, for tests that must not meet in one shopper; "
-        "attribution_days and timezone.",
+        "attribution_days, attribution (closed or corrected) and timezone.",
     )
     accept_failed: bool = Field(
         default=False, description="Take images that failed a check all the same."
@@ -350,7 +351,8 @@ class DayOut(BaseModel):
     conversions: int
     value: float
     closed: bool = Field(
-        description="False while its attribution window is open: it is not analysed yet."
+        description="False while its attribution window is open: it is not analysed yet, or in "
+        "part, see `correction`."
     )
 
 
@@ -363,6 +365,35 @@ class FreshOut(BaseModel):
         description="Batches in the stream that are not in the database yet; 0 where there is no "
         "stream, null where it does not answer: then nobody knows how far the counts go."
     )
+
+
+class CorrectionOut(BaseModel):
+    """How young impressions count in a test that corrects for conversions still to come."""
+
+    state: Literal["corrected", "closed"] = Field(
+        description="closed while it is not known how late conversions come: impressions wait "
+        "until their attribution window is over."
+    )
+    why: str | None = Field(description="It is not known.")
+    young_impressions: int = Field(description="Their attribution window is open.")
+    worth: float = Field(description="So many impressions whose window is closed.")
+    median_days: float | None = Field(description="Half of the conversions come within.")
+    conversions: int | None = Field(description="That the delays were fitted to.")
+    relative_error: float | None = Field(description="Of what all impressions are worth.")
+
+    @classmethod
+    def of(cls, found: Correction) -> CorrectionOut:
+        """A correction as JSON."""
+        curve = found.curve
+        return cls(
+            state="closed" if curve is None else "corrected",
+            why=found.why or None,
+            young_impressions=found.young,
+            worth=found.worth,
+            median_days=None if curve is None else curve.median_days,
+            conversions=None if curve is None else curve.conversions,
+            relative_error=None if curve is None else curve.relative_error,
+        )
 
 
 class ResultsOut(BaseModel):
@@ -390,6 +421,9 @@ class ResultsOut(BaseModel):
     open_impressions: int = Field(
         description="Not analysed yet, because their attribution window is open."
     )
+    correction: CorrectionOut | None = Field(
+        default=None, description="Null in tests whose option `attribution` is closed."
+    )
     days: list[DayOut]
     left_out: LeftOutOut = Field(
         description="Bots and others that move no counts; GET /v1/tests/{test}/traffic names them."
@@ -410,6 +444,9 @@ class ResultsOut(BaseModel):
                 "left_out": LeftOutOut.of(results.left_out),
                 "fresh": asdict(results.freshness),
                 "open_impressions": results.open,
+                "correction": (
+                    None if results.correction is None else CorrectionOut.of(results.correction)
+                ),
                 "days": [_day(day, count) for day in results.days for count in day.counts],
                 **found,
             }

@@ -13,9 +13,10 @@ from abtest.health import BotRules
 from studio.db import event_log, excluded
 from studio.db import tests as test_rows
 from studio.db.counting import CellKey, count
+from studio.db.delays import DelayKey, delay_bin, delays_of
 from studio.db.engine import Connection, Engine, reading, writing
 from studio.db.events import EventRecord
-from studio.db.exposures import ZERO, CountingRule, Tally, Thread, tallies
+from studio.db.exposures import ZERO, CountingRule, Tally, Thread, delays, tallies
 from studio.db.records import CountRecord
 from studio.db.recounting import forget_counts
 from studio.services.archiving.archive import Archive
@@ -90,7 +91,10 @@ class Rebuilding:
             for day, counts in test_rows.daily_counts_of(connection, test_id).items()
             for each in counts
         }
-        differences = tuple(_differences(stored, recounted.cells))
+        differences = (
+            *_differences(stored, recounted.cells),
+            *_delays_differ(delays_of(connection, test_id), recounted.delays),
+        )
         if differences and replace:
             _count_anew(connection, test_id, events(), rule, left_out=out)
         return Rebuilt(
@@ -115,9 +119,10 @@ class Rebuilding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recount:
-    """Counts from raw events: what each cell holds, of how many events."""
+    """Counts from raw events: of cells, and of how late conversions came; of how many events."""
 
     cells: Mapping[CellKey, Tally]
+    delays: Mapping[DelayKey, int]
     events: int
 
 
@@ -140,13 +145,19 @@ def recount(
             event.type, period=period, at_s=event.at_s, value_micros=event.value_micros
         )
     cells: dict[CellKey, Tally] = {}
+    late: dict[DelayKey, int] = defaultdict(int)
     for threads in units.values():
         for (variant, segment), thread in threads.items():
             for (period, day), tally in tallies(thread, rule).items():
                 cell = (segment, variant, period, day)
                 cells[cell] = cells.get(cell, ZERO) + tally
+            if rule.keeps_delays:
+                for day, delay_s in delays(thread, rule):
+                    late[variant, day, delay_bin(delay_s)] += 1
     return Recount(
-        cells={cell: tally for cell, tally in cells.items() if tally != ZERO}, events=number
+        cells={cell: tally for cell, tally in cells.items() if tally != ZERO},
+        delays=late,
+        events=number,
     )
 
 
@@ -179,3 +190,13 @@ def _differences(
         anew = new.value_squares * 1e-12
         if not math.isclose(squares, anew, rel_tol=_SQUARES_DIFFER, abs_tol=_SQUARES_DIFFER):
             yield f"{where}: value_squares {squares:g}, by the raw events {anew:g}"
+
+
+def _delays_differ(
+    stored: Mapping[DelayKey, int], recounted: Mapping[DelayKey, int]
+) -> Iterator[str]:
+    for key in sorted(stored.keys() | recounted.keys()):
+        old, new = stored.get(key, 0), recounted.get(key, 0)
+        if old != new:
+            where = "{} / day {} / delay {}".format(*key)
+            yield f"{where}: conversions {old:,}, by the raw events {new:,}"

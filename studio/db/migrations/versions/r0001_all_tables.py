@@ -282,6 +282,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("test_id", "segment", "variant", "period", "day"),
     )
     op.create_table(
+        "test_delay",
+        sa.Column("test_id", sa.String(length=64), nullable=False),
+        sa.Column("variant", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("bin", sa.Integer(), nullable=False),
+        sa.Column("conversions", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("test_id", "variant", "day", "bin"),
+    )
+    op.create_table(
         "webhook",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
@@ -443,6 +452,7 @@ def downgrade() -> None:
 
     op.drop_table("layer_slice")
     op.drop_table("webhook")
+    op.drop_table("test_delay")
     op.drop_table("test_count")
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index("notice_by_time")
