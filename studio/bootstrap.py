@@ -28,6 +28,7 @@ from pipelines.provenance.credentials import CredentialsSigner
 from pipelines.provenance.signing_key import local_key, read_key
 from pipelines.sentence import MiniLm
 from studio.db import tables
+from studio.db.answering import answered
 from studio.db.engine import DatabaseFault, Engine, in_schema, open_engine, writing
 from studio.db.schema import shown_url
 from studio.services.backups import Backups
@@ -206,8 +207,8 @@ def open_shell(settings: Settings, *, patient: bool = False, beside: Shell | Non
 
     Parameters
     ----------
-    patient : go on where the database is away and the home folder has a snapshot: the feed answers
-        from that, and everything else as soon as the database is back
+    patient : go on where the database is away, or silent for `START_S`, and the home folder has a
+        snapshot: the feed answers from that, and everything else as soon as the database is back
     beside  : the installation's own, where this is a tenant's: they share models, and connections
         to a database server
 
@@ -220,12 +221,10 @@ def open_shell(settings: Settings, *, patient: bool = False, beside: Shell | Non
     """
     home = settings.home_dir
     engine = open_database(settings, beside=None if beside is None else beside.engine)
-    try:
+    can_wait = patient and _snapshot_file(settings).exists()
+    away = _is_away(engine) if can_wait else False
+    if not can_wait:
         make_ready(engine)
-    except DatabaseUnusable as fault:
-        if not (patient and _snapshot_file(settings).exists()):
-            raise
-        _LOG.error("database_away", extra={"why": fault.why})
     store = assets.AssetStore(
         blobs=assets.LocalBlobs(home / "assets"),
         index=asset_index.SqlIndex(engine),
@@ -248,7 +247,30 @@ def open_shell(settings: Settings, *, patient: bool = False, beside: Shell | Non
         device=settings.device,
         compiled=settings.root_dir / "compiled",
     )
-    return Shell(settings=settings, engine=engine, store=store, queue=queue, images=images)
+    return Shell(
+        settings=settings, engine=engine, store=store, queue=queue, images=images, away=away
+    )
+
+
+def _is_away(engine: Engine) -> bool:
+    """Whether the database does not answer; where it does, see to its tables.
+
+    Raises
+    ------
+    DatabaseBehind, DatabaseAhead
+    """
+    # The embedded one is here, and may have steps to take, which it must be given time for.
+    within_s = START_S if engine.dialect.name != "sqlite" else None
+    try:
+        answered(partial(make_ready, engine), within_s=within_s)
+    except DatabaseUnusable as fault:
+        why = fault.why
+    except TimeoutError:
+        why = f"no answer within {START_S:g} s"
+    else:
+        return False
+    _LOG.error("database_away", extra={"why": why})
+    return True
 
 
 def _snapshot_file(settings: Settings) -> Path:
@@ -309,45 +331,6 @@ def tenants_of(settings: Settings, engine: Engine) -> Tenants:
                 connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{own.schema_name}"')
         make_ready(opened)
         if own.schema_name is None:
-            opened.dispose()
-
-    return Tenants(engine, clock=time.time, prepare=prepare)
-
-
-def require_tenant(settings: Settings) -> None:
-    """Refuse a tenant that the installation does not know.
-
-    Raises
-    ------
-    TenantNotFound, DatabaseUnusable, DatabaseBehind, DatabaseAhead
-    """
-    root = settings.of_tenant("")
-    engine = open_database(root)
-    make_ready(engine)
-    try:
-        known = tenants_of(root, engine).names()
-    finally:
-        engine.dispose()
-    if settings.tenant not in known:
-        raise TenantNotFound(name=settings.tenant)
-
-
-def tenants_of(settings: Settings, engine: Engine) -> Tenants:
-    """Who shares an installation.
-
-    Parameters
-    ----------
-    engine : its own database
-    """
-
-    def prepare(name: str) -> None:
-        own = settings.of_tenant(name)
-        opened = open_database(own, beside=engine)
-        if own.schema is not None:
-            with writing(engine) as connection:
-                connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{own.schema}"')
-        make_ready(opened)
-        if own.schema is None:
             opened.dispose()
 
     return Tenants(engine, clock=time.time, prepare=prepare)
@@ -446,9 +429,10 @@ def streamed_events(settings: Settings) -> StreamedEvents | None:
 
     stream = ValkeyStream(settings.stream_url, key=key_of(settings.tenant))
     try:
-        stream.check_durable()
-    except StreamGone as fault:
-        _LOG.error("stream_away", extra={"why": str(fault)})
+        answered(stream.check_durable, within_s=START_S)
+    except (StreamGone, TimeoutError) as fault:
+        why = str(fault) or f"no answer within {START_S:g} s"
+        _LOG.error("stream_away", extra={"why": why})
     return StreamedEvents(stream)
 
 

@@ -100,7 +100,9 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         telemetry={"tracing": False, "logs": False},
     )
     app.state.services = services
-    app.state.gate = gate = Gate(services.keys, loopback=loopback)
+    app.state.gate = gate = Gate(
+        services.keys, loopback=loopback, away=services.recheck is not None
+    )
     app.state.safe_feed = safe_feed = SafeFeed(services.feed, metrics=services.metrics)
     app.state.documents = Documents(services.feed)
     upload_bytes = services.images.store.limits.max_bytes + _MULTIPART_BYTES

@@ -34,6 +34,8 @@ _SOON_S: Final = FRESH_S / 2
 PATIENCE_S: Final = 2.0
 """A database that takes longer to answer about a key counts as away."""
 MAX_REMEMBERED: Final = 10_000
+_MOST_BESIDE: Final = 8
+"""Questions asked beside the requests at once: each may keep a thread from other work."""
 _OPENFEATURE_HEADER: Final = "x-api-key"
 SPENT: Final = "rate_spent"
 """In a request's state: `knows` has let it in already, which is one request of its key's rate."""
@@ -81,16 +83,22 @@ class Gate:
     Answers about keys are remembered for `FRESH_S`, so that the feed does not ask the database
     each time. While the database cannot be reached, what was last known of a key stands; and for
     `decide`, which reveals nothing but pictures that shoppers see anyway, an unknown key is let
-    in too: the feed always answers. A key that was made with a rate is held to it, in each
-    serving process by itself.
+    in too: the feed always answers, and at once where the database was away a moment ago. A key
+    that was made with a rate is held to it, in each serving process by itself.
 
     Parameters
     ----------
         loopback : the server can be reached only from its own machine
+        away     : the database is known not to answer just now
     """
 
     def __init__(
-        self, keys: Keys, *, loopback: bool, clock: Callable[[], float] = time.monotonic
+        self,
+        keys: Keys,
+        *,
+        loopback: bool,
+        away: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keys = keys
         self._loopback = loopback
@@ -100,6 +108,7 @@ class Gate:
         self._guarded: bool | None = None
         self._guarded_at_s = float("-inf")
         self._asking: dict[str | None, asyncio.Task[object]] = {}
+        self._away_until_s = clock() + FRESH_S if away else float("-inf")
 
     def knows(self, headers: Mapping[bytes, bytes], scope: Scope) -> bool:
         """Whether a request may pass by what is remembered; no says only that `admit` decides.
@@ -138,13 +147,14 @@ class Gate:
         ------
             Unauthenticated, KeyRefused, ScopeMissing, RateExceeded, ForeignOrigin, DatabaseFault
         """
+        hasty = scope == "decide"
         try:
-            if self._loopback and not await self._is_guarded():
+            if self._loopback and not await self._is_guarded(hasty=hasty):
                 _check_origin(request)
                 return LOCAL
             if secret is None:
                 raise Unauthenticated(why="no key was sent")
-            key = await self._key_of(secret)
+            key = await self._key_of(secret, hasty=hasty)
         except DatabaseFault:
             if scope != "decide":
                 raise
@@ -166,8 +176,10 @@ class Gate:
             self._allowances[rate] = _Allowance(per_s=key.per_s, now_s=now_s)
         return self._allowances[rate].take(now_s)
 
-    async def _is_guarded(self) -> bool:
+    async def _is_guarded(self, *, hasty: bool) -> bool:
         """Whether any key is in force."""
+        if hasty and self._guarded is None:
+            self._pass_where_away(None, self._ask_guarded)
         if self._guarded is None or self._clock() - self._guarded_at_s > FRESH_S:
             return await self._ask_guarded()
         return self._guarded
@@ -176,6 +188,7 @@ class Gate:
         try:
             self._guarded = await _in_time(self._keys.any_in_force)
         except DatabaseFault:
+            self._away_until_s = self._clock() + FRESH_S
             if self._guarded is None:
                 raise
         self._guarded_at_s = self._clock()
@@ -189,14 +202,36 @@ class Gate:
         """
         return age_s > FRESH_S and what not in self._asking
 
-    def _ask_beside(self, what: str | None, ask: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        """Start a question unless it is being asked. It never fails: the last answer stands."""
-        if what not in self._asking:
-            task = self._asking[what] = asyncio.get_running_loop().create_task(ask())
-            task.add_done_callback(lambda _done: self._asking.pop(what))
+    def _pass_where_away(
+        self, what: str | None, ask: Callable[[], Coroutine[Any, Any, object]]
+    ) -> None:
+        """Do not wait for a database that was away a moment ago: ask it beside the request.
 
-    async def _key_of(self, secret: str) -> Key:
+        Raises
+        ------
+            DatabaseFault
+        """
+        if self._clock() < self._away_until_s or what in self._asking:
+            self._ask_beside(what, ask)
+            raise DatabaseFault("the database was away a moment ago")
+
+    def _ask_beside(self, what: str | None, ask: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Start a question unless it is being asked; where it fails, the last answer stands."""
+        if what in self._asking or len(self._asking) >= _MOST_BESIDE:
+            return
+        task = self._asking[what] = asyncio.get_running_loop().create_task(ask())
+
+        def note(done: asyncio.Task[object]) -> None:
+            del self._asking[what]
+            if not done.cancelled():
+                done.exception()  # looked at, so that nobody logs it as forgotten
+
+        task.add_done_callback(note)
+
+    async def _key_of(self, secret: str, *, hasty: bool) -> Key:
         seen = self._seen.get(secret)
+        if hasty and seen is None:
+            self._pass_where_away(secret, partial(self._look_up, secret, None))
         if seen is None or self._clock() - seen.at_s > FRESH_S:
             seen = await self._look_up(secret, seen)
         if seen.key is None:
@@ -210,6 +245,7 @@ class Gate:
         except KeyRefused:
             key = None
         except DatabaseFault:
+            self._away_until_s = self._clock() + FRESH_S
             if before is None:
                 raise
             key = before.key

@@ -13,6 +13,7 @@ import structlog
 
 from studio.api.collecting import without_halts
 from studio.api.services import Services
+from studio.services.errors import DatabaseUnusable, ServiceError
 from studio.services.scheduling import Scheduler
 
 _LOG = structlog.get_logger("studio.api")
@@ -23,6 +24,8 @@ COUNT_S: Final = 0.25
 """How often new events are looked for, once all that were there are counted."""
 LAG_S: Final = 1.0
 """How often it is looked how far the counts are behind."""
+RECHECK_S: Final = 1.0
+"""How often a database that was away at the start is looked for."""
 TOLD_EVERY_S: Final = 60.0
 """How often work that goes on failing is told of."""
 STOP_S: Final = 30.0
@@ -32,7 +35,8 @@ STOP_S: Final = 30.0
 @contextmanager
 def working(services: Services) -> Iterator[None]:
     """Run the background work for as long as the block lasts."""
-    services.feed.refresh()
+    if services.recheck is None:
+        services.feed.refresh()
     ended = threading.Event()
     events = services.events
     threads = [
@@ -42,6 +46,8 @@ def working(services: Services) -> Iterator[None]:
         repeated("event-count", events.counter.catch_up, every_s=COUNT_S, ended=ended),
         repeated("event-lag", partial(show_lag, services), every_s=LAG_S, ended=ended),
     ]
+    if services.recheck is not None:
+        threads.append(rechecking(services.recheck, ended))
     if services.mover is not None:
         move = services.mover.catch_up
         threads.append(repeated("event-stream", move, every_s=COUNT_S, ended=ended))
@@ -62,6 +68,32 @@ def working(services: Services) -> Iterator[None]:
             _LOG.warning("workers_still_busy", waited_s=STOP_S)
         for thread in threads:
             thread.join(STOP_S)
+
+
+def rechecking(recheck: Callable[[], None], ended: threading.Event) -> threading.Thread:
+    """Look again and again, in a thread, until the database is back, and of this version.
+
+    One of another version is told of, and does not end the server: the feed can still answer.
+    """
+
+    def loop() -> None:
+        told_s = float("-inf")
+        while not ended.wait(RECHECK_S):
+            try:
+                recheck()
+            except DatabaseUnusable:
+                continue  # still away, as was told
+            except ServiceError as fault:
+                if time.monotonic() - told_s >= TOLD_EVERY_S:
+                    _LOG.error("database_unfit", why=str(fault))
+                    told_s = time.monotonic()
+            else:
+                _LOG.info("database_back")
+                return
+
+    thread = threading.Thread(target=loop, name="database-recheck", daemon=True)
+    thread.start()
+    return thread
 
 
 def show_lag(services: Services) -> None:

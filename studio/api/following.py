@@ -28,7 +28,8 @@ _GLANCE_S: Final = 0.05
 @contextmanager
 def following(services: Services) -> Iterator[None]:
     """Follow the snapshot that the builder writes, for as long as the block lasts."""
-    _catch_up(services.feed)
+    # Where the database is away, the builder has nothing new to wait for.
+    _catch_up(services.feed, wait_s=START_S if services.recheck is None else 0.0)
     ended = threading.Event()
     thread = threading.Thread(
         target=_follow, args=(services.feed, ended), name="feed-follow", daemon=True
@@ -42,9 +43,9 @@ def following(services: Services) -> Iterator[None]:
         thread.join()
 
 
-def _catch_up(feed: Feed) -> None:
+def _catch_up(feed: Feed, *, wait_s: float) -> None:
     """Wait a little for a snapshot of now; the last one that is there serves else."""
-    until_s = time.monotonic() + START_S
+    until_s = time.monotonic() + wait_s
     feed.follow()
     while feed.age_s > FRESH_S and time.monotonic() < until_s:
         time.sleep(_GLANCE_S)

@@ -65,14 +65,19 @@ def serve(services: Services, *, host: str, port: int, drain_s: float = 0.0) -> 
         KeysNeeded: an address that others reach, and no key in force
         AddressUnusable: in use, not of this machine, or not allowed
     """
-    listening = listen(services.keys, host=host, port=port)
+    keys = services.keys if services.recheck is None else None
+    listening = listen(keys, host=host, port=port)
     loopback = is_loopback(host)
     answer_on(listening, services, loopback=loopback, drain_s=drain_s, beside=working)
     _LOG.info("stopped")
 
 
-def listen(keys: Keys, *, host: str, port: int, processes: int = 1) -> socket.socket:
+def listen(keys: Keys | None, *, host: str, port: int, processes: int = 1) -> socket.socket:
     """A bound socket, told in the log; clients that come before the first answer wait in line.
+
+    Parameters
+    ----------
+        keys : None where the database that holds them is away
 
     Raises
     ------
@@ -93,12 +98,14 @@ def listen(keys: Keys, *, host: str, port: int, processes: int = 1) -> socket.so
     return listening
 
 
-def _is_guarded(keys: Keys) -> bool:
+def _is_guarded(keys: Keys | None) -> bool:
     """Whether a key is in force. Where the database is away, one is taken to be.
 
     Nothing is opened by that: until the database can be asked, each request but the feed's is
     refused, on whatever address.
     """
+    if keys is None:
+        return True
     try:
         return keys.any_in_force()
     except DatabaseFault:

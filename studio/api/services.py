@@ -37,6 +37,8 @@ class Services:
         mover : brings events from the stream to the database; None where there is no stream
         cors_origins : sites whose pages may ask for decisions and send events
         pages : of the other processes' numbers, where several serve together
+        recheck : looks again whether the database is of this version; given where the database did
+            not answer when this process started
         stopping : set when the server begins to stop, so that streams end
     """
 
@@ -54,6 +56,7 @@ class Services:
     cors_origins: tuple[str, ...] = ()
     metrics: Metrics = field(default_factory=Metrics)
     pages: MetricPages | None = None
+    recheck: Callable[[], None] | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
 
 

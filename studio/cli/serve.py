@@ -93,7 +93,8 @@ def _serve_as_crew(opened: Shell, *, host: str, port: int, workers: int, drain_s
     from studio.api.serve import listen
 
     settings = opened.settings
-    listening = listen(opened.keys, host=host, port=port, processes=workers)
+    keys = None if opened.away else opened.keys
+    listening = listen(keys, host=host, port=port, processes=workers)
     # It answers nothing itself: an open database would only be in the way of the others.
     opened.engine.dispose()
     with listening, tempfile.TemporaryDirectory(prefix="packshot-") as folder:

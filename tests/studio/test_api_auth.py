@@ -231,6 +231,36 @@ def test_without_the_database_what_was_known_stands(keys: Keys) -> None:
         enter(gate, secret, "manage")
 
 
+@pytest.mark.parametrize("loopback", [True, False])
+def test_nobody_waits_for_a_database_that_was_away_a_moment_ago(
+    keys: Keys, *, loopback: bool
+) -> None:
+    """It is asked beside the requests of the feed, once in `FRESH_S`, until it answers."""
+    secret = keys.create(name="feed", scopes=("events",)).secret
+    elsewhere = Elsewhere(keys)
+    gate = Gate(elsewhere, loopback=loopback, away=True, clock=elsewhere)  # type: ignore[arg-type]
+    headers = [(b"host", b"localhost")]
+    request = Request({"type": "http", "headers": headers})
+
+    async def ask() -> None:
+        assert await gate.admit(request, secret, "decide") == "unverified"
+        assert await gate.admit(request, secret, "decide") == "unverified"
+        assert elsewhere.asked == 0, "the loop has not turned: nobody has waited"
+        assert len(gate._asking) == 1
+        elsewhere.away = True
+        await asyncio.gather(*gate._asking.values(), return_exceptions=True)
+        assert elsewhere.asked == 1
+        elsewhere.now_s += FRESH_S * 0.75
+        assert await gate.admit(request, secret, "decide") == "unverified"
+        elsewhere.away = False
+        await asyncio.gather(*gate._asking.values(), return_exceptions=True)
+        elsewhere.now_s += FRESH_S
+        with pytest.raises(ScopeMissing):
+            await gate.admit(request, secret, "decide")
+
+    asyncio.run(ask())
+
+
 def test_without_the_database_only_the_feed_lets_strangers_in(keys: Keys) -> None:
     elsewhere = Elsewhere(keys)
     elsewhere.away = True

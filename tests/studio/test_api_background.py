@@ -2,9 +2,12 @@
 
 import threading
 
+import pytest
 from structlog.testing import capture_logs
 
-from studio.api.background import repeated
+from studio.api import background
+from studio.api.background import rechecking, repeated
+from studio.services.errors import DatabaseBehind, DatabaseUnusable
 
 
 def test_work_that_goes_on_failing_is_told_of_once_and_again_after_it_worked() -> None:
@@ -21,3 +24,22 @@ def test_work_that_goes_on_failing_is_told_of_once_and_again_after_it_worked() -
         repeated("count", work, every_s=0.001, ended=ended).join(30)
     failures = [line for line in told if line["event"] == "background_work_failed"]
     assert [line["work"] for line in failures] == ["count", "count"]
+
+
+def test_a_database_that_was_away_is_looked_for_until_it_is_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(background, "RECHECK_S", 0.001)
+    away = DatabaseUnusable(url="db", why="away")
+    behind = DatabaseBehind(url="db", revision="r0", head="r1")
+    turns = iter([away, away, behind, behind, None])
+    ended = threading.Event()
+
+    def recheck() -> None:
+        if (fault := next(turns)) is not None:
+            raise fault
+
+    with capture_logs() as told:
+        rechecking(recheck, ended).join(30)
+    assert not ended.is_set(), "it ended by itself"
+    assert [line["event"] for line in told] == ["database_unfit", "database_back"]

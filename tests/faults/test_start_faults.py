@@ -1,0 +1,78 @@
+"""A server that starts while its database hangs: it answers from its snapshot, and becomes whole."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import NullPool, create_engine
+
+from studio.bootstrap import open_shell
+from studio.services.tests import NewTest, NewVariant, Tests
+from studio.settings import Settings
+from tests.faults.packshot import packshot
+from tests.faults.waiting import until
+
+VARIANTS = ("white", "oak")
+
+
+@contextmanager
+def hanging(url: str) -> Iterator[Callable[[], None]]:
+    """A PostgreSQL that takes connections and answers nothing, until it is let go on."""
+    admin = create_engine(url, poolclass=NullPool)
+    with admin.connect() as connection:
+        folder = Path(str(connection.exec_driver_sql("SHOW data_directory").scalar()))
+    first = int((folder / "postmaster.pid").read_text().split()[0])
+    os.kill(first, signal.SIGSTOP)
+    try:
+        yield lambda: os.kill(first, signal.SIGCONT)
+    finally:
+        os.kill(first, signal.SIGCONT)
+
+
+def started(tests: Tests, item: str) -> str:
+    variants = tuple(NewVariant(name=name, image=f"{name}.webp") for name in VARIANTS)
+    made = tests.create(NewTest(item=item, variants=variants), who="merchant")
+    return tests.start(made.id, who="merchant").id
+
+
+def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url: str) -> None:
+    home = tmp_path / "home"
+    shell = open_shell(Settings(home=home, database_url=postgres_url))
+    test = started(shell.tests, "mug")
+    shell.feed.refresh()  # what the server before this one left
+    shell.engine.dispose()
+    environment = {"PACKSHOT_DATABASE_URL": postgres_url, "PACKSHOT_WORKERS": "1"}
+
+    def ask(path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        method = "GET" if body is None else "POST"
+        return httpx.request(method, server.url + path, json=body, timeout=60)
+
+    def reason(item: str) -> str:
+        answer = ask("/v1/decide", {"unit": "u", "items": [item]})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["decisions"][0]["reason"])
+
+    seen = {
+        "id": "1", "type": "impression", "unit": "u", "item": "mug", "test": test,
+        "variant": "oak", "ts": time.time(),
+    }  # fmt: skip
+    with hanging(postgres_url) as let_go, packshot(home, environment=environment) as server:
+        told = server.logged("database_away")
+        assert [line["why"] for line in told] == ["no answer within 1 s"]
+        assert [reason("mug") for _ in range(20)] == ["test"] * 20
+        ready = ask("/readyz").json()
+        assert ready["ready"]
+        assert "database_away" in ready["reasons"]
+        let_go()
+        until(lambda: bool(server.logged("database_back")), "a database that is back")
+        until(lambda: not ask("/readyz").json()["degraded"], lambda: ask("/readyz").text)
+        assert ask("/v1/events", {"events": [seen]}).json()["accepted"] == 1
+        started(shell.tests, "cup")
+        until(lambda: reason("cup") == "test", "what has changed since")
+        shell.engine.dispose()
+        assert server.stop() == 0
