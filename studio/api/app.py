@@ -39,6 +39,7 @@ from studio.api.routes import (
 from studio.api.schemas.feed import EventsIn
 from studio.api.services import Services
 from studio.api.tracing import is_traced, traced
+from studio.api.write_threads import WriteThreads
 
 Beside: TypeAlias = Callable[[Services], AbstractContextManager[None]]
 """What a process does besides answering, for as long as the block lasts."""
@@ -105,6 +106,7 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
     )
     app.state.safe_feed = safe_feed = SafeFeed(services.feed, metrics=services.metrics)
     app.state.documents = Documents(services.feed)
+    app.state.write_threads = WriteThreads()
     upload_bytes = services.images.store.limits.max_bytes + _MULTIPART_BYTES
     app.add_middleware(
         BodyLimit,

@@ -82,7 +82,7 @@ def _document(version: str, plain: bytes) -> Document:
     return Document(version=version, etag=f'W/"{digest}"', plain=plain, packed=packed)
 
 
-def _documents_of(connection: HTTPConnection) -> Documents:
+async def _documents_of(connection: HTTPConnection) -> Documents:
     documents: Documents = connection.app.state.documents
     return documents
 

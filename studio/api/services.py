@@ -60,7 +60,8 @@ class Services:
     stopping: threading.Event = field(default_factory=threading.Event)
 
 
-def _services_of(connection: HTTPConnection) -> Services:
+async def _services_of(connection: HTTPConnection) -> Services:
+    # A coroutine: what is none runs in a thread, and all of those may wait for the database.
     services: Services = connection.app.state.services
     return services
 
@@ -69,7 +70,7 @@ ServicesOf: TypeAlias = Annotated[Services, Depends(_services_of)]
 """The services, as a route's argument."""
 
 
-def _safe_feed_of(connection: HTTPConnection) -> SafeFeed:
+async def _safe_feed_of(connection: HTTPConnection) -> SafeFeed:
     safe_feed: SafeFeed = connection.app.state.safe_feed
     return safe_feed
 

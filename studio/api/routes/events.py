@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
@@ -20,6 +20,7 @@ from studio.api.room import Room
 from studio.api.routes.feed import AsciiJson
 from studio.api.schemas.feed import EventsIn, EventsOut
 from studio.api.services import Services, ServicesOf
+from studio.api.write_threads import WriteThreads
 from studio.services.events import Events, Rejected, Taken
 from studio.services.experiment_errors import EventsBusy
 
@@ -64,12 +65,13 @@ async def take_events(request: Request, services: ServicesOf, _who: Reporter) ->
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     of_page = is_of_page(request)
+    threads: WriteThreads = request.app.state.write_threads
     if kind in STREAM_TYPES and not of_page:
-        return await _take_stream(request, services)
+        return await _take_stream(request, services, threads)
     with _ROOM.holding() as hold:
         body = await hold.read(request.stream())
         take = _take_page_body if of_page else _take_body
-        taken = await run_in_threadpool(take, services.events, body, kind)
+        taken = await threads.run(partial(take, services.events, body, kind))
     _note(services, taken, rejected=len(taken.rejected))
     return AsciiJson(_answer(taken.accepted, taken.duplicates, taken.rejected))
 
@@ -108,11 +110,12 @@ def _not_json(why: str, position: int) -> RequestValidationError:
     return RequestValidationError([fault])
 
 
-async def _take_stream(request: Request, services: Services) -> Response:
+async def _take_stream(request: Request, services: Services, threads: WriteThreads) -> Response:
     accepted = duplicates = rejected = first = 0
     listed: list[Rejected] = []
     async for lines in grouped_lines(request.stream(), most=LINES_AT_ONCE):
-        taken = await _taken_in_time(partial(services.events.accept_lines, lines, first=first + 1))
+        take = partial(services.events.accept_lines, lines, first=first + 1)
+        taken = await _taken_in_time(take, threads)
         first += len(lines)
         accepted += taken.accepted
         duplicates += taken.duplicates
@@ -123,11 +126,11 @@ async def _take_stream(request: Request, services: Services) -> Response:
     return AsciiJson({**answer, "rejected_total": rejected})
 
 
-async def _taken_in_time(take: partial[Taken]) -> Taken:
+async def _taken_in_time(take: Callable[[], Taken], threads: WriteThreads) -> Taken:
     """Take some lines; while others are written first, the client's next lines wait unread."""
     while True:
         try:
-            return await run_in_threadpool(take)
+            return await threads.run(take)
         except EventsBusy as busy:
             await asyncio.sleep(busy.retry_after_s)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from typing import Any, Final
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from studio.api.auth import Gate
 from studio.api.errors import status_of
 from studio.api.pages import page_secret
 from studio.api.services import Services, ServicesOf
+from studio.api.write_threads import WriteThreads
 
 _LOG = structlog.get_logger("studio.api")
 
@@ -70,10 +71,11 @@ async def pixel(request: Request, services: ServicesOf) -> Response:
 async def _taken(request: Request, services: Services) -> str:
     """What became of the impression: accepted, duplicate, rejected, or why it was not looked at."""
     gate: Gate = request.app.state.gate
+    threads: WriteThreads = request.app.state.write_threads
     try:
         request.state.who = await gate.admit(request, _secret_of(request), "events")
         event = event_of(request)
-        taken = await run_in_threadpool(services.events.accept, [event])
+        taken = await threads.run(partial(services.events.accept, [event]))
     except Exception as fault:  # noqa: BLE001 - a page must have its picture, whatever is wrong
         if status_of(fault) == 500:
             _LOG.exception("pixel_failed")
