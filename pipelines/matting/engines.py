@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.matting.bindings import load_openvino
 from pipelines.matting.compiled import CompiledNetworks
 from pipelines.matting.eight_bits import Ranges, multiplies_eight_bits, narrow, ranges_of
 from pipelines.matting.providers import DeviceWish, providers_for, refuse_fallback
@@ -117,9 +118,7 @@ class OpenVinoEngine:
     """
 
     def __init__(self, weights: Path, *, threads: int = 0, compiled: Path | None = None) -> None:
-        import openvino
-
-        core = openvino.Core()
+        core = load_openvino().Core()
         self._capable: list[str] = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         self._weights = weights
         kept = None if compiled is None else CompiledNetworks(compiled)
