@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from studio.services.archiving.rebuild import Rebuilding
     from studio.services.events import Events
     from studio.services.feed import Feed
+    from studio.services.image_keys import SignedImages
+    from studio.services.image_links import ImageLinks
     from studio.services.keys import Keys
     from studio.services.lessons import Lessons
     from studio.services.previews import Previews
@@ -165,16 +167,37 @@ class Shell:
         from studio.services.feed import Feed
 
         file = _snapshot_file(self.settings)
-        return Feed(self.engine, clock=time.time, file=file, previews=self.previews)
+        return Feed(
+            self.engine,
+            clock=time.time,
+            file=file,
+            images=self.image_links,
+            previews=self.previews,
+        )
+
+    @cached_property
+    def image_links(self) -> ImageLinks:
+        """Where clients find images, and who may have them."""
+        from studio.services.image_links import PublicImages
+
+        return self.image_keys if self.settings.images == "signed" else PublicImages()
+
+    @cached_property
+    def image_keys(self) -> SignedImages:
+        """Signs images' addresses."""
+        from studio.services.image_keys import SignedImages
+
+        return SignedImages(self.engine, clock=time.time, previews=self.previews)
 
     @cached_property
     def previews(self) -> Previews:
         """Tokens that show a variant to whoever holds them."""
-        from studio.services.feed import asset_path
+        from studio.services.image_links import preview_path, public_path
         from studio.services.previews import Previews, local_secret
 
         secret = partial(local_secret, self.settings.home_dir / "preview.key")
-        return Previews(secret, clock=time.time, image_url=asset_path)
+        path = preview_path if self.settings.images == "signed" else public_path
+        return Previews(secret, clock=time.time, image_url=path)
 
     @cached_property
     def keys(self) -> Keys:
@@ -405,7 +428,8 @@ def api_services(shell: Shell) -> Services:
         mover=stream_mover(shell, count=metrics.add),
         scheduler=scheduler_of(shell, count=metrics.add),
         metrics=metrics,
-        batch_page=partial(batch_page, shell.images),
+        image_links=shell.image_links,
+        batch_page=partial(batch_page, shell.images, shell.image_links),
         cors_origins=shell.settings.cors_sites,
         executor=shell.images.executor(workers=shell.settings.worker_count),
         recheck=partial(make_ready, shell.engine) if shell.away else None,
@@ -499,6 +523,11 @@ def duties_of(shell: Shell, *, count: Count | None = None) -> tuple[Duty, ...]:
         # A server counts more often; this is for a scheduler that runs alone.
         Duty(name="count-events", every_s=1.0, run=shell.events.counter.catch_up),
         Duty(name="forget-events", every_s=6 * 3600.0, run=shell.events.forget),
+        *(
+            [Duty(name="rotate-image-keys", every_s=3600.0, run=shell.image_keys.rotate_if_old)]
+            if shell.settings.images == "signed"
+            else []
+        ),
         Duty(name="search-bots", every_s=60.0, run=shell.traffic.search_paced),
         *(
             Duty(name=f"{name}-events", every_s=300.0, run=run)
@@ -524,7 +553,7 @@ def archive_work(shell: Shell) -> Mapping[str, Callable[[], object]]:
     }
 
 
-def batch_page(images: Images, batch: str, page: int) -> str:
+def batch_page(images: Images, links: ImageLinks, batch: str, page: int) -> str:
     """A batch as a page of the server.
 
     Raises
@@ -535,7 +564,7 @@ def batch_page(images: Images, batch: str, page: int) -> str:
     from studio.web.gallery import gallery_images, pages_of, render_page
 
     status = images.queue.status(batch)
-    rows = batch_entries(images.store, all_rows(images.queue, batch), root="/v1/assets")
+    rows = batch_entries(images.store, all_rows(images.queue, batch), addresses=links.at())
     shown = gallery_images(rows)
     names = [f"?page={number}" for number in range(1, pages_of(shown) + 1)]
     return render_page(shown, title=status.name or status.id, names=names, page=page)

@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         "such as redis://host:6379; it must write to disk (appendonly yes, appendfsync always). "
         "Empty: servers write to the database themselves.",
     )
+    images: Literal["public", "signed"] = Field(
+        default="public",
+        description="Who may fetch the images of the store: public, whoever knows an image's "
+        "address, for good; signed, whoever was given its address in the last 24 to 36 hours, or "
+        "has a key of scope manage.",
+    )
     webhook_private_hosts: bool = Field(
         default=False,
         description="Say true to let webhooks reach this machine and private networks, and to "

@@ -326,6 +326,16 @@ class _Needs:
         return who
 
 
+async def require_to_manage(request: Request) -> None:
+    """Refuse who may not read whatever there is.
+
+    Raises
+    ------
+        ScopeMissing, and what `Gate.admit` raises
+    """
+    await _Needs("manage")(request, await _BEARER(request))
+
+
 async def require_to_list(request: Request) -> None:
     """Refuse a key that may decide, but not hear what is under test: that of a page.
 

@@ -27,7 +27,7 @@ from pipelines.errors import TemplateNotFound
 from studio.api.problems import TYPE_PREFIX, FieldProblem, Problem, ProblemResponse
 from studio.db.engine import DatabaseFault
 from studio.services import experiment_errors
-from studio.services.errors import ServiceError
+from studio.services.errors import ImageLinkRefused, ServiceError
 from studio.services.webhook_errors import WebhookNotFound
 from studio.streams import StreamGone
 
@@ -51,6 +51,7 @@ STATUS_OF: Final[dict[type[Exception], int]] = {
     abtest.AbtestError: 422,
     abtest.TransitionRefused: 409,
     ServiceError: 422,
+    ImageLinkRefused: 403,
     experiment_errors.TestNotFound: 404,
     experiment_errors.VariantNotFound: 404,
     experiment_errors.SegmentNotFound: 404,

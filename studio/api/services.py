@@ -16,6 +16,7 @@ from studio.api.metric_pages import MetricPages
 from studio.api.metrics import Metrics
 from studio.services.events import Events
 from studio.services.feed import Feed
+from studio.services.image_links import ImageLinks, PublicImages
 from studio.services.images import Images
 from studio.services.keys import Keys
 from studio.services.scheduling import Scheduler
@@ -31,6 +32,7 @@ class Services:
 
     Parameters
     ----------
+        image_links : where clients find images, and who may have them
         batch_page : a batch's id and a page's number to HTML
         executor : workers that make images while the server runs; None where others do
         scheduler : does the recurring work where it leads; None where other processes do it
@@ -50,6 +52,7 @@ class Services:
     webhooks: Webhooks
     traffic: Traffic
     batch_page: Callable[[str, int], str]
+    image_links: ImageLinks = field(default_factory=PublicImages)
     executor: gpu.LocalExecutor | None = None
     scheduler: Scheduler | None = None
     mover: StreamMover | None = None

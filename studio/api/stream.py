@@ -11,6 +11,7 @@ from typing import Final
 
 import gpu
 from studio.api.schemas.images import BatchOut, RowOut
+from studio.services.image_links import Addresses
 
 POLL_S: Final = 0.5
 KEEP_ALIVE_S: Final = 15.0
@@ -18,7 +19,7 @@ _UNFINISHED: Final = {gpu.JobState.QUEUED, gpu.JobState.RUNNING}
 
 
 async def batch_events(
-    queue: gpu.JobQueue, batch_id: str, *, stopping: threading.Event
+    queue: gpu.JobQueue, batch_id: str, *, addresses: Addresses, stopping: threading.Event
 ) -> AsyncIterator[str]:
     """Events until the batch is drained, or until the server stops."""
     last: BatchOut | None = None
@@ -31,7 +32,7 @@ async def batch_events(
             last, spoke_s = counts, time.monotonic()
             yield sse("status", counts.model_dump_json())
             for row in await asyncio.to_thread(_newly_finished, queue, batch_id, told):
-                yield sse("row", RowOut.of(row).model_dump_json())
+                yield sse("row", RowOut.of(row, addresses).model_dump_json())
         if status.drained:
             yield sse("end", counts.model_dump_json())
             return

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from studio.cli.console import out, print_json, print_table, say
 from studio.cli.context import shell
-from studio.cli.options import AsJson
+from studio.cli.options import AsJson, who
 from studio.cli.standing import moment
 from studio.services.keys import Key, MadeKey
 
@@ -109,6 +109,33 @@ def revoke(
         print_json(_describe(revoked))
     else:
         out.print(f"{revoked.id} ({revoked.name}): revoked", markup=False)
+
+
+@app.command("rotate-images")
+def rotate_images(
+    at_once: Annotated[
+        bool,
+        typer.Option(
+            "--at-once",
+            help="From now on, and let no address that was given before open anything: for a key "
+            "that leaked. Pages that are open now lose their images until they are loaded again.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Sign images' addresses with a new key; addresses in use stay good until they expire.
+
+    Servers with PACKSHOT_IMAGES=signed sign with it from the next half day on, noon or midnight
+    UTC. They change keys by themselves every 30 days.
+    """
+    links = shell().image_keys
+    made = links.rotate(who=who(), at_once=at_once)
+    from_s = time.time() if at_once else made.from_s
+    if as_json:
+        print_json({"number": made.number, "signs_from_s": from_s})
+        return
+    ends = "what others signed is refused" if at_once else "what others signed is good to its end"
+    out.print(f"image key {made.number} signs from {moment(from_s)} on; {ends}", markup=False)
 
 
 def _show_secret(made: MadeKey, what: str, *, as_json: bool) -> None:

@@ -29,10 +29,13 @@ def preview(
     found = shell().tests.get(test)
     token = shell().previews.token(found, variant, valid_s=3600 * hours)
     until = datetime.now(UTC) + timedelta(hours=hours)
+    image = shell().previews.shown(token)[found.item].image
     if as_json:
         told = {"token": token, "item": found.item, "test": found.id, "variant": variant}
+        told["image"] = str(image)
         print_json({**told, "until": until.isoformat(timespec="seconds")})
         return
     out.print(f"[bold]{escape(variant)}[/] of {escape(found.item)}, until {until:%d %B, %H:%M} UTC")
     out.print(f"\n{token}\n", soft_wrap=True, markup=False)
+    out.print(f"[dim]image: {escape(str(image))}[/]", soft_wrap=True)
     out.print(f'[dim]POST /v1/decide with {{"items": ["{escape(found.item)}"], "preview": …}}[/]')

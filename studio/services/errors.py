@@ -19,12 +19,14 @@
     ├── TenantNotFound      nobody of this name shares the installation
     ├── TenantRefused       a tenant that cannot be made, or a command that is for all of them
     ├── BackupUnusable      a file that is no backup of ours
+    ├── ImageLinkRefused    an image's address that is not signed, or no longer good
     └── BackupRefused       a backup that cannot be made or put back here and now
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 
 class ServiceError(Exception):
@@ -194,3 +196,19 @@ class TenantNotFound(ServiceError):
 
 class TenantRefused(ServiceError):
     """A tenant that cannot be made, or a command that is for all of them."""
+
+
+class ImageLinkRefused(ServiceError):
+    """An image was asked for under an address that does not open it.
+
+    Parameters
+    ----------
+        why : "unsigned", "altered" or "expired"
+    """
+
+    def __init__(self, *, why: Literal["unsigned", "altered", "expired"]) -> None:
+        super().__init__(
+            f"this image's address is {why}; ask /v1/decide for one of now, or send a key of scope "
+            "'manage'"
+        )
+        self.why = why

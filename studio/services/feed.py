@@ -32,6 +32,7 @@ from abtest import (
 from studio.db.engine import DatabaseFault, Engine
 from studio.services.experiment_errors import BatchTooLarge
 from studio.services.feed_building import FeedBuilder
+from studio.services.image_links import ImageLinks, PublicImages
 from studio.services.previews import Previews
 from studio.services.snapshot_file import Kept, SnapshotFile
 
@@ -39,7 +40,6 @@ _LOG = logging.getLogger(__name__)
 
 MAX_ITEMS = 200
 """Most items of one request."""
-_DIGEST_CHARS = 64
 
 Refresh = Literal["unchanged", "swapped", "failed"]
 
@@ -52,13 +52,6 @@ class Answer:
     decisions: tuple[Decision, ...]
 
 
-def asset_path(image: str) -> str:
-    """Where a client finds an image: a digest's place in the HTTP API, anything else as it is."""
-    if len(image) == _DIGEST_CHARS and all(c in "0123456789abcdef" for c in image):
-        return f"/v1/assets/{image}"
-    return image
-
-
 class Feed:
     """The decisions of one process.
 
@@ -66,7 +59,7 @@ class Feed:
     ----------
         file       : where the snapshot is kept between runs
         fallback   : image of an unknown item; None lets the client show its own
-        image_url  : from what a test names to what a client can load
+        images     : where clients find what tests name
         previews   : reads the tokens of previews; None takes none
     """
 
@@ -77,14 +70,15 @@ class Feed:
         clock: Callable[[], float],
         file: Path,
         fallback: str | None = None,
-        image_url: Callable[[str], str] = asset_path,
+        images: ImageLinks | None = None,
         previews: Previews | None = None,
     ) -> None:
         self._clock = clock
         self._file = SnapshotFile(file)
         self._fallback = fallback
         self._previews = previews
-        self._builder = FeedBuilder(engine, fallback=fallback, image_url=image_url)
+        links = PublicImages() if images is None else images
+        self._builder = FeedBuilder(engine, fallback=fallback, images=links)
         self._building = threading.Lock()
         self._counting = threading.Lock()
         self._reasons: Counter[str] = Counter()

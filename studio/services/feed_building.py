@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from abtest import AbtestError, PlannedVariant, Segment, Slice, Snapshot, TestPlan, TestState
@@ -19,6 +20,7 @@ from studio.db.engine import Connection, Engine, reading
 from studio.db.records import TestRecord
 from studio.services.experiment_errors import TestInvalid
 from studio.services.experiment_options import TestOptions
+from studio.services.image_links import Addresses, ImageLinks, PublicAddresses, named_by
 
 _LOG = logging.getLogger(__name__)
 
@@ -34,17 +36,16 @@ class FeedBuilder:
 
     Parameters
     ----------
-        fallback  : image of an unknown item
-        image_url : from what a test names to what a client can load
+        fallback : image of an unknown item
+        images   : where clients find what tests name; when their addresses change, all is read anew
     """
 
-    def __init__(
-        self, engine: Engine, *, fallback: str | None, image_url: Callable[[str], str]
-    ) -> None:
+    def __init__(self, engine: Engine, *, fallback: str | None, images: ImageLinks) -> None:
         self._engine = engine
         self._fallback = fallback
-        self._image_url = image_url
-        self._seen: tuple[int, int] | None = None
+        self._images = images
+        self._addresses: Addresses = PublicAddresses()
+        self._seen: tuple[int, int, str] | None = None
         self._lists: dict[str, tuple[Segment, ...]] = {}
 
     def next(self, serving: Snapshot, *, now_s: float) -> Snapshot | None:
@@ -57,28 +58,31 @@ class FeedBuilder:
         ------
             DatabaseFault, InvalidPlan
         """
+        self._addresses = addresses = self._images.at(now_s)
         with reading(self._engine) as connection:
             # The version first: what is committed meanwhile is then read once more, and not lost.
             version, entry = rows.version(connection), rows.last_entry(connection)
             seen = self._seen
-            if seen is not None and version == seen[0]:
+            same = seen is not None and seen[2] == addresses.label
+            if seen is not None and same and version == seen[0]:
                 return None
             changed = None
-            if seen is not None and version > seen[0] and entry >= seen[1]:
+            if seen is not None and same and version > seen[0] and entry >= seen[1]:
                 changed = rows.tests_named_since(connection, seen[1], limit=_MOST_CHANGED)
+            name = _name(version, addresses)
             if changed is None:
-                fresh = self._whole(connection, serving, version=str(version), now_s=now_s)
+                fresh = self._whole(connection, serving, version=name, now_s=now_s)
             else:
                 items = rows.items_of(connection, changed)
                 images, plans = self._read(connection, serving, items)
                 fresh = serving.changed(
-                    version=str(version),
+                    version=name,
                     built_at_s=now_s,
                     items=images,
                     plans=plans,
                     gone=set(items) - set(images),
                 )
-        self._seen = version, entry
+        self._seen = version, entry, addresses.label
         return fresh
 
     def _whole(
@@ -99,7 +103,7 @@ class FeedBuilder:
         slices = layers.slices_of(connection, tests)
         ranked = sorted(tests.values(), key=_rank)
         plans = [self._readable(test, slices, serving) for test in ranked]
-        shown = {item: self._image_url(image) for item, image in images.items()}
+        shown = {item: self._addresses.url(image) for item, image in images.items()}
         return shown, [plan for plan in plans if plan is not None]
 
     def _readable(
@@ -114,8 +118,16 @@ class FeedBuilder:
             return self._plan(test, slices.get(test.id))
         except (AbtestError, TestInvalid) as fault:
             _LOG.error("test_unreadable", extra={"test": test.id, "why": str(fault)})
-            former = serving.plans_of(test.item)
-            return next((plan for plan in former if plan.test == test.id), None)
+            former = (plan for plan in serving.plans_of(test.item) if plan.test == test.id)
+            return next(map(self._addressed_anew, former), None)
+
+    def _addressed_anew(self, plan: TestPlan) -> TestPlan:
+        # What was served may be signed, and that expires.
+        variants = (
+            PlannedVariant(name=each.name, image=self._addresses.url(named_by(each.image)))
+            for each in plan.variants
+        )
+        return replace(plan, variants=tuple(variants))
 
     def _plan(self, test: TestRecord, held: Slice | None) -> TestPlan:
         period = test.periods[-1]
@@ -125,7 +137,7 @@ class FeedBuilder:
             item=test.item,
             salt=test.salt,
             variants=tuple(
-                PlannedVariant(name=variant.name, image=self._image_url(variant.image))
+                PlannedVariant(name=variant.name, image=self._addresses.url(variant.image))
                 for variant in test.variants
             ),
             control=test.control,
@@ -148,6 +160,11 @@ class FeedBuilder:
                 self._lists = {}
             made = self._lists[text] = tuple(Segment.from_dict(each) for each in told)
         return made
+
+
+def _name(version: int, addresses: Addresses) -> str:
+    """The snapshot's version: another one where its images have other addresses."""
+    return f"{version}.{addresses.label}" if addresses.label else str(version)
 
 
 def _rank(test: TestRecord) -> tuple[bool, float, float, str]:

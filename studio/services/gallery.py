@@ -13,6 +13,7 @@ import assets
 import gpu
 import pipelines
 from studio.services.export import DIFFERENCE, FAILED, REPORT, make_folder, read_report, write_whole
+from studio.services.image_links import Addresses
 
 PREVIEWS = ".gallery"
 """Folder of the page's pictures, beside it: a page of 40 full images would load for a minute."""
@@ -95,43 +96,38 @@ def all_rows(queue: gpu.JobQueue, batch_id: str) -> Iterator[gpu.BatchRow]:
 
 
 def batch_entries(
-    store: assets.AssetStore, rows: Iterable[gpu.BatchRow], *, root: str
+    store: assets.AssetStore, rows: Iterable[gpu.BatchRow], *, addresses: Addresses
 ) -> list[Entry]:
-    """The finished rows of a batch as a server shows them: failures first, then by number.
-
-    Parameters
-    ----------
-    root : address under which assets are served, such as ``/v1/assets``
-    """
-    told = [_row_entry(store, row, root) for row in rows if row.result or row.failure]
+    """The finished rows of a batch as a server shows them: failures first, then by number."""
+    told = [_row_entry(store, row, addresses) for row in rows if row.result or row.failure]
     return sorted(told, key=lambda one: bool(one.report.get("passed")))
 
 
-def _row_entry(store: assets.AssetStore, row: gpu.BatchRow, root: str) -> Entry:
+def _row_entry(store: assets.AssetStore, row: gpu.BatchRow, addresses: Addresses) -> Entry:
     if row.result is None:
         why = row.failure.message if row.failure is not None else ""
         error = {"name": row.label, "passed": False, "error": why, "checks": []}
         return Entry(stem=str(row.number), report=error, href="", full="", after=None, before=None)
     report = {**row.result["report"], "name": row.label}
-    after = _served(store, str(row.result["asset"]), root)
+    made = str(row.result["asset"])
     return Entry(
         stem=str(row.number),
         report=report,
-        href=f"{root}/{row.result['asset']}",
-        full=f"{root}/{row.result['asset']}?format=webp",
-        after=after,
-        before=_served(store, str(report.get("source", "")), root),
+        href=addresses.url(made),
+        full=addresses.url(made, format_name="webp"),
+        after=_served(store, made, addresses),
+        before=_served(store, str(report.get("source", "")), addresses),
     )
 
 
-def _served(store: assets.AssetStore, digest: str, root: str) -> Preview | None:
+def _served(store: assets.AssetStore, digest: str, addresses: Addresses) -> Preview | None:
     try:
         asset = store.record(digest).asset
     except assets.AssetError:
         return None
     width = min(_SIDE_PX, asset.width_px)
     return Preview(
-        src=f"{root}/{digest}?w={width}&format=webp",
+        src=addresses.url(digest, width_px=width, format_name="webp"),
         width_px=width,
         height_px=max(1, round(asset.height_px * width / asset.width_px)),
     )

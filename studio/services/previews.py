@@ -15,8 +15,9 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from abtest.decisions import Shown
 from studio.db.records import TestRecord
@@ -61,6 +62,14 @@ def _whole(path: Path) -> bytes:
     return secret
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What a token opens besides the decision: its image, as the test names it, until a moment."""
+
+    image: str
+    until_s: float
+
+
 class Previews:
     """Signs and reads tokens.
 
@@ -68,7 +77,7 @@ class Previews:
     ----------
         secret    : gives the key of the signatures; asked for at the first token
         clock     : seconds since the epoch
-        image_url : from what a test names to what a client can load
+        image_url : from what a test names, and the token that shows it, to what a client can load
     """
 
     def __init__(
@@ -76,7 +85,7 @@ class Previews:
         secret: Callable[[], bytes],
         *,
         clock: Callable[[], float],
-        image_url: Callable[[str], str],
+        image_url: Callable[[str, str], str],
     ) -> None:
         self._secret = secret
         self._clock = clock
@@ -97,7 +106,7 @@ class Previews:
             "test": test.id,
             "item": test.item,
             "variant": variant,
-            "image": self._image_url(images[variant]),
+            "image": images[variant],
             "until_s": round(self._clock() + valid_s),
         }
         content = json.dumps(told, separators=(",", ":"), sort_keys=True).encode("ascii")
@@ -114,20 +123,30 @@ class Previews:
         found = (self._read(token) for token in listed[:MAX_TOKENS])
         return {shown.item: shown for shown in found if shown is not None}
 
+    def opened(self, token: object) -> Opened | None:
+        """What a token opens, None for what is not one of ours; it may have expired."""
+        told = self._told(token)
+        return None if told is None else Opened(image=told["image"], until_s=told["until_s"])
+
     def _read(self, token: object) -> Shown | None:
+        told = self._told(token)
+        if told is None or told["until_s"] < self._clock():
+            return None
+        image = self._image_url(told["image"], str(token))
+        return Shown(told["item"], image, variant=told["variant"], test=told["test"])
+
+    def _told(self, token: object) -> dict[str, Any] | None:
         if type(token) is not str or len(token) > _MAX_TOKEN_CHARS:
             return None
         try:
             content, signature = (_bytes(part) for part in token.split("."))
             if not hmac.compare_digest(signature, self._signature(content)):
                 return None
-            told = json.loads(content)
+            # What bears our signature was written by us, in this form.
+            told: dict[str, Any] = json.loads(content)
         except (ValueError, OSError):
             return None
-        # What bears our signature was written by us, in this form.
-        if told["until_s"] < self._clock():
-            return None
-        return Shown(told["item"], told["image"], variant=told["variant"], test=told["test"])
+        return told
 
     def _signature(self, content: bytes) -> bytes:
         if self._key is None:

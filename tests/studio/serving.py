@@ -43,9 +43,12 @@ from studio.db.tables import create_schema
 from studio.services.deliveries import Deliveries
 from studio.services.events import Events
 from studio.services.feed import Feed
+from studio.services.image_keys import SignedImages
+from studio.services.image_links import PublicImages, preview_path, public_path
 from studio.services.images import JOB_KIND, Images
 from studio.services.keys import Keys
 from studio.services.outgoing import post
+from studio.services.previews import Previews
 from studio.services.tests import Tests
 from studio.services.traffic import Traffic
 from studio.services.webhooks import Webhooks
@@ -82,7 +85,9 @@ class Served:
     url: str
 
 
-def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> Services:
+def make_services(
+    folder: Path, *, url: str = "", clock: Clock = time.time, signed: bool = False
+) -> Services:
     """Wire services as the composition root does; ids count up."""
     engine = open_engine(url or f"sqlite:///{folder / 'packshot.sqlite'}")
     for schema in (asset_index, job_queue):
@@ -118,11 +123,18 @@ def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> S
     deliveries = Deliveries(
         engine, clock=clock, post=partial(post, private=True), chance=lambda: 0.0
     )
+    previews = Previews(
+        lambda: b"s" * 32, clock=clock, image_url=preview_path if signed else public_path
+    )
+    links = SignedImages(engine, clock=clock, previews=previews) if signed else PublicImages()
     return Services(
         images=images,
         tests=Tests(engine, clock=clock, new_id=lambda: f"t{next(numbers)}"),
         events=Events(engine, clock=clock),
-        feed=Feed(engine, clock=clock, file=folder / "snapshot.json"),
+        feed=Feed(
+            engine, clock=clock, file=folder / "snapshot.json", images=links, previews=previews
+        ),
+        image_links=links,
         keys=Keys(engine, clock=clock, new_id=lambda: f"k{next(numbers)}"),
         traffic=Traffic(engine, clock=clock),
         webhooks=Webhooks(
@@ -132,17 +144,22 @@ def make_services(folder: Path, *, url: str = "", clock: Clock = time.time) -> S
             deliveries=deliveries,
             private=True,
         ),
-        batch_page=partial(batch_page, images),
+        batch_page=partial(batch_page, images, links),
         executor=executor,
     )
 
 
 @contextmanager
 def serving(
-    folder: Path, *, url: str = "", clock: Clock = time.time, loopback: bool = True
+    folder: Path,
+    *,
+    url: str = "",
+    clock: Clock = time.time,
+    loopback: bool = True,
+    signed: bool = False,
 ) -> Iterator[Served]:
     """Run a server on a free port for as long as the block lasts."""
-    services = make_services(folder, url=url, clock=clock)
+    services = make_services(folder, url=url, clock=clock, signed=signed)
     with (
         running(services, loopback=loopback) as address,
         httpx.Client(base_url=address, timeout=30) as client,

@@ -11,7 +11,8 @@ from abtest import Reason, Segment, Snapshot
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import TEST
 from studio.services.experiment_errors import BatchTooLarge
-from studio.services.feed import MAX_ITEMS, Feed, asset_path
+from studio.services.feed import MAX_ITEMS, Feed
+from studio.services.image_links import asset_path
 from studio.services.snapshot_file import SnapshotFile
 from studio.services.tests import NewTest, NewVariant, Tests
 

@@ -12,14 +12,19 @@ from studio.db.engine import Connection, Engine
 from studio.db.records import TestRecord
 from studio.db.tables import FEED_VERSION
 from studio.services import feed_building
+from studio.services.experiment_errors import TestInvalid
+from studio.services.experiment_options import TestOptions
 from studio.services.feed_building import FeedBuilder
+from studio.services.image_keys import SignedImages
+from studio.services.image_links import WINDOW_S, ImageLinks, PublicImages
+from studio.services.previews import Previews
 from studio.services.tests import NewTest, Tests
 
 PassDays = Callable[[float], None]
 
 
-def builder(engine: Engine) -> FeedBuilder:
-    return FeedBuilder(engine, fallback=None, image_url=str)
+def builder(engine: Engine, images: ImageLinks | None = None) -> FeedBuilder:
+    return FeedBuilder(engine, fallback=None, images=images or PublicImages())
 
 
 EMPTY = Snapshot(version="none", built_at_s=0.0, items={}, plans=())
@@ -126,3 +131,60 @@ def test_nothing_is_read_where_nothing_has_changed(engine: Engine, many: list[st
     assert made.next(serving, now_s=2.0) is None
     event.remove(engine, "before_cursor_execute", note)
     assert len(statements) == 2
+
+
+def signed(engine: Engine) -> SignedImages:
+    previews = Previews(lambda: b"s" * 32, clock=lambda: 5.0, image_url=lambda image, _: image)
+    return SignedImages(engine, clock=lambda: 5.0, previews=previews, new_secret=lambda: b"k" * 32)
+
+
+def test_addresses_change_with_the_window_and_no_test_does(
+    engine: Engine, tests: Tests, mug: NewTest
+) -> None:
+    digests = ["0a" * 32, "0b" * 32]
+    shown = [replace(one, image=name) for one, name in zip(mug.variants, digests, strict=False)]
+    test = tests.create(replace(mug, variants=tuple(shown), default_image=None), who="t")
+    tests.start(test.id, who="t")
+    building = builder(engine, signed(engine))
+    first = building.next(EMPTY, now_s=5.0)
+    assert first is not None
+    assert building.next(first, now_s=WINDOW_S - 1.0) is None
+    second = building.next(first, now_s=WINDOW_S + 0.0)
+    assert second is not None
+    assert first.version.partition(".")[0] == second.version.partition(".")[0]
+    assert first.version != second.version
+    for snapshot, until_s in ((first, 3 * WINDOW_S), (second, 4 * WINDOW_S)):
+        images = [each.image for plan in snapshot.plans for each in plan.variants]
+        assert all(f"?sig={until_s}.1." in image for image in images)
+    units = [f"u{number}" for number in range(50)]
+    chosen = [
+        [snapshot.decide(unit, {}, test.item).variant for unit in units]
+        for snapshot in (first, second)
+    ]
+    assert chosen[0] == chosen[1]
+    # Another machine, which has served nothing yet, gives the very same.
+    other = builder(engine, signed(engine)).next(EMPTY, now_s=WINDOW_S + 0.0)
+    assert other is not None
+    assert [other.decide(unit, {}, test.item).image for unit in units] == [
+        second.decide(unit, {}, test.item).image for unit in units
+    ]
+
+
+def test_a_test_that_cannot_be_read_keeps_good_addresses(
+    engine: Engine, tests: Tests, mug: NewTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    test = tests.create(
+        replace(mug, variants=tuple(replace(one, image="0a" * 32) for one in mug.variants)), who="t"
+    )
+    tests.start(test.id, who="t")
+    building = builder(engine, signed(engine))
+    first = building.next(EMPTY, now_s=5.0)
+    assert first is not None
+
+    def refuse(told: object) -> None:
+        raise TestInvalid(field="options", why="of a newer version")
+
+    monkeypatch.setattr(TestOptions, "from_dict", refuse)
+    second = building.next(first, now_s=WINDOW_S + 0.0)
+    assert second is not None
+    assert f"?sig={4 * WINDOW_S}.1." in second.plans[0].variants[0].image

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from studio.db.engine import Engine
 from studio.db.records import TestRecord
 from studio.services.experiment_errors import VariantNotFound
-from studio.services.feed import Feed, asset_path
+from studio.services.feed import Feed
+from studio.services.image_links import public_path
 from studio.services.previews import MAX_TOKENS, Previews, local_secret
 from studio.services.tests import NewTest, Tests
 from tests.studio.commanding import Commands
@@ -22,7 +23,7 @@ HOUR_S = 3600.0
 
 
 def previews(clock: Clock, secret: bytes = b"s" * 32) -> Previews:
-    return Previews(lambda: secret, clock=clock, image_url=asset_path)
+    return Previews(lambda: secret, clock=clock, image_url=public_path)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from studio.services.feed import asset_path
+from studio.services.image_links import public_path
 from studio.services.previews import Previews
 from studio.services.tests import NewTest, NewVariant
 from tests.studio.browser import Chromium, Page, chromium
@@ -142,7 +142,7 @@ class Stand:
         self.browser = browser
         self.shop = shop
         self.services = replace(make_services(folder), cors_origins=(shop.url,))
-        self.previews = Previews(lambda: b"s" * 32, clock=time.time, image_url=asset_path)
+        self.previews = Previews(lambda: b"s" * 32, clock=time.time, image_url=public_path)
         self.services.feed._previews = self.previews
         self.key = self.services.keys.create(name="pages", scopes=("public",)).secret
         self.server = ""

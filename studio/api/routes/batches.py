@@ -68,9 +68,10 @@ def status(
     counts = BatchOut.of(queue.status(batch))
     rows = queue.rows(batch, after=page.after, limit=page.limit) if page.limit else ()
     more = bool(rows) and len(rows) == page.limit
+    addresses = services.image_links.at()
     return BatchPage(
         **counts.model_dump(),
-        rows=[RowOut.of(row) for row in rows],
+        rows=[RowOut.of(row, addresses) for row in rows],
         next_after=rows[-1].number if more else None,
     )
 
@@ -93,7 +94,10 @@ def stream(services: ServicesOf, _key: Manager, batch: BatchId) -> StreamingResp
     """Follow a batch as server-sent events until no row waits or runs."""
     services.images.queue.status(batch)
     events: AsyncIterator[str] = batch_events(
-        services.images.queue, batch, stopping=services.stopping
+        services.images.queue,
+        batch,
+        addresses=services.image_links.at(),
+        stopping=services.stopping,
     )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)

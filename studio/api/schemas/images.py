@@ -10,6 +10,7 @@ import assets
 import gpu
 from pipelines.spec import Kind
 from studio.api.schemas.texts import JsonMap, PlainText
+from studio.services.image_links import Addresses
 
 MAX_RECIPES = 5_000
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -26,7 +27,7 @@ class AssetOut(BaseModel):
     url: str = Field(examples=[f"/v1/assets/{_DIGEST}"], description="Where the bytes are.")
 
     @classmethod
-    def of(cls, asset: assets.Asset) -> AssetOut:
+    def of(cls, asset: assets.Asset, addresses: Addresses) -> AssetOut:
         """An asset as JSON."""
         return cls(
             digest=asset.digest,
@@ -34,8 +35,20 @@ class AssetOut(BaseModel):
             width_px=asset.width_px,
             height_px=asset.height_px,
             size_bytes=asset.size_bytes,
-            url=f"/v1/assets/{asset.digest}",
+            url=addresses.url(asset.digest),
         )
+
+
+class LinkOut(BaseModel):
+    """Where everybody finds an image, or a rendition of it."""
+
+    url: str = Field(
+        examples=[f"/v1/assets/{_DIGEST}?w=600&sig=1790208000.3.q1w2e3r4t5y6u7i8o9p0aa"]
+    )
+    until_s: float | None = Field(
+        examples=[1_790_208_000.0],
+        description="When the address expires, seconds since the epoch; null: never.",
+    )
 
 
 class DerivationOut(BaseModel):
@@ -55,10 +68,10 @@ class RecordOut(AssetOut):
     derivations: list[DerivationOut] = Field(description="One for each recipe that made it.")
 
     @classmethod
-    def of_record(cls, record: assets.AssetRecord) -> RecordOut:
+    def of_record(cls, record: assets.AssetRecord, addresses: Addresses) -> RecordOut:
         """A record as JSON."""
         return cls(
-            **AssetOut.of(record.asset).model_dump(),
+            **AssetOut.of(record.asset, addresses).model_dump(),
             kind=record.kind,
             created_s=record.created_s,
             derivations=[
@@ -159,7 +172,7 @@ class RowOut(BaseModel):
     elapsed_s: float | None = Field(examples=[1.7])
 
     @classmethod
-    def of(cls, row: gpu.BatchRow) -> RowOut:
+    def of(cls, row: gpu.BatchRow, addresses: Addresses) -> RowOut:
         """A row as JSON."""
         result = row.result
         return cls(
@@ -167,7 +180,7 @@ class RowOut(BaseModel):
             name=row.label,
             state=row.state.value,
             progress=row.progress,
-            asset=None if result is None else AssetRef.of_result(result),
+            asset=None if result is None else AssetRef.of_result(result, addresses),
             report=None if result is None else result.get("report"),
             error=None
             if row.failure is None
@@ -186,14 +199,14 @@ class AssetRef(BaseModel):
     url: str = Field(examples=[f"/v1/assets/{_DIGEST}"])
 
     @classmethod
-    def of_result(cls, result: gpu.JsonObject) -> AssetRef:
+    def of_result(cls, result: gpu.JsonObject, addresses: Addresses) -> AssetRef:
         """The asset that a job's result names."""
         return cls(
             digest=result["asset"],
             media_type=result["media_type"],
             width_px=result["width_px"],
             height_px=result["height_px"],
-            url=f"/v1/assets/{result['asset']}",
+            url=addresses.url(result["asset"]),
         )
 
 
