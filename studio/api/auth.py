@@ -17,7 +17,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from studio.api.errors import ForeignOrigin, Unauthenticated
-from studio.db.engine import DatabaseFault
+from studio.db.engine import DatabaseFault, DatabaseSilent
 from studio.services.experiment_errors import KeyRefused, RateExceeded
 from studio.services.keys import Key, Keys
 
@@ -83,7 +83,7 @@ class Gate:
     Answers about keys are remembered for `FRESH_S`, so that the feed does not ask the database
     each time. While the database cannot be reached, what was last known of a key stands; and for
     `decide`, which reveals nothing but pictures that shoppers see anyway, an unknown key is let
-    in too: the feed always answers, and at once where the database was away a moment ago. A key
+    in too: the feed always answers, and at once where the database was away when last asked. A key
     that was made with a rate is held to it, in each serving process by itself.
 
     Parameters
@@ -108,7 +108,7 @@ class Gate:
         self._guarded: bool | None = None
         self._guarded_at_s = float("-inf")
         self._asking: dict[str | None, asyncio.Task[object]] = {}
-        self._away_until_s = clock() + FRESH_S if away else float("-inf")
+        self._away = away
 
     def knows(self, headers: Mapping[bytes, bytes], scope: Scope) -> bool:
         """Whether a request may pass by what is remembered; no says only that `admit` decides.
@@ -178,17 +178,18 @@ class Gate:
 
     async def _is_guarded(self, *, hasty: bool) -> bool:
         """Whether any key is in force."""
-        if hasty and self._guarded is None:
-            self._pass_where_away(None, self._ask_guarded)
-        if self._guarded is None or self._clock() - self._guarded_at_s > FRESH_S:
+        if self._must_ask(None, self._guarded_at_s, self._ask_guarded, hasty=hasty):
             return await self._ask_guarded()
+        if self._guarded is None:
+            raise _away()
         return self._guarded
 
     async def _ask_guarded(self) -> bool:
         try:
             self._guarded = await _in_time(self._keys.any_in_force)
+            self._away = False
         except DatabaseFault:
-            self._away_until_s = self._clock() + FRESH_S
+            self._away = True
             if self._guarded is None:
                 raise
         self._guarded_at_s = self._clock()
@@ -202,18 +203,27 @@ class Gate:
         """
         return age_s > FRESH_S and what not in self._asking
 
-    def _pass_where_away(
-        self, what: str | None, ask: Callable[[], Coroutine[Any, Any, object]]
-    ) -> None:
-        """Do not wait for a database that was away a moment ago: ask it beside the request.
+    def _must_ask(
+        self,
+        what: str | None,
+        at_s: float,
+        ask: Callable[[], Coroutine[Any, Any, object]],
+        *,
+        hasty: bool,
+    ) -> bool:
+        """Whether a request has to wait for an answer; if need be it is asked for beside.
 
-        Raises
-        ------
-            DatabaseFault
+        Parameters
+        ----------
+            at_s  : when the last answer came
+            hasty : rather take the last answer than wait for a database that was away
         """
-        if self._clock() < self._away_until_s or what in self._asking:
+        age_s = self._clock() - at_s
+        if age_s > FRESH_S and not (hasty and (self._away or what in self._asking)):
+            return True
+        if age_s > _SOON_S:
             self._ask_beside(what, ask)
-            raise DatabaseFault("the database was away a moment ago")
+        return False
 
     def _ask_beside(self, what: str | None, ask: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Start a question unless it is being asked; where it fails, the last answer stands."""
@@ -230,10 +240,12 @@ class Gate:
 
     async def _key_of(self, secret: str, *, hasty: bool) -> Key:
         seen = self._seen.get(secret)
-        if hasty and seen is None:
-            self._pass_where_away(secret, partial(self._look_up, secret, None))
-        if seen is None or self._clock() - seen.at_s > FRESH_S:
-            seen = await self._look_up(secret, seen)
+        at_s = float("-inf") if seen is None else seen.at_s
+        ask = partial(self._look_up, secret, seen)
+        if self._must_ask(secret, at_s, ask, hasty=hasty):
+            seen = await ask()
+        if seen is None:
+            raise _away()
         if seen.key is None:
             raise KeyRefused
         return seen.key
@@ -242,10 +254,11 @@ class Gate:
         key: Key | None
         try:
             key = await _in_time(partial(self._keys.authenticate, secret))
+            self._away = False
         except KeyRefused:
-            key = None
+            key, self._away = None, False
         except DatabaseFault:
-            self._away_until_s = self._clock() + FRESH_S
+            self._away = True
             if before is None:
                 raise
             key = before.key
@@ -297,7 +310,11 @@ async def _in_time(ask: Callable[[], _Answer]) -> _Answer:
     try:
         return await asyncio.wait_for(asyncio.to_thread(ask), PATIENCE_S)
     except TimeoutError as late:
-        raise DatabaseFault(f"no answer within {PATIENCE_S:g} s") from late
+        raise DatabaseSilent(f"no answer within {PATIENCE_S:g} s") from late
+
+
+def _away() -> DatabaseSilent:
+    return DatabaseSilent("the database was away when it was last asked")
 
 
 class _Needs:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import Final, TypeVar
 
-from studio.db.engine import DatabaseFault
+from studio.db.engine import DatabaseSilent
 
 THREADS: Final = 40
 """Those who wait for the disk together share its transactions: the more, the fewer of these."""
@@ -45,7 +45,7 @@ class WriteThreads:
 
         Raises
         ------
-            DatabaseFault: it did not end in time, and may still be done
+            DatabaseSilent: it did not end in time, and may still be done
         """
         if self._given_up >= self._most:
             raise _late()
@@ -81,5 +81,5 @@ class WriteThreads:
             raise
 
 
-def _late() -> DatabaseFault:
-    return DatabaseFault("no answer in time")
+def _late() -> DatabaseSilent:
+    return DatabaseSilent("no answer in time")

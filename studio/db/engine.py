@@ -18,6 +18,7 @@ __all__ = [
     "Connection",
     "DatabaseFault",
     "DatabaseGone",
+    "DatabaseSilent",
     "Engine",
     "KeysBroken",
     "in_schema",
@@ -31,6 +32,11 @@ __all__ = [
 
 DatabaseFault = SQLAlchemyError
 """What any use of the database may raise when it is gone, full or broken."""
+
+
+class DatabaseSilent(DatabaseFault):
+    """The database did not answer in time; what it was asked for may still be done."""
+
 
 DatabaseGone = OperationalError
 """What it raises when it cannot be reached, is busy for too long, or is full: nothing will work."""

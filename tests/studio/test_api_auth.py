@@ -261,6 +261,46 @@ def test_nobody_waits_for_a_database_that_was_away_a_moment_ago(
     asyncio.run(ask())
 
 
+@pytest.mark.parametrize("loopback", [True, False])
+def test_what_is_old_is_good_enough_for_the_feed_while_the_database_is_away(
+    keys: Keys, *, loopback: bool
+) -> None:
+    """Only the first to find it away has waited, and who sends events, whom that hurts less."""
+    keys.create(name="other", scopes=("manage",))
+    secret = keys.create(name="feed", scopes=("decide", "events")).secret
+    elsewhere = Elsewhere(keys)
+    gate = Gate(elsewhere, loopback=loopback, clock=elsewhere)  # type: ignore[arg-type]
+    request = Request({"type": "http", "headers": [(b"host", b"localhost")]})
+
+    async def ask() -> None:
+        assert await gate.admit(request, secret, "decide") == "key k2 (feed)"
+        elsewhere.away = True
+        elsewhere.now_s += 1000.0
+        assert await gate.admit(request, secret, "decide") == "key k2 (feed)"
+        await asyncio.gather(*gate._asking.values())
+        for _ in range(3):
+            elsewhere.now_s += 1000.0
+            asked = elsewhere.asked
+            assert await gate.admit(request, secret, "decide") == "key k2 (feed)"
+            assert elsewhere.asked == asked, "the loop has not turned: nobody has waited"
+            await asyncio.gather(*gate._asking.values())
+            assert elsewhere.asked > asked
+        elsewhere.now_s += 1000.0
+        asked = elsewhere.asked
+        assert await gate.admit(request, secret, "events") == "key k2 (feed)"
+        assert elsewhere.asked > asked
+        elsewhere.away = False
+        keys.revoke("k2")
+        elsewhere.now_s += 1000.0
+        assert await gate.admit(request, secret, "decide") == "key k2 (feed)"
+        await asyncio.gather(*gate._asking.values())
+        elsewhere.now_s += FRESH_S
+        with pytest.raises(KeyRefused):
+            await gate.admit(request, secret, "events")
+
+    asyncio.run(ask())
+
+
 def test_without_the_database_only_the_feed_lets_strangers_in(keys: Keys) -> None:
     elsewhere = Elsewhere(keys)
     elsewhere.away = True

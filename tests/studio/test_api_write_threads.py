@@ -85,6 +85,7 @@ class TestServer:
         for headers in ({}, {"Content-Type": "application/x-ndjson"}):
             answer = served.client.post("/v1/events", json={"events": [EVENT]}, headers=headers)
             assert answer.status_code == 503
+            assert answer.json()["type"] == "urn:packshot:problem:database-silent"
             assert float(answer.headers["Retry-After"]) > 0
 
     def test_gives_pages_their_pixel(self, served: Served) -> None:
