@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from abtest.earned import Earned
 from abtest.posterior import Beta
 from abtest.spread import Mixture
 from abtest.strata import EffectiveArm
@@ -42,12 +43,14 @@ class FittedArm:
                     takes no part in comparisons); None for the same
         mixture   : the posterior in full where it is more than one Beta, which `posterior` then
                     has the mean and variance of
+        earned    : the same of money, which is not quite a Beta
     """
 
     counts: EffectiveArm
     posterior: Beta
     level: Beta | None = None
     mixture: Mixture | None = None
+    earned: Earned | None = None
 
     @property
     def own(self) -> Beta:

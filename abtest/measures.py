@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from abtest.direction import Direction
+from abtest.earned import Earned, best_earned
 from abtest.evidence import difference_e_values, e_values
 from abtest.exact import BestArm, best_arms, best_mixtures
 from abtest.gate import GateOptions
@@ -93,7 +94,10 @@ def measured(
 def _best(
     fitted: Sequence[Sequence[FittedArm]], alpha: Floats, beta: Floats, *, direction: Direction
 ) -> BestArm:
-    """`best_arms`, of mixtures where an arm's posterior is one."""
+    """`best_arms`, of mixtures and of money where an arm's posterior is one."""
+    earned = [[arm.earned for arm in arms if arm.earned is not None] for arms in fitted]
+    if len(earned[0]) == len(fitted[0]):
+        return _best_earned(earned)
     found = best_arms(alpha, beta, direction=direction)
     for row, arms in enumerate(fitted):
         mixtures = [arm.mixture for arm in arms if arm.mixture is not None]
@@ -108,6 +112,21 @@ def _best(
         found.prob_best[row] = exact.prob_best[0]
         found.expected_loss[row] = exact.expected_loss[0]
         found.expected_best[row] = exact.expected_best[0]
+    return found
+
+
+def _best_earned(earned: Sequence[Sequence[Earned]]) -> BestArm:
+    """`best_earned` of groups that may differ in the number of parts."""
+    parts = np.array([len(arms[0].weights) for arms in earned])
+    shape = (len(earned), len(earned[0]))
+    found = BestArm(
+        prob_best=np.empty(shape), expected_loss=np.empty(shape), expected_best=np.empty(shape[0])
+    )
+    for number in np.unique(parts):
+        rows = np.flatnonzero(parts == number)
+        some = best_earned([earned[row] for row in rows.tolist()])
+        found.prob_best[rows], found.expected_loss[rows] = some.prob_best, some.expected_loss
+        found.expected_best[rows] = some.expected_best
     return found
 
 

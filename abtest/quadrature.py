@@ -105,12 +105,14 @@ def grid_for(a: Floats, b: Floats, *, shift: Floats | float = 0.0) -> Grid:
     return span.grid(int(span.panels.max()))
 
 
-def grids_for(a: Floats, b: Floats) -> list[tuple[NDArray[np.intp], Grid]]:
+def grids_for(
+    a: Floats, b: Floats, *, shift: Floats | float = 0.0
+) -> list[tuple[NDArray[np.intp], Grid]]:
     """Like `grid_for`, rows that need as many panels together: the rows of each, and their grid.
 
     All shoppers together need more panels than each of fifty segments, who would pay for them.
     """
-    span = _Span.of(a, b, shift=0.0)
+    span = _Span.of(a, b, shift=shift)
     found = []
     for panels in np.unique(span.panels):
         rows = np.flatnonzero(span.panels == panels)

@@ -9,10 +9,10 @@ together: a picture changes whether people buy more than how much they spend at 
 relative spread of 10% between images, m the mean order of the group. One huge order raises cv for
 all arms: it weakens what order values say, and leaves what conversions say.
 
-V_i is handed on as the Beta of the same mean and variance, in a unit of money so large that V_i
-is a small share of it; P(best), loss and intervals are then the same exact arithmetic as for rates.
-Against integration over both factors P(best) is off by 0.002 at most, and the ends of 95% intervals
-by 0.5% of their distance, where an arm has 10 conversions or more (`tests/abtest/test_value.py`).
+P(best) and expected loss are integrals over both factors (`abtest.earned`). For intervals V_i is
+handed on as the Beta of the same mean and variance, in a unit of money so large that V_i is a small
+share of it, so that they are the same arithmetic as for rates; their ends are off by 0.5% of their
+distance, where an arm has 10 conversions or more (`tests/abtest/test_value.py`).
 The e-value sees what was counted alone, without the prior: log V has the variance
 (1 - p) / c + cv^2 / c, and the effective conversions c / (1 - p + cv^2) say just that.
 
@@ -27,10 +27,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from abtest.earned import Earned
 from abtest.errors import InvalidCounts
 from abtest.lift import FittedArm
 from abtest.posterior import Beta
 from abtest.quadrature import Floats
+from abtest.spread import Mixture
 from abtest.strata import EffectiveArm, standardised
 from abtest.tables import CountTable
 
@@ -99,6 +101,9 @@ def earnings(
                     counts=_counted(arm.counts, float(raw[g, i]), float(spent.log_variance[g, i])),
                     posterior=posterior[g][i],
                     level=level[g][i],
+                    earned=_earned(
+                        arm, order=float(spent.mean[g, i] / unit), weight=float(spent.weight[g, i])
+                    ),
                 )
                 for i, arm in enumerate(arms)
             )
@@ -138,12 +143,14 @@ def _order_variation(table: CountTable, typical: float) -> float:
 class _Spent:
     """Mean order values in units of the typical order, each (groups, arms).
 
-    `mean` and its relative `variance` are the posterior's, `level_variance` what the doubt about
-    the group's level adds; `raw` is counted alone, with the variance of its logarithm.
+    `mean` and its relative `variance` are the posterior's, an inverse Gamma distribution of shape
+    1 + `weight`; `level_variance` is what the doubt about the group's level adds; `raw` is counted
+    alone, with the variance of its logarithm.
     """
 
     mean: Floats
     variance: Floats
+    weight: Floats
     level_variance: Floats
     raw: Floats
     log_variance: Floats
@@ -162,10 +169,16 @@ class _Spent:
         return cls(
             mean=level * (prior + total / (level * square)) / weight,
             variance=1.0 / (weight - 1.0),
+            weight=weight,
             level_variance=(prior / weight) ** 2 * square / (sold + 1.0),
             raw=np.divide(total, seen, out=np.zeros_like(total), where=some),
             log_variance=np.divide(square, seen, out=np.zeros_like(seen), where=some),
         )
+
+
+def _earned(arm: FittedArm, *, order: float, weight: float) -> Earned:
+    mixture = arm.mixture or Mixture(weights=(1.0,), parts=(arm.posterior,))
+    return Earned.of(mixture.parts, mixture.weights, order=order, kappa=1.0 + weight)
 
 
 def _relative_variance(posterior: Beta) -> float:

@@ -79,12 +79,12 @@ def test_it_is_the_product_of_rate_and_order_value(cells: dict[str, Cell]) -> No
     analysis = analyse(counts(cells), options=MONEY)
     draws = by_brute_force(analysis, cells, draws=400_000)
     best = np.bincount(draws.argmax(axis=1), minlength=len(cells)) / len(draws)
-    # Four standard errors of the draws, and the 0.002 of the match by two moments.
+    # Four standard errors of the draws.
     for i, variant in enumerate(analysis.overall.variants):
-        assert variant.prob_best == pytest.approx(best[i], abs=0.002 + 4 * 0.0008)
+        assert variant.prob_best == pytest.approx(best[i], abs=4 * 0.0008)
         assert variant.mean == pytest.approx(draws[:, i].mean(), rel=1e-3)
         loss = (draws.max(axis=1) - draws[:, i]).mean()
-        assert variant.expected_loss == pytest.approx(loss, rel=0.02)
+        assert variant.expected_loss == pytest.approx(loss, rel=0.01)
         if variant.lift is not None:
             low, high = np.quantile(draws[:, i] / draws[:, 0] - 1.0, [0.025, 0.975])
             assert variant.lift.interval == pytest.approx((low, high), abs=0.02 * (high - low))
