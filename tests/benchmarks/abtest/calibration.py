@@ -1,17 +1,20 @@
 """Whether probabilities mean what they say: P(best) against how often that image is best.
 
-    python -m tests.benchmarks.abtest.calibration [--tests 400] [--out calibration.png]
+    python -m tests.benchmarks.abtest.calibration [--tests 1600] [--out calibration.png]
 
 Tests of four images around 2%, 500 impressions for each image and day, top-two allocation, analysed
 after 3, 10 and 30 days. The images' true rates differ by 10, 17 or 30%, while the prior takes them
-to differ by 17: the outer two say what a wrong prior does. Prints the coverage of the 95% intervals
-of rate and lift, and draws the curves.
+to differ by 17: the outer two say what a wrong prior does, and a fourth row of the table what a
+prior does that has learned its strength from tests such as these. Prints the coverage of the 95%
+intervals of rate and lift, and draws the curves. Images of one test are no independent witnesses:
+the bars are standard errors over tests.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from PIL import Image, ImageDraw, ImageFont
 from abtest import AnalysisOptions, Cell, Counts, Period, analyse
 from abtest.allocation import Allocation
 from abtest.ensemble import Ensemble, World
+from abtest.posterior import PSEUDO_CLICKS
 from abtest.quadrature import Floats
 from tests.benchmarks.abtest.cells import table
 
@@ -43,6 +47,7 @@ class Foretold:
         best      : 1 where it was
         rate_in, lift_in : 1 where the true rate, the true lift lay in its interval
         days      : after which it was foretold
+        test      : of which
     """
 
     prob_best: Floats
@@ -50,6 +55,7 @@ class Foretold:
     rate_in: Floats
     lift_in: Floats
     days: Floats
+    test: Floats
 
     def bins(self) -> list[tuple[float, float, float, int]]:
         """Mean foretold, share that was so, its standard error, and number, of each bin."""
@@ -59,17 +65,20 @@ class Foretold:
             mine = which == one
             if mine.sum() >= 20:
                 share = float(self.best[mine].mean())
-                error = math.sqrt(max(share * (1 - share), 1 / mine.sum()) / mine.sum())
+                off = np.bincount(self.test[mine].astype(int), self.best[mine] - share)
+                error = math.sqrt(max(float((off**2).sum()), 1.0)) / mine.sum()
                 found.append((float(self.prob_best[mine].mean()), share, error, int(mine.sum())))
         return found
 
 
-def foretold(spread: float, *, tests: int, seed: int = 1) -> Foretold:
+def foretold(
+    spread: float, *, tests: int, seed: int = 1, pseudo_clicks: float = PSEUDO_CLICKS
+) -> Foretold:
     """Run tests and analyse each with the product's own analysis."""
     generator = np.random.default_rng([seed, round(100 * spread)])
     sd = math.sqrt(math.log1p(spread**2))
     rates = RATE * np.exp(generator.normal(-sd * sd / 2, sd, (tests, ARMS)))
-    options = AnalysisOptions(foresight="none")
+    options = AnalysisOptions(foresight="none", pseudo_clicks=pseudo_clicks)
     run = Ensemble(
         World(rates=rates, impressions_per_day=PER_ARM * ARMS, days=max(LOOKED_AT)),
         generator=generator, allocation=Allocation(), options=options,
@@ -80,12 +89,13 @@ def foretold(spread: float, *, tests: int, seed: int = 1) -> Foretold:
         weights.append(run.weights.copy())
         if round(look.days) in LOOKED_AT:
             for test in range(tests):
-                rows += _compared(_counts(run, weights, test), rates[test], options, look.days)
+                found = _compared(_counts(run, weights, test), rates[test], options)
+                rows += [(*one, look.days, test) for one in found]
     return Foretold(
         **{
             name: np.array(column)
             for name, column in zip(
-                ("prob_best", "best", "rate_in", "lift_in", "days"),
+                ("prob_best", "best", "rate_in", "lift_in", "days", "test"),
                 zip(*rows, strict=True),
                 strict=True,
             )
@@ -93,9 +103,7 @@ def foretold(spread: float, *, tests: int, seed: int = 1) -> Foretold:
     )
 
 
-def _compared(
-    counts: Counts, rates: Floats, options: AnalysisOptions, days: float
-) -> list[tuple[float, ...]]:
+def _compared(counts: Counts, rates: Floats, options: AnalysisOptions) -> list[tuple[float, ...]]:
     rows: list[tuple[float, ...]] = []
     for arm, one in enumerate(analyse(counts, options=options).overall.variants):
         low, high = one.credible_interval
@@ -104,7 +112,7 @@ def _compared(
             least, most = one.lift.interval
             lift = float(least <= rates[arm] / rates[0] - 1.0 <= most)
         best = float(arm == rates.argmax())
-        rows.append((one.prob_best, best, float(low <= rates[arm] <= high), lift, days))
+        rows.append((one.prob_best, best, float(low <= rates[arm] <= high), lift))
     return rows
 
 
@@ -127,15 +135,15 @@ def _counts(run: Ensemble, weights: list[Floats], test: int) -> Counts:
     )
 
 
-def coverage_table(found: dict[float, Foretold]) -> str:
-    """Coverage of the intervals by spread and day."""
+def coverage_table(found: Mapping[str, Foretold]) -> str:
+    """Coverage of the intervals by what the images are like, and day."""
     lines = []
-    for spread, one in found.items():
+    for images, one in found.items():
         for days in LOOKED_AT:
             then = one.days == days
             rate, lift = one.rate_in[then].mean(), np.nanmean(one.lift_in[then])
-            lines.append([f"{spread:.0%}", days, int(then.sum()), f"{rate:.1%}", f"{lift:.1%}"])
-    head = ["true spread", "days", "images", "95% intervals of rate that hold", "of lift"]
+            lines.append([images, days, int(then.sum()), f"{rate:.1%}", f"{lift:.1%}"])
+    head = ["images differ by", "days", "images", "95% intervals of rate that hold", "of lift"]
     return table(head, lines)
 
 
@@ -153,9 +161,9 @@ def drawn(found: dict[float, Foretold]) -> Image.Image:
         for x, y, low, high in points:
             pen.line([(x, low), (x, high)], fill=colour, width=2)
             pen.ellipse([x - 7, y - 7, x + 7, y + 7], fill=colour)
-        x, y = _LEFT + 0.40 * _SIDE, _y(0.18) + 38 * number
+        x, y = _LEFT + 0.32 * _SIDE, _y(0.18) + 38 * number
         pen.line([(x, y), (x + 50, y)], fill=colour, width=4)
-        words = f"images differ by {spread:.0%}" + (" (the prior)" if number == 1 else "")
+        words = f"images differ by {spread:.0%}" + (", as the prior says" if number == 1 else "")
         pen.text((x + 65, y), words, fill="#222222", font=_font(24), anchor="lm")
     return picture
 
@@ -174,7 +182,10 @@ def _axes(pen: ImageDraw.ImageDraw) -> None:
     pen.line([(_x(0), _y(0)), (_x(1), _y(1))], fill="#9a9a9a", width=2)
     pen.text((_x(0.5), _y(0) + 60), "P(best) foretold", fill="#222222", font=_font(26), anchor="mt")
     title = "How often the image was the best"
-    pen.text((_LEFT, _TOP - 30), title, fill="#222222", font=_font(26), anchor="ls")
+    pen.text((_LEFT, _TOP - 46), title, fill="#222222", font=_font(26), anchor="ls")
+    days = ", ".join(str(day) for day in LOOKED_AT)
+    under = f"{ARMS} images; foretold on days {days}; bars are standard errors"
+    pen.text((_LEFT, _TOP - 18), under, fill="#666666", font=_font(20), anchor="ls")
 
 
 def _x(value: float) -> float:
@@ -192,11 +203,13 @@ def _font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
 def main() -> None:
     """Print the coverage, and draw the picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tests", type=int, default=400)
+    parser.add_argument("--tests", type=int, default=1600)
     parser.add_argument("--out", type=Path, default=PICTURE)
     options = parser.parse_args()
     found = {spread: foretold(spread, tests=options.tests) for spread in SPREADS}
-    print(coverage_table(found))
+    learned = foretold(0.30, tests=options.tests, pseudo_clicks=0.30**-2)
+    named = {f"{spread:.0%}": one for spread, one in found.items()}
+    print(coverage_table({**named, "30%, and the prior has learned it": learned}))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     drawn(found).save(options.out, optimize=True)
 

@@ -7,7 +7,10 @@ top-two allocation that moves every day. `alike`: the images' true rates are equ
 promotion claims a difference that is not there. `5.1% apart`: one image is better than the rest by
 a little more than epsilon, and promoting any other is the mistake that the gate is to prevent.
 All rules see the same tests at the same moments, under the same least days and counts (7 days, 500
-impressions of each image, 50 clicks of the leader). gbstats joins where it is installed, on the first tests and once a day:
+impressions of each image, 50 clicks of the leader), and the same traffic, which our allocation
+splits. P(best) and loss are reckoned under our prior and by period, as our gate's are. gbstats
+joins where it is installed, on the first tests and once a day, as it comes: each image against the
+first by counts of all days together, and without a correction for several images.
 
     python -m venv compare && compare/bin/pip install numpy scipy gbstats
     compare/bin/python -m tests.benchmarks.abtest.false_promotions
@@ -50,7 +53,12 @@ WORLDS = {
     "weekly": "weekends click 40% more than Mondays",
     "delayed": "conversions come up to 14 days late, later for some images; closed windows counted",
     "few": "100 impressions a day for each image",
+    "plenty": "20,000 impressions a day for each image, looked at ten times a day",
 }
+EDGES = (("plenty", 0.001, 2), ("plenty", 0.08, 2), ("steady", 0.02, 20))
+"""The ends of what tests are made for: rates of orders, the best of placements, twenty images."""
+_MANY = 8
+"""Images from which on a cell has half as many tests."""
 
 
 def world_of(
@@ -71,9 +79,12 @@ def world_of(
         delay /= delay.sum(axis=1, keepdims=True)
     elif name == "few":
         per_day = 100 * arms
+    looks = max(per_day // PER_LOOK, 1)
+    if name == "plenty":
+        per_day, looks = 20_000 * arms, 10
     return World(
         rates=rates, impressions_per_day=per_day, days=days,
-        looks_per_day=max(per_day // PER_LOOK, 1), level=level, delay=delay,
+        looks_per_day=looks, level=level, delay=delay,
     )  # fmt: skip
 
 
@@ -114,17 +125,23 @@ def _counted(endings: Endings, rates: Floats) -> dict[str, float]:
 
 def cells(tests: int) -> list[dict[str, object]]:
     """The cells of the study."""
-    return [
-        {"world": world, "arms": arms, "rate": rate, "truth": truth, "tests": tests}
+    usual = [
+        (world, rate, arms)
         for world in WORLDS
+        if world != "plenty"
         for rate in (0.005, 0.02, 0.05)
         for arms in (2, 4, 8)
-        for truth in TRUTHS
     ]
+    return [
+        {"world": world, "arms": arms, "rate": rate, "truth": truth,
+         "tests": tests if arms < _MANY else tests // 2}
+        for world, rate, arms in (*usual, *EDGES)
+        for truth in TRUTHS
+    ]  # fmt: skip
 
 
 def told(rows: list[Found]) -> str:
-    """Two tables: claims where all are alike, and mistakes where one is better."""
+    """Two tables, and the worst of each: claims where all are alike, mistakes where one is better."""
     parts = []
     for truth, what, title in (
         ("alike", "promoted", "Images alike: % of tests that promote one all the same"),
@@ -138,7 +155,20 @@ def told(rows: list[Found]) -> str:
             for row in chosen
         ]  # fmt: skip
         parts.append(f"{title}\n\n" + table(["world", "images", "rate", "tests", *names], lines))
+        parts.append(_worst(chosen, names, what))
     return "\n\n".join(parts)
+
+
+def _worst(rows: list[Found], names: list[str], what: str) -> str:
+    """Of each rule, the cell in which it is wrong most often."""
+    lines = []
+    for name in names:
+        judged = [row for row in rows if name in row["rules"]]
+        worst = max(judged, key=lambda row: row["rules"][name][what] / row["rules"][name]["tests"])
+        cell = worst["cell"]
+        where = f"{cell['world']}, {cell['arms']} images, {cell['rate']:.1%}"
+        lines.append([name, len(judged), _cell(worst["rules"][name], what), where])
+    return table(["rule", "cells", "worst %", "where"], lines)
 
 
 def _cell(counted: dict[str, int] | None, what: str) -> str:
@@ -150,7 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tests", type=int, default=800)
     parser.add_argument("--worlds", nargs="*", default=list(WORLDS))
-    parser.add_argument("--arms", type=int, nargs="*", default=[2, 4, 8])
+    parser.add_argument("--arms", type=int, nargs="*", default=[2, 4, 8, 20])
     parser.add_argument("--out", type=Path, help="file that keeps what was run")
     options = parser.parse_args()
     wanted = [

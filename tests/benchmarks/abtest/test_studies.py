@@ -12,7 +12,9 @@ from tests.benchmarks.abtest import (
     calibration,
     exactness,
     false_promotions,
+    kinds,
     openbandit,
+    planned,
     power,
     upworthy,
 )
@@ -95,6 +97,73 @@ def test_a_mistake_is_to_promote_an_image_that_another_beats_by_more_than_epsilo
     }
 
 
+def test_the_worst_cell_of_a_rule_is_that_of_the_largest_share() -> None:
+    rows = [
+        {
+            "cell": {"world": world, "arms": 2, "rate": 0.02},
+            "rules": {"ours": {"tests": tests, "promoted": 4}},
+        }
+        for world, tests in (("steady", 800), ("few", 400))
+    ]
+    worst = false_promotions._worst(rows, ["ours"], "promoted")
+    assert "| ours | 2 | 1.0 ± 0.5 | few, 2 images, 2.0% |" in worst
+
+
+def test_the_ends_of_what_tests_are_made_for_have_cells() -> None:
+    cells = false_promotions.cells(800)
+    assert len(cells) == 96
+    assert {cell["arms"] for cell in cells} == {2, 4, 8, 20}
+    assert {cell["tests"] for cell in cells if cell["arms"] in (8, 20)} == {400}
+    rich = false_promotions.world_of(
+        "plenty", rates=np.full((1, 2), 0.08), generator=np.random.default_rng(1), days=2
+    )
+    assert (rich.impressions_per_day, rich.looks_per_day) == (40_000, 10)
+
+
+def test_what_is_wrong_depends_on_the_kind_of_test() -> None:
+    wrong = {
+        (name, segment, arm)
+        for name, kind in kinds.KINDS.items()
+        for segment in kind.sides
+        for arm in (0, 1)
+        if kinds.is_wrong(kind, segment, arm)
+    }
+    mixed = "four segments, 20% better in one, 20% worse in another"
+    assert {(mixed, "home", 0), (mixed, "abroad", 1), (mixed, "app", 0)} <= wrong
+    assert not {(mixed, "home", 1), (mixed, "abroad", 0)} & wrong
+    assert ("returns, one has 5.1% fewer", "everyone", 0) in wrong
+    assert ("returns, one has 5.1% fewer", "everyone", 1) not in wrong
+    assert ("guardrail: 20% more clicks, 10% fewer orders", "everyone", 1) in wrong
+    assert ("guardrail: 20% more clicks, as many orders", "everyone", 1) not in wrong
+    assert ("money an impression, 20% more orders of 20% less", "everyone", 1) in wrong  # alike
+
+
+def test_segments_with_splits_of_their_own_are_not_called_broken_and_a_cache_is() -> None:
+    mixed = kinds.KINDS["four segments, 20% better in one, 20% worse in another"]
+    found = kinds.outcome(mixed, np.random.default_rng(1), days=9)
+    assert "broken" not in found
+    assert not any(kinds.is_wrong(mixed, segment, arm) for segment, arm in found.items())
+    cache = kinds.KINDS["a cache shows the first image for 5% of the second's"]
+    assert kinds.outcome(cache, np.random.default_rng(1)) == {"broken": 1}
+    row = {"cell": {"kind": "a", "tests": 4}, "promoted": 1, "wrong": 0, "broken": 2}
+    assert "| a | 4 | 25.0 ± 21.7 | 0.0 ± 21.7 | 50.0 ± 25.0 |" in kinds.told([row])
+
+
+def test_a_plan_is_held_against_tests_that_it_did_not_see(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(planned, "RUNS", 4)
+    cell = {"images": 2, "tests": 3}
+    found = planned.measured(images=2, tests=3, days=8)
+    seen = found["seen"]
+    assert 0.0 <= seen["promoted"] + seen["no_difference"] <= 1.0
+    assert "| 2 |" in planned.told([{"cell": cell, **found}])
+    assert planned.half_decided([7.0, 9.0, float("inf"), float("inf")]) == 9.0
+    assert planned.half_decided([7.0, float("inf"), float("inf")]) is None
+    assert planned.apart(0.5, 0.5, 10) == 0.0
+    assert planned.apart(1.0, 0.0, 100) > 3.0
+
+
 def test_clicks_lost_are_those_of_the_best_image_not_shown() -> None:
     world = World(rates=np.array([[0.02, 0.04]] * 3), impressions_per_day=100, days=10)
     ended = Endings(
@@ -121,6 +190,13 @@ def test_our_error_is_far_below_the_limit(shared_data: Path) -> None:
     cases = json.loads(text)["cases"]
     prob, loss = np.array([exactness.our_error(case) for case in cases]).max(axis=0)
     assert max(prob, loss) < 1e-8
+
+
+def test_our_error_is_small_wherever_tests_may_come_to() -> None:
+    cases = exactness.drawn_cases(4)
+    assert all(abs(case["p_best"].sum() - 1.0) < 1e-9 for case in cases)
+    prob, loss = np.array([exactness.our_error(case) for case in cases]).max(axis=0)
+    assert max(prob, loss) < 1e-9
 
 
 def test_a_log_judges_its_own_policy_rightly() -> None:
@@ -150,11 +226,18 @@ def test_a_test_run_again_keeps_its_counts_and_ends_where_the_difference_is_grea
     assert upworthy.replay([(20, 1000), (21, 1000)], Gate(), rng) is None
 
 
+def test_predictions_are_compared_over_tests_not_over_splits() -> None:
+    # Two tests, two splits: the first test is off by 0.1 in both, the second by 0.3.
+    rows = [(0.2, 0.1, True), (0.4, 0.1, False), (0.2, 0.1, True), (0.4, 0.1, True)]
+    told = upworthy.predicted_table({"raw": rows}, splits=2)
+    assert "| raw | +30.0% | +10.0% | +20.0 ± 7.1 points | 75.0% |" in told
+
+
 def test_the_picture_shows_what_was_foretold() -> None:
     one = calibration.foretold(0.17, tests=12)
     assert len(one.best) == 12 * calibration.ARMS * len(calibration.LOOKED_AT)
     assert one.best.sum() == 12 * len(calibration.LOOKED_AT)
-    assert "| 17% | 30 | 48 |" in calibration.coverage_table({0.17: one})
+    assert "| 17% | 30 | 48 |" in calibration.coverage_table({"17%": one})
     picture = calibration.drawn({0.17: one})
     assert picture.getpixel((1, 1)) == (255, 255, 255)
     assert len(picture.getcolors(1 << 16) or []) > 2

@@ -7,6 +7,7 @@ halves, impression by impression. The first half chooses a winner and predicts i
 of the test's images; the second half says what the lift was. Compared: the raw rates, our usual
 prior, and our prior with its strength learned from the first halves. `within` is how often the
 second half's log ratio lies in the 95% interval that the first half gives for it (its own noise added).
+The error of `off by` is a standard error over tests, the mean of all splits being one finding of each.
 
 Then each test is run again as it came, evenly split, in twenty parts drawn at random from its own
 impressions, and looked at after each: when would the gate have promoted, and what did the winner earn
@@ -23,6 +24,7 @@ import argparse
 import csv
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -199,6 +201,20 @@ def continued_table(tests: list[Arms], strength: float, *, seed: int) -> str:
     return table(["promoted %", "median days", "clicks over 60 days against an even split"], [line])
 
 
+def predicted_table(found: Mapping[str, list[tuple[float, float, bool]]], *, splits: int) -> str:
+    """Lift predicted and realised under each prior; `found` lists all tests of a split, then the next."""
+    lines = []
+    for label, rows in found.items():
+        lift, realised, within = np.mean(rows, axis=0)
+        gaps = np.array([one[0] - one[1] for one in rows]).reshape(splits, -1).mean(axis=0)
+        error = gaps.std() / math.sqrt(len(gaps))
+        lines.append(
+            [label, f"{lift:+.1%}", f"{realised:+.1%}",
+             f"{100 * gaps.mean():+.1f} ± {100 * error:.1f} points", f"{within:.1%}"]
+        )  # fmt: skip
+    return table(["prior", "predicted lift", "realised lift", "off by", "within 95%"], lines)
+
+
 def main() -> None:
     """Run all splits, then all tests again, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -233,12 +249,7 @@ def main() -> None:
                 found[label].append((lift, realised, off < 1.96 * math.sqrt(doubt)))
     print(f"{len(tests)} tests, {options.splits} splits; learned strength "
           f"{np.mean(strengths):.1f} pseudo-clicks (usual: {PSEUDO_CLICKS:.0f})")  # fmt: skip
-    print("| prior | predicted lift | realised lift | off by | within 95% |\n|---|---|---|---|---|")
-    for label, rows in found.items():
-        lift, realised, within = np.mean(rows, axis=0)
-        print(
-            f"| {label} | {lift:+.1%} | {realised:+.1%} | {100 * (lift - realised):+.1f} points | {within:.1%} |"
-        )
+    print(predicted_table(found, splits=options.splits))
     large = [arms for arms in tests if min(clicks for clicks, _ in arms) >= UNDATED.gate.min_clicks]
     print(f"\nAll {len(tests)} tests run again:\n\n{replayed_table(tests, seeds=options.splits)}")
     print(f"\nThe {len(large)} with {UNDATED.gate.min_clicks} clicks of each image or more:\n")
