@@ -123,6 +123,7 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         metrics=services.metrics,
         limit_bytes=_BODY_LIMITS["/v1/decide"],
     )
+    app.state.quick = None if seen else app.front
     if seen:
         app.front = traced(app.front, early=quick.PATH)
     app.add_middleware(PageRequests, origins=services.cors_origins)

@@ -96,18 +96,23 @@ class PatientProtocol(HttpToolsProtocol):
     def _look(self) -> None:
         """Cut off a client that is too slow; look again later at one that is not."""
         received, self._received_bytes = self._received_bytes, 0
-        in_head = "path" not in self.scope  # it is entered when the head is whole
+        in_head = self.in_head
         waits_for_us = self.flow.read_paused
         if waits_for_us or (not in_head and received >= self.window_s * LEAST_BYTES_PER_S):
             self._watch = self.loop.call_later(self.window_s, self._look)
             return
         self._watch = None
         _LOG.info("slow_client", part="head" if in_head else "body", received_bytes=received)
-        if self._can_be_told(in_head=in_head):
+        if self.can_be_told(in_head=in_head):
             self.transport.write(_TOO_SLOW)
         self.transport.close()
 
-    def _can_be_told(self, *, in_head: bool) -> bool:
+    @property
+    def in_head(self) -> bool:
+        """Whether the request's head is not whole yet."""
+        return "path" not in self.scope  # it is entered then
+
+    def can_be_told(self, *, in_head: bool) -> bool:
         """Whether no other answer is on its way, which this one would cut in two."""
         last = self.cycle
         if last is None or self.pipeline:

@@ -5,8 +5,10 @@ is not plain (another path, a body that is no JSON of ours, a key not seen befor
 is handed on as it came, body included, to the route that describes this path and answers the same:
 errors are told in one place.
 
-It stands before the application's middleware, so requests from pages, which carry an `Origin`,
-are handed on as well. Quick answers stand in the counters, not one by one in the log.
+`studio.api.quick_protocol` asks it before there is an application's request at all; it stands in
+front of the application too, for what only that can take: connections that end after the answer,
+and traced requests. It stands before all middleware, so requests from pages, which carry an
+`Origin`, are handed on as well. Quick answers stand in the counters, not one by one in the log.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any, Final
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from studio.api.auth import SPENT, Gate
+from studio.api.auth import Gate
 from studio.api.deciding import SafeFeed
 from studio.api.metrics import Metrics
 from studio.services.feed import MAX_ITEMS
@@ -49,6 +51,8 @@ class QuickDecide:
         limit_bytes : of a body; larger ones are handed on, to be refused
     """
 
+    path = PATH.encode()
+
     def __init__(
         self, app: ASGIApp, *, feed: SafeFeed, gate: Gate, metrics: Metrics, limit_bytes: int
     ) -> None:
@@ -56,7 +60,7 @@ class QuickDecide:
         self._feed = feed
         self._gate = gate
         self._metrics = metrics
-        self._limit_bytes = limit_bytes
+        self.limit_bytes = limit_bytes
         self._decode = msgspec.json.Decoder(_Asked).decode
         self._prefix = secrets.token_hex(4).encode()
         self._numbers = count()
@@ -73,17 +77,16 @@ class QuickDecide:
         if not self._is_plain(headers):
             await self.app(scope, receive, send)
             return
-        began_s = time.perf_counter()
         message = await receive()
         if message.get("more_body", False):
             message = await _whole(message, receive)
         if message["type"] != "http.request":  # the client is gone
             return
-        content = self._answer(message["body"])
-        if content is None:
-            scope.setdefault("state", {})[SPENT] = True
+        replied = self.reply(headers, message["body"])
+        if replied is None:
             await self.app(scope, _again(message, receive), send)
             return
+        request_id, content = replied
         await send(
             {
                 "type": "http.response.start",
@@ -91,38 +94,44 @@ class QuickDecide:
                 "headers": [
                     _TYPE_HEADER,
                     (b"content-length", b"%d" % len(content)),
-                    (b"x-request-id", self._request_id(headers)),
+                    (b"x-request-id", request_id),
                 ],
             }
         )
         await send({"type": "http.response.body", "body": content})
+
+    def reply(self, headers: dict[bytes, bytes], body: bytes) -> tuple[bytes, bytes] | None:
+        """A request's id and the JSON of its answer; None for what the described route must answer.
+
+        What is not answered has cost its key nothing.
+        """
+        began_s = time.perf_counter()
+        if not self._is_plain(headers):
+            return None
+        try:
+            asked = self._decode(body)
+        except (msgspec.MsgspecError, RecursionError, ValueError):
+            return None
+        if len(asked.items) > MAX_ITEMS or not self._gate.knows(headers, "decide"):
+            return None
+        content = self._feed.answer(
+            asked.unit,
+            asked.attributes,
+            asked.items,
+            placement=asked.placement,
+            forced=asked.preview,
+        )
         self._answered += 1
         self._spent_s += time.perf_counter() - began_s
+        return self._request_id(headers), content
 
     def _is_plain(self, headers: dict[bytes, bytes]) -> bool:
         kind, length = headers.get(b"content-type", b""), headers.get(b"content-length", b"")
         return (
             (kind == b"application/json" or _JSON.fullmatch(kind) is not None)
             and length.isdigit()
-            and int(length[:20]) <= self._limit_bytes
+            and int(length[:20]) <= self.limit_bytes
             and b"origin" not in headers  # pages of other sites are answered with more headers
-            and self._gate.knows(headers, "decide")
-        )
-
-    def _answer(self, body: bytes) -> bytes | None:
-        """The answer; None for a body that the described route must look at."""
-        try:
-            asked = self._decode(body)
-        except (msgspec.MsgspecError, RecursionError, ValueError):
-            return None
-        if len(asked.items) > MAX_ITEMS:
-            return None
-        return self._feed.answer(
-            asked.unit,
-            asked.attributes,
-            asked.items,
-            placement=asked.placement,
-            forced=asked.preview,
         )
 
     def _request_id(self, headers: dict[bytes, bytes]) -> bytes:

@@ -135,7 +135,8 @@ def answer_on(
 
     app = create_app(services, loopback=loopback, beside=settled)
     with listening:
-        Server(app, stopping=services.stopping, drain_s=drain_s).run(sockets=[listening])
+        server = Server(app, stopping=services.stopping, drain_s=drain_s, quick=app.state.quick)
+        server.run(sockets=[listening])
 
 
 def configure_logging(*, level: str, form: LogFormat, process: str | None = None) -> None:

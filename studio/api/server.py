@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 import threading
+from functools import partial
 from types import FrameType
 from typing import Final
 
@@ -13,7 +14,8 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from studio.api.patience import KEEP_ALIVE_S, PatientProtocol
+from studio.api.patience import KEEP_ALIVE_S
+from studio.api.quick_protocol import QuickAnswers, QuickProtocol
 
 _LOG = structlog.get_logger("studio.api")
 
@@ -43,10 +45,18 @@ class Server(uvicorn.Server):
     ----------
         stopping : set when the server begins to stop, so that streams and probes hear of it
         drain_s  : for how long it still takes connections then, while `/readyz` already says no
+        quick    : answers plain requests before the application sees them
     """
 
-    def __init__(self, app: FastAPI, *, stopping: threading.Event, drain_s: float = 0.0) -> None:
-        super().__init__(_config(app))
+    def __init__(
+        self,
+        app: FastAPI,
+        *,
+        stopping: threading.Event,
+        drain_s: float = 0.0,
+        quick: QuickAnswers | None = None,
+    ) -> None:
+        super().__init__(_config(app, quick))
         self._stopping = stopping
         self._drain_s = drain_s
 
@@ -79,11 +89,11 @@ class Server(uvicorn.Server):
             await asyncio.sleep(_GLANCE_S)
 
 
-def _config(app: FastAPI) -> uvicorn.Config:
+def _config(app: FastAPI, quick: QuickAnswers | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop=LOOP,
-        http=PatientProtocol,
+        http=partial(QuickProtocol, quick=quick),  # type: ignore[arg-type] # what makes one will do
         ws="none",
         log_config=None,
         log_level="warning",  # its start and stop are told by our own events

@@ -173,7 +173,7 @@ def running(services: Services, *, loopback: bool = True) -> Iterator[str]:
     """Run a server over these services; its address."""
     structlog.configure(processors=_LOG_STEPS)
     app = create_app(services, loopback=loopback)
-    server = Server(app, stopping=services.stopping)
+    server = Server(app, stopping=services.stopping, quick=app.state.quick)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
 
-from studio.api.auth import FRESH_S, LOCAL, SPENT, Gate
+from studio.api.auth import FRESH_S, LOCAL, Gate
 from studio.api.errors import Unauthenticated
 from studio.db.engine import DatabaseFault
 from studio.services.experiment_errors import KeyRefused, RateExceeded, ScopeMissing
@@ -328,19 +328,6 @@ def test_a_key_is_held_to_its_rate_and_to_no_other(keys: Keys) -> None:
     elsewhere.now_s += 0.5
     assert gate.knows(headers, "decide")
     assert not gate.knows(headers, "decide")
-
-
-def test_a_request_that_is_handed_on_spends_one_of_its_rate(keys: Keys) -> None:
-    secret = keys.create(name="slow", scopes=("decide",), per_s=1.0).secret
-    elsewhere = Elsewhere(keys)
-    gate = Gate(elsewhere, loopback=False, clock=elsewhere)  # type: ignore[arg-type]
-    enter(gate, secret)
-    elsewhere.now_s += 1.0
-    assert gate.knows({b"authorization": b"Bearer " + secret.encode()}, "decide")
-    handed_on = Request({"type": "http", "headers": [], "state": {SPENT: True}})
-    assert asyncio.run(gate.admit(handed_on, secret, "decide")) == "key k1 (slow)"
-    with pytest.raises(RateExceeded):
-        enter(gate, secret)
 
 
 def test_too_many_requests_are_told_when_to_come_again(tmp_path: Path) -> None:

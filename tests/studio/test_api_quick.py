@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.api.auth import SPENT, Gate
+from studio.api.auth import Gate
 from studio.api.deciding import FAILURES, SafeFeed
 from studio.api.metrics import Metrics
 from studio.api.quick import QuickDecide
@@ -188,11 +188,22 @@ def test_a_defect_inside_is_default_images_a_counter_and_one_line(
     assert front.metrics.get(FAILURES) == 3
 
 
-def test_what_was_let_in_and_is_handed_on_has_paid_already(front: Front) -> None:
-    front.ask(b"{")
-    assert front.scope["state"] == {SPENT: True}
+def test_what_is_handed_on_has_cost_its_key_nothing(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_in: list[str] = []
+
+    def knows(_headers: object, scope: str) -> bool:
+        let_in.append(scope)
+        return True
+
+    monkeypatch.setattr(front.gate, "knows", knows)
+    for body in (b"{", b'{"items":[' + b"1," * 200 + b"1]}"):
+        assert front.ask(body)[0] == 404
     front.ask(ASKED, headers=[HOST, KIND])  # of an unknown length, so not plain
-    assert "state" not in front.scope
+    assert let_in == []
+    assert front.ask(ASKED)[0] == 200
+    assert let_in == ["decide"]
 
 
 def both(client: httpx.Client, text: str) -> tuple[httpx.Response, httpx.Response]:

@@ -143,7 +143,9 @@ def main() -> None:
         listening.bind(("127.0.0.1", 0))
         listening.listen(2048)
         print(listening.getsockname()[1], flush=True)
-        Server(KINDS[kind](home), stopping=threading.Event()).run(sockets=[listening])
+        app = KINDS[kind](home)
+        quick = getattr(getattr(app, "state", None), "quick", None)
+        Server(app, stopping=threading.Event(), quick=quick).run(sockets=[listening])
 
 
 if __name__ == "__main__":
