@@ -415,6 +415,7 @@ def api_services(shell: Shell) -> Services:
     # Web framework: not for commands that serve nothing.
     from studio.api.metrics import Metrics
     from studio.api.services import Services
+    from studio.services.audit import Audit
 
     metrics = Metrics()
     return Services(
@@ -425,6 +426,7 @@ def api_services(shell: Shell) -> Services:
         keys=shell.keys,
         webhooks=shell.webhooks,
         traffic=shell.traffic,
+        audit=Audit(shell.engine),
         mover=stream_mover(shell, count=metrics.add),
         scheduler=scheduler_of(shell, count=metrics.add),
         metrics=metrics,

@@ -23,6 +23,7 @@ from studio.api.problems import Problem
 from studio.api.quick import QuickDecide
 from studio.api.routes import (
     assets,
+    audit,
     batches,
     events,
     feed,
@@ -135,6 +136,7 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         tests,
         traffic,
         webhooks,
+        audit,
         feed,
         events,
         snapshot,

@@ -14,6 +14,7 @@ import gpu
 from studio.api.deciding import SafeFeed
 from studio.api.metric_pages import MetricPages
 from studio.api.metrics import Metrics
+from studio.services.audit import Audit
 from studio.services.events import Events
 from studio.services.feed import Feed
 from studio.services.image_links import ImageLinks, PublicImages
@@ -51,6 +52,7 @@ class Services:
     keys: Keys
     webhooks: Webhooks
     traffic: Traffic
+    audit: Audit
     batch_page: Callable[[str, int], str]
     image_links: ImageLinks = field(default_factory=PublicImages)
     executor: gpu.LocalExecutor | None = None

@@ -27,6 +27,7 @@ _MODULES = {
     "events": "events",
     "keys": "keys",
     "webhooks": "webhooks",
+    "audit": "audit",
     "db": "database",
 }
 """In the order of the help. A module has `register`, or an `app` that holds a group of commands.

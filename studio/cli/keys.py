@@ -51,7 +51,7 @@ def create(
     """
     scopes = [part.strip() for part in scope.split(",") if part.strip()]
     named = name if name is not None else " ".join(scopes)
-    made = shell().keys.create(name=named, scopes=scopes, per_s=rate)
+    made = shell().keys.create(name=named, scopes=scopes, per_s=rate, who=who())
     _show_secret(made, f"key {made.key.id} for {', '.join(made.key.scopes)}", as_json=as_json)
 
 
@@ -91,7 +91,7 @@ def rotate(
 
     The present secret goes on opening for a day, or for --keep hours; 0 ends it within seconds.
     """
-    made = shell().keys.rotate(key, keep_s=keep * 3600)
+    made = shell().keys.rotate(key, keep_s=keep * 3600, who=who())
     until = moment(made.key.former_until_s or 0.0)
     _show_secret(
         made, f"key {made.key.id} has a new secret, the former opens until {until}", as_json=as_json
@@ -104,7 +104,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """End a key: servers refuse it within seconds."""
-    revoked = shell().keys.revoke(key)
+    revoked = shell().keys.revoke(key, who=who())
     if as_json:
         print_json(_describe(revoked))
     else:

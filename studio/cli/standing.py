@@ -168,13 +168,17 @@ def show_tests(tests: Sequence[TestRecord], *, as_json: bool) -> None:
 def show_audit(entries: Iterable[AuditRecord]) -> None:
     """Print who did what, when, and why; the numbers it rested on are in the JSON."""
     for entry in entries:
-        facts = [
-            f"{name} {value}" if isinstance(value, str) else f"{name} {_plain(value)}"
-            for name, value in entry.detail.items()
-            if name not in ("numbers", "weights", "segment_weights") and value not in (None, "", [])
-        ]
-        what = f"{entry.action}: {', '.join(facts)}" if facts else entry.action
-        out.print(f"{moment(entry.at_s)}  {entry.who}  {what}", markup=False)
+        out.print(f"{moment(entry.at_s)}  {entry.who}  {entry_text(entry)}", markup=False)
+
+
+def entry_text(entry: AuditRecord) -> str:
+    """What was done and why, in a line, without the numbers that it rested on."""
+    facts = [
+        f"{name} {value}" if isinstance(value, str) else f"{name} {_plain(value)}"
+        for name, value in entry.detail.items()
+        if name not in ("numbers", "weights", "segment_weights") and value not in (None, "", [])
+    ]
+    return f"{entry.action}: {', '.join(facts)}" if facts else entry.action
 
 
 def moment(at_s: float) -> str:

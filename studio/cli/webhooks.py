@@ -11,7 +11,7 @@ from rich.table import Table
 
 from studio.cli.console import complain, out, print_json, print_table, say
 from studio.cli.context import shell
-from studio.cli.options import AsJson
+from studio.cli.options import AsJson, who
 from studio.cli.standing import moment
 from studio.db.records import DeliveryRecord
 from studio.services.notices import EVENTS
@@ -42,7 +42,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a webhook, and show the secret that its receiver checks signatures with, this once."""
-    made = shell().webhooks.add(url, events=event or ())
+    made = shell().webhooks.add(url, events=event or (), who=who())
     if as_json:
         print_json({**_describe(made.webhook), "secret": made.secret})
         return
@@ -70,7 +70,7 @@ def list_webhooks(as_json: AsJson = False) -> None:
 @app.command()
 def remove(webhook: Id, as_json: AsJson = False) -> None:
     """Tell a webhook nothing more, what waits for it included."""
-    removed = shell().webhooks.remove(webhook)
+    removed = shell().webhooks.remove(webhook, who=who())
     if as_json:
         print_json(_describe(removed))
     else:
@@ -127,7 +127,7 @@ def deliveries(
 @app.command()
 def retry(webhook: Id, as_json: AsJson = False) -> None:
     """Begin again with a webhook's dead deliveries."""
-    count = shell().webhooks.retry(webhook)
+    count = shell().webhooks.retry(webhook, who=who())
     if as_json:
         print_json({"waiting": count})
     else:

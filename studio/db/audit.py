@@ -39,6 +39,7 @@ def entries(
     kinds: Sequence[str] = (),
     subject: str | None = None,
     actions: Sequence[str] = (),
+    who: str | None = None,
     since_s: float | None = None,
     before: int | None = None,
     most: int | None = None,
@@ -49,10 +50,11 @@ def entries(
     ----------
         kinds, actions : of these alone; empty: of all
         subject        : the id of what they were on
+        who            : a part of the name of who acted, in any case
         before         : those with lower numbers alone, to go on where an answer ended
         most           : how many at most
     """
-    texts = (*kinds, *actions, *(() if subject is None else (subject,)))
+    texts = (*kinds, *actions, subject or "", who or "")
     if not all(map(is_storable, texts)):
         return ()
     wanted = select(AUDIT).order_by(AUDIT.c.id.desc())
@@ -62,6 +64,8 @@ def entries(
         wanted = wanted.where(AUDIT.c.subject == subject)
     if actions:
         wanted = wanted.where(AUDIT.c.action.in_(actions))
+    if who is not None:
+        wanted = wanted.where(AUDIT.c.who.icontains(who, autoescape=True))
     if since_s is not None:
         wanted = wanted.where(AUDIT.c.at_s >= since_s)
     if before is not None:

@@ -45,15 +45,16 @@ def any_key(connection: Connection) -> bool:
     return bool(connection.execute(select(in_force)).scalar())
 
 
-def revoke_key(connection: Connection, key_id: str, *, at_s: float) -> None:
-    """Revoke a key; a second time changes nothing."""
+def revoke_key(connection: Connection, key_id: str, *, at_s: float) -> bool:
+    """Revoke a key; False where it is none in force, and nothing changes."""
     if not is_storable(key_id):
-        return
-    connection.execute(
+        return False
+    revoked = connection.execute(
         update(API_KEY)
         .where(API_KEY.c.id == key_id, API_KEY.c.revoked_s.is_(None))
         .values(revoked_s=at_s)
     )
+    return revoked.rowcount > 0
 
 
 def replace_secret(

@@ -18,9 +18,10 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from studio.db.records import ImageKeyRecord
+if TYPE_CHECKING:  # pages of batches need addresses, but none of the statistics behind records
+    from studio.db.records import ImageKeyRecord
 
 WINDOW_S: Final = 12 * 3600
 """How long an image's address stays the same."""

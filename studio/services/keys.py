@@ -20,9 +20,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from studio.db import keys as rows
-from studio.db.engine import Engine, reading, writing
+from studio.db.audit import add_entry
+from studio.db.engine import Connection, Engine, reading, writing
 from studio.db.records import KeyRecord
 from studio.db.tenants import all_tenants
+from studio.services.audit import SOMEONE
 from studio.services.experiment_errors import (
     KeyNotFound,
     KeyRefused,
@@ -119,7 +121,14 @@ class Keys:
         self._new_id = new_id
         self._new_secret = new_secret
 
-    def create(self, *, name: str, scopes: Sequence[str], per_s: float | None = None) -> MadeKey:
+    def create(
+        self,
+        *,
+        name: str,
+        scopes: Sequence[str],
+        per_s: float | None = None,
+        who: str = SOMEONE,
+    ) -> MadeKey:
         """Make a key.
 
         Raises
@@ -154,6 +163,7 @@ class Keys:
         )
         with writing(self._engine) as connection:
             rows.add_key(connection, record)
+            self._note(connection, record, "create", who=who)
         return MadeKey(key=_key(record), secret=secret)
 
     def all(self) -> tuple[Key, ...]:
@@ -166,7 +176,7 @@ class Keys:
         with reading(self._engine) as connection:
             return rows.any_key(connection) or bool(all_tenants(connection))
 
-    def revoke(self, key_id: str) -> Key:
+    def revoke(self, key_id: str, *, who: str = SOMEONE) -> Key:
         """End a key; a second time changes nothing.
 
         Raises
@@ -174,13 +184,15 @@ class Keys:
             KeyNotFound
         """
         with writing(self._engine) as connection:
-            rows.revoke_key(connection, key_id, at_s=self._clock())
+            ended = rows.revoke_key(connection, key_id, at_s=self._clock())
             record = rows.find_key(connection, key_id)
+            if ended and record is not None:
+                self._note(connection, record, "revoke", who=who)
         if record is None:
             raise KeyNotFound(key_id=key_id)
         return _key(record)
 
-    def rotate(self, key_id: str, *, keep_s: float) -> MadeKey:
+    def rotate(self, key_id: str, *, keep_s: float, who: str = SOMEONE) -> MadeKey:
         """Give a key a new secret; the one it has opens for `keep_s` more seconds.
 
         So that clients can be given the new one while they run. A former secret that still opened
@@ -203,7 +215,16 @@ class Keys:
             rows.replace_secret(
                 connection, key_id, secret_sha256=_hash(secret), former_until_s=until_s
             )
+            self._note(connection, record, "rotate", who=who, former_until_s=until_s)
         return MadeKey(key=replace(_key(record), former_until_s=until_s), secret=secret)
+
+    def _note(
+        self, connection: Connection, key: KeyRecord, action: str, *, who: str, **more: object
+    ) -> None:
+        told = {"name": key.name, "scopes": list(key.scopes), "per_s": key.per_s, **more}
+        add_entry(
+            connection, "key", key.id, at_s=self._clock(), who=who, action=action, detail=told
+        )
 
     def _secret_of(self, key_id: str, scopes: Sequence[str]) -> str:
         prefix = _PUBLIC_PREFIX if "public" in scopes else _PREFIX

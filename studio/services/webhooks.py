@@ -14,11 +14,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from studio.db import webhooks as rows
-from studio.db.engine import Engine, reading, writing
+from studio.db.audit import add_entry
+from studio.db.engine import Connection, Engine, reading, writing
 from studio.db.records import DeliveryRecord, WebhookRecord
 from studio.services import notices
+from studio.services.audit import SOMEONE
 from studio.services.deliveries import Deliveries, new_secret
 from studio.services.outgoing import check_url
 from studio.services.webhook_errors import WebhookInvalid, WebhookNotFound
@@ -80,7 +83,7 @@ class Webhooks:
         self._deliveries = deliveries
         self._private = private
 
-    def add(self, url: str, *, events: Sequence[str] = ()) -> MadeWebhook:
+    def add(self, url: str, *, events: Sequence[str] = (), who: str = SOMEONE) -> MadeWebhook:
         """Tell this URL of these events from now on; of all events if none is named.
 
         Raises
@@ -106,6 +109,7 @@ class Webhooks:
                     field="webhooks", why=f"there are {MOST_WEBHOOKS} already; remove one first"
                 )
             rows.add_webhook(connection, record)
+            self._note(connection, record, "add", who=who)
         return MadeWebhook(webhook=_webhook(record), secret=record.secret)
 
     def all(self) -> tuple[Webhook, ...]:
@@ -113,7 +117,7 @@ class Webhooks:
         with reading(self._engine) as connection:
             return tuple(_webhook(record) for record in rows.webhooks_in_force(connection))
 
-    def remove(self, webhook_id: str) -> Webhook:
+    def remove(self, webhook_id: str, *, who: str = SOMEONE) -> Webhook:
         """Tell a webhook nothing more, what waits for it included.
 
         Raises
@@ -123,6 +127,7 @@ class Webhooks:
         with writing(self._engine) as connection:
             record = self._find(rows.find_webhook(connection, webhook_id), webhook_id)
             rows.end_webhook(connection, webhook_id, at_s=self._clock())
+            self._note(connection, record, "remove", who=who)
         return _webhook(record)
 
     def test(self, webhook_id: str) -> Trial:
@@ -169,7 +174,7 @@ class Webhooks:
                 raise WebhookNotFound(webhook_id=webhook_id)
             return rows.deliveries_of(connection, webhook_id=webhook_id, state=state, most=most)
 
-    def retry(self, webhook_id: str) -> int:
+    def retry(self, webhook_id: str, *, who: str = SOMEONE) -> int:
         """Let what was given up be tried again from the beginning; how many deliveries that are.
 
         Raises
@@ -177,8 +182,10 @@ class Webhooks:
             WebhookNotFound
         """
         with writing(self._engine) as connection:
-            self._find(rows.find_webhook(connection, webhook_id), webhook_id)
-            return rows.revive(connection, webhook_id, at_s=self._clock())
+            record = self._find(rows.find_webhook(connection, webhook_id), webhook_id)
+            count = rows.revive(connection, webhook_id, at_s=self._clock())
+            self._note(connection, record, "retry", who=who, deliveries=count)
+            return count
 
     def deliver(self) -> int:
         """Send what is due; what a scheduler calls. How many were delivered.
@@ -204,6 +211,27 @@ class Webhooks:
         """How many deliveries there are in each state."""
         with reading(self._engine) as connection:
             return dict.fromkeys(STATES, 0) | rows.count_by_state(connection)
+
+    def _note(
+        self,
+        connection: Connection,
+        webhook: WebhookRecord,
+        action: str,
+        *,
+        who: str,
+        **more: object,
+    ) -> None:
+        # A path may be as good as a secret to whom it belongs: the host says enough.
+        told = {"host": urlsplit(webhook.url).hostname, "events": list(webhook.events), **more}
+        add_entry(
+            connection,
+            "webhook",
+            webhook.id,
+            at_s=self._clock(),
+            who=who,
+            action=action,
+            detail=told,
+        )
 
     @staticmethod
     def _find(record: WebhookRecord | None, webhook_id: str) -> WebhookRecord:

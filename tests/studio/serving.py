@@ -40,6 +40,7 @@ from studio.api.services import Services
 from studio.bootstrap import batch_page, clothes_parsers, generators_of
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
+from studio.services.audit import Audit
 from studio.services.deliveries import Deliveries
 from studio.services.events import Events
 from studio.services.feed import Feed
@@ -137,6 +138,7 @@ def make_services(
         image_links=links,
         keys=Keys(engine, clock=clock, new_id=lambda: f"k{next(numbers)}"),
         traffic=Traffic(engine, clock=clock),
+        audit=Audit(engine),
         webhooks=Webhooks(
             engine,
             clock=clock,

@@ -15,6 +15,7 @@ ROUTES = {
     "/v1/assets/{digest}": {"get"},
     "/v1/assets/{digest}/link": {"get"},
     "/v1/assets/{digest}/lineage": {"get"},
+    "/v1/audit": {"get"},
     "/v1/batches": {"get", "post"},
     "/v1/batches/{batch}": {"get"},
     "/v1/batches/{batch}/report": {"get"},

@@ -25,14 +25,14 @@ WebhookId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,32}$", examples=["3f2
 
 
 @router.post("", status_code=201, summary="Add a webhook", responses=described(401, 403, 422, 503))
-def add(services: ServicesOf, _who: Manager, wanted: WebhookIn) -> MadeWebhookOut:
+def add(services: ServicesOf, who: Manager, wanted: WebhookIn) -> MadeWebhookOut:
     """Tell a URL what happens in tests, in the form of Standard Webhooks.
 
     Requests are signed with the secret that this answer shows, once. What is not answered with a
     status of 2xx is sent again with growing pauses, for 19 hours, always under the same
     `webhook-id`.
     """
-    return MadeWebhookOut.made(services.webhooks.add(wanted.url, events=wanted.events))
+    return MadeWebhookOut.made(services.webhooks.add(wanted.url, events=wanted.events, who=who))
 
 
 @router.get("", summary="List webhooks", responses=described(401, 403, 503))
@@ -42,9 +42,9 @@ def list_all(services: ServicesOf, _who: Manager) -> list[WebhookOut]:
 
 
 @router.delete("/{webhook}", summary="Remove a webhook", responses=_COMMON)
-def remove(services: ServicesOf, _who: Manager, webhook: WebhookId) -> WebhookOut:
+def remove(services: ServicesOf, who: Manager, webhook: WebhookId) -> WebhookOut:
     """Tell it nothing more, what waits for it included."""
-    return WebhookOut.of(services.webhooks.remove(webhook))
+    return WebhookOut.of(services.webhooks.remove(webhook, who=who))
 
 
 @router.post("/{webhook}/test", summary="Try a webhook", responses=_COMMON)
@@ -67,6 +67,6 @@ def deliveries(
 
 
 @router.post("/{webhook}/retry", summary="Begin dead deliveries again", responses=_COMMON)
-def retry(services: ServicesOf, _who: Manager, webhook: WebhookId) -> RetriedOut:
+def retry(services: ServicesOf, who: Manager, webhook: WebhookId) -> RetriedOut:
     """Let what was given up be tried again from the beginning."""
-    return RetriedOut(waiting=services.webhooks.retry(webhook))
+    return RetriedOut(waiting=services.webhooks.retry(webhook, who=who))
