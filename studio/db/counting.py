@@ -28,7 +28,7 @@ from studio.db.exposures import (
     tallies,
 )
 from studio.db.tables import COUNT
-from studio.db.tests import conflict_insert
+from studio.db.upserts import conflict_insert
 
 CellKey = tuple[str, str, int, int]
 """(segment, variant, period, day)."""

@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from studio.db.tables import CONVERSION_DELAY
-from studio.db.tests import conflict_insert
+from studio.db.upserts import conflict_insert
 
 DelayKey = tuple[str, int, int]
 """(variant, day of the trial's first impression, bin of the delay)."""

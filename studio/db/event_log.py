@@ -24,7 +24,7 @@ from studio.db.engine import lock_number
 from studio.db.events import EventRecord
 from studio.db.exposures import DAY_S
 from studio.db.tables import EVENT_CHUNK, EVENT_ID, EVENT_READER, EVENT_WAITING
-from studio.db.tests import conflict_insert
+from studio.db.upserts import conflict_insert
 
 KEPT_DAYS: Final = 8
 """For how many UTC days ids are remembered: seven full ones, whatever the hour of receipt."""

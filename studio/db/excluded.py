@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from studio.db.tables import EXCLUDED_DAY, EXCLUDED_UNIT
-from studio.db.tests import conflict_insert
+from studio.db.upserts import conflict_insert
 
 UnitKey = tuple[str, str]
 """(test, unit)."""

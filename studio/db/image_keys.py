@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from studio.db.records import ImageKeyRecord
 from studio.db.tables import IMAGE_KEY
-from studio.db.tests import conflict_insert
+from studio.db.upserts import conflict_insert
 
 
 def image_keys(connection: Connection) -> tuple[ImageKeyRecord, ...]:

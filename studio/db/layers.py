@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from abtest import Slice
 from studio.db.tables import LAYER, LAYER_SLICE
-from studio.db.tests import conflict_insert
+from studio.db.upserts import conflict_insert
 
 
 def slices_in(connection: Connection, layer: str) -> tuple[Slice, ...]:

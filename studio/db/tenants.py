@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from studio.db.tables import TENANT
-from studio.db.tests import conflict_insert
+from studio.db.upserts import conflict_insert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, insert, select, update
-from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 
 from abtest import TestState
 from studio.db.audit import add_entry, entries
@@ -33,13 +31,7 @@ from studio.db.tables import (
     VARIANT,
 )
 from studio.db.text import is_storable
-
-
-def conflict_insert(connection: Connection, table: Table) -> SqliteInsert | PostgresqlInsert:
-    """An insert that can say what to do when the row is there already."""
-    if connection.dialect.name == "postgresql":
-        return PostgresqlInsert(table)
-    return SqliteInsert(table)
+from studio.db.upserts import conflict_insert
 
 
 def put_item(connection: Connection, item: str, image: str, *, replace: bool) -> None:
