@@ -75,7 +75,7 @@ def _tell(forecast: Forecast, *, epsilon: float, direction: Direction) -> None:
         f"{expected.visits_per_day:,} impressions a day, click rates around {expected.rate:.2%} "
         f"that differ by {expected.spread:.0%}{better}."
     )
-    out.print(_when(forecast))
+    out.print(when_known(forecast))
     lines = [
         ("an image is promoted", forecast.promoted),
         ("it does not matter which", forecast.no_difference),
@@ -91,14 +91,21 @@ def _tell(forecast: Forecast, *, epsilon: float, direction: Direction) -> None:
     )
 
 
-def _when(forecast: Forecast) -> str:
-    if forecast.days is None or forecast.days_most is None:
+def when_known(forecast: Forecast) -> str:
+    """The sentence that says when an answer is to be had, of all such tests."""
+    days = forecast.expectation.max_days
+    if not forecast.decided:
         return (
-            f"None of these tests came to an answer in {forecast.expectation.max_days} days: "
+            f"None of these tests came to an answer in {days} days: "
             "compare fewer images, send more traffic, or allow more --days."
         )
-    first = "You will probably" if forecast.decided >= 0.5 else "If at all, you will"
-    return (
-        f"{first} know in about {forecast.days:.0f} days "
-        f"(nine in ten answers within {forecast.days_most:.0f})."
-    )
+    if forecast.days is None:
+        return (
+            f"You will probably not know within {days} days: only {forecast.decided:.0%} of such "
+            "tests come to an answer. "
+            "Compare fewer images, send more traffic, or allow more --days."
+        )
+    known = f"You will know in about {forecast.days:.0f} days, or find out that it does not matter"
+    if forecast.days_most is None:
+        return f"{known}: half of such tests do by then, {forecast.decided:.0%} within {days} days."
+    return f"{known}: half of such tests do by then, nine in ten within {forecast.days_most:.0f}."

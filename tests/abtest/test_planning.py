@@ -33,6 +33,19 @@ def test_little_traffic_decides_nothing_and_says_so() -> None:
     assert result.days_most is None
 
 
+def test_days_are_told_of_all_tests_not_of_the_decided_alone() -> None:
+    few = forecast(images=2, visits_per_day=3_000, max_days=11, runs=16)
+    assert 0.0 < few.decided < 0.5
+    assert few.days is None
+    some = forecast(images=2, visits_per_day=6_000, max_days=24, runs=16)
+    assert 0.5 <= some.decided < 0.9
+    assert some.days is not None
+    assert some.days_most is None
+    sooner = forecast(images=2, visits_per_day=6_000, max_days=int(some.days), runs=16)
+    assert sooner.decided >= 0.5  # the same tests, ended on that day
+    assert sooner.days == some.days
+
+
 def test_equal_images_are_found_to_be_equal_and_never_wrong() -> None:
     result = forecast(images=2, visits_per_day=300_000, rate=0.05, spread=0.0, max_days=15)
     assert result.no_difference > 0.8

@@ -1,5 +1,9 @@
 """`packshot test plan`: a forecast that a merchant can read, and programs too."""
 
+from dataclasses import replace
+
+from abtest import Expectation, Forecast
+from studio.cli.plan import when_known
 from tests.studio.commanding import Commands
 
 
@@ -8,7 +12,7 @@ def test_a_plan_reads_like_an_answer(packshot: Commands) -> None:
                     "--days", "12", "--runs", "6")  # fmt: skip
     assert said.code == 0
     assert "SIMULATED 6 times: 2 images, 300,000 impressions a day" in said.out
-    assert "know in about 7 days" in said.out
+    assert "You will know in about 7 days, or find out that it does not matter" in said.out
     assert "an image is promoted" in said.out
 
 
@@ -26,6 +30,18 @@ def test_hopeless_traffic_is_told_with_the_way_out(packshot: Commands) -> None:
     said = packshot("test", "plan", "--visits-per-day", "20", "--days", "8", "--runs", "2")
     assert said.code == 0
     assert "None of these tests came to an answer in 8 days: compare fewer images" in said.out
+
+
+def test_a_plan_that_most_tests_will_not_keep_promises_nothing() -> None:
+    forecast = Forecast(
+        expectation=Expectation(), runs=100, promoted=0.3, no_difference=0.1, undecided=0.6,
+        wrong=0.0, days=None, days_most=None, clicks_gained=0.02,
+    )  # fmt: skip
+    assert when_known(forecast).startswith(
+        "You will probably not know within 60 days: only 40% of such tests come to an answer."
+    )
+    known = replace(forecast, promoted=0.6, undecided=0.3, days=31.0)
+    assert when_known(known).endswith("half of such tests do by then, 70% within 60 days.")
 
 
 def test_programs_get_the_shares(packshot: Commands) -> None:
