@@ -11,6 +11,7 @@ from abtest.errors import InvalidOptions
 from abtest.findings import Analysis, GroupAnalysis
 from abtest.fitting import Model, fitted_groups
 from abtest.grouping import Group, analysed
+from abtest.guardrail import guardrail_conditions
 from abtest.health import HealthFinding, Judged, Observed, days_of, reservations, soundness
 from abtest.learning import LARGEST_HEAD_START
 from abtest.measures import measured
@@ -86,6 +87,16 @@ def analyse(
         gate=options.gate,
         direction=options.direction,
     )
+    guarded = [
+        guardrail_conditions(
+            guardrail,
+            table,
+            groups=[segments for _, segments in groups],
+            leaders=[variants[leader] for leader in measures.leader],
+            control=control,
+        )
+        for guardrail in options.guardrails
+    ]
     analyses = [
         analysed(
             name,
@@ -101,6 +112,7 @@ def analyse(
                 unit=fit.unit,
                 # Overall stands alone; segments are judged side by side and share alpha.
                 side_by_side=1 if row == 0 else len(groups) - 1,
+                guardrails=tuple(conditions[row] for conditions in guarded),
             ),
         )
         for row, ((name, segments), arms) in enumerate(zip(groups, fitted, strict=True))

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from scipy import special
@@ -46,27 +47,40 @@ class Earned:
     shifts: tuple[float, ...]
     kappa: float
 
-    @classmethod
-    def of(
-        cls, rates: Sequence[Beta], weights: Sequence[float], *, order: float, kappa: float
-    ) -> Earned:
-        """What a conversion rate and orders make together.
 
-        Parameters
-        ----------
-            rates, weights : the posterior of the conversion rate, a mixture
-            order, kappa   : mean and shape of the mean order value
-        """
-        a, b = (np.array([getattr(rate, name) for rate in rates]) for name in ("alpha", "beta"))
-        alpha = gamma_shape(special.polygamma(1, a) - special.polygamma(1, a + b))
-        level = special.digamma(a) - special.digamma(a + b) - special.digamma(alpha)
-        shift = level + np.log(order * (kappa - 1.0))
-        return cls(
-            weights=tuple(weights),
-            alphas=tuple(alpha.tolist()),
-            shifts=tuple(shift.tolist()),
-            kappa=kappa,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Factors:
+    """What an arm's money is made of.
+
+    Parameters
+    ----------
+        rates, weights : the posterior of the conversion rate, a mixture
+        order, kappa   : mean and shape of the mean order value
+    """
+
+    rates: tuple[Beta, ...]
+    weights: tuple[float, ...]
+    order: float
+    kappa: float
+
+
+def earned_of(arms: Sequence[Factors]) -> list[Earned]:
+    """What conversion rates and orders make together, of many arms at once."""
+    every = [(rate.alpha, rate.beta, arm.order * (arm.kappa - 1.0)) for arm in arms
+             for rate in arm.rates]  # fmt: skip
+    a, b, scale = np.array(every, dtype=np.float64).T
+    alpha = gamma_shape(special.polygamma(1, a) - special.polygamma(1, a + b))
+    level = special.digamma(a) - special.digamma(a + b) - special.digamma(alpha)
+    alphas, shifts = iter(alpha.tolist()), iter((level + np.log(scale)).tolist())
+    return [
+        Earned(
+            weights=arm.weights,
+            alphas=tuple(islice(alphas, len(arm.rates))),
+            shifts=tuple(islice(shifts, len(arm.rates))),
+            kappa=arm.kappa,
         )
+        for arm in arms
+    ]
 
 
 def gamma_shape(log_variance: Floats) -> Floats:

@@ -20,13 +20,17 @@ from abtest.value import earnings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What is compared, and what is believed beforehand; see `AnalysisOptions`."""
+    """What is compared, and what is believed beforehand; see `AnalysisOptions`.
+
+    `lending` lets groups lend each other priors; without, each stands alone.
+    """
 
     metric: Metric
     prior: Beta | Literal["auto"] = "auto"
     pseudo_clicks: float = PSEUDO_CLICKS
     spread: Spread | None = None
     head_starts: Mapping[str, float] = field(default_factory=dict)
+    lending: bool = True
 
     @property
     def strength(self) -> float:
@@ -90,6 +94,9 @@ def _priors(
     """Priors of the arms, overall and in each segment, and how much the segments differ."""
     if model.prior != "auto":
         return [[model.prior] * len(arms) for arms in arms_of], None
+    if not model.lending:
+        alone = replace(model, lending=True)
+        return [priors for arms in arms_of for priors in _priors([arms], alone)[0]], None
     overall, *segments = arms_of
     successes = np.array([arm.successes_effective for arm in overall])
     trials = np.array([arm.trials_effective for arm in overall])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from abtest.findings import GroupAnalysis, VariantAnalysis
 from abtest.gate import Evidence, difference_limit, e_limit, foreseen, judge
-from abtest.guardrail import guardrail_condition
 from abtest.lift import FittedArm, lift_over
 from abtest.measures import Measures
 from abtest.options import AnalysisOptions
@@ -16,14 +15,15 @@ from abtest.remaining import Proof, missing_proof
 from abtest.srm import Health
 from abtest.strata import noun_of
 from abtest.tables import CountTable
-from abtest.verdict import Verdict, VerdictKind
+from abtest.verdict import Condition, Verdict, VerdictKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """What the judgement of a group rests on.
 
-    `row` is its own in the measures of all, `unit` what a rate is a share of: 1, or money.
+    `row` is its own in the measures of all, `unit` what a rate is a share of: 1, or money;
+    `guardrails` say whether its leader harms what is guarded.
     """
 
     table: CountTable
@@ -35,6 +35,7 @@ class Group:
     base: int
     unit: float
     side_by_side: int
+    guardrails: tuple[Condition, ...] = ()
 
 
 def analysed(name: str, arms: tuple[FittedArm, ...], context: Group) -> GroupAnalysis:
@@ -130,16 +131,6 @@ def _variants(arms: tuple[FittedArm, ...], context: Group) -> tuple[VariantAnaly
 
 def _evidence(arms: Sequence[FittedArm], lead: int, context: Group) -> Evidence:
     leader = arms[lead].counts.variant
-    guardrails = tuple(
-        guardrail_condition(
-            guardrail,
-            context.table,
-            segments=context.segments,
-            leader=leader,
-            control=arms[context.base].counts.variant,
-        )
-        for guardrail in context.options.guardrails
-    )
     return Evidence(
         leader=leader,
         relative_loss=float(context.measures.expected_loss[context.row, lead])
@@ -153,5 +144,5 @@ def _evidence(arms: Sequence[FittedArm], lead: int, context: Group) -> Evidence:
         arms=[arm.counts for arm in arms],
         noun=noun_of(context.options.metric),
         direction=context.options.direction,
-        guardrails=guardrails,
+        guardrails=context.guardrails,
     )

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from abtest.direction import DIRECTIONS, Direction
 from abtest.errors import InvalidOptions
 from abtest.fitting import Model, fitted_groups
-from abtest.ratio import RateRatio
+from abtest.quadrature import Floats
+from abtest.ratios import RateRatios
 from abtest.tables import METRICS, CountTable, Metric
 from abtest.verdict import Condition
 
@@ -46,15 +49,37 @@ class Guardrail:
             raise InvalidOptions("direction", self.direction, f"one of {', '.join(DIRECTIONS)}")
 
 
-def guardrail_condition(
-    guardrail: Guardrail, table: CountTable, *, segments: Sequence[str], leader: str, control: str
-) -> Condition:
-    """Whether the leader is proven not to harm the guarded metric; a leading control never does."""
-    safe = 1.0
+def guardrail_conditions(
+    guardrail: Guardrail,
+    table: CountTable,
+    *,
+    groups: Sequence[Sequence[str]],
+    leaders: Sequence[str],
+    control: str,
+) -> list[Condition]:
+    """Whether each group's leader is proven not to harm the guarded metric.
+
+    A leading control never does.
+
+    Parameters
+    ----------
+        groups  : names of the segments of each
+        leaders : of each
+    """
+    safe = np.ones(len(groups))
+    for leader in sorted(set(leaders) - {control}):
+        rows = [row for row, name in enumerate(leaders) if name == leader]
+        safe[rows] = _prob_unharmed(
+            guardrail, table.only((leader, control)), groups=[groups[row] for row in rows]
+        )
+    return [
+        _condition(guardrail, chance, leader=leader, control=control)
+        for chance, leader in zip(safe.tolist(), leaders, strict=True)
+    ]
+
+
+def _condition(guardrail: Guardrail, safe: float, *, leader: str, control: str) -> Condition:
     worse = "below" if guardrail.direction == "higher" else "above"
-    if leader != control:
-        pair = table.only((leader, control))
-        safe = _prob_unharmed(guardrail, pair, segments=segments)
     return Condition(
         name=f"guardrail_{guardrail.metric}",
         value=safe,
@@ -66,11 +91,18 @@ def guardrail_condition(
     )
 
 
-def _prob_unharmed(guardrail: Guardrail, pair: CountTable, *, segments: Sequence[str]) -> float:
-    """Of leader and control, in this order."""
-    fit = fitted_groups(pair, groups=[segments], model=Model(metric=guardrail.metric))
-    leader, control = (arm.posterior for arm in fit.arms[0])
-    ratio = RateRatio(arm=leader, baseline=control)
+def _prob_unharmed(
+    guardrail: Guardrail, pair: CountTable, *, groups: Sequence[Sequence[str]]
+) -> Floats:
+    """Of leader and control, in this order, in each group by itself, (groups,)."""
+    fit = fitted_groups(pair, groups=groups, model=Model(metric=guardrail.metric, lending=False))
+    alpha, beta = (
+        np.array([[getattr(arm.posterior, name) for arm in arms] for arms in fit.arms])
+        for name in ("alpha", "beta")
+    )
+    ratios = RateRatios(
+        arm_alpha=alpha[:, 0], arm_beta=beta[:, 0], base_alpha=alpha[:, 1], base_beta=beta[:, 1]
+    )
     if guardrail.direction == "lower":
-        return ratio.cdf(1.0 + guardrail.margin)
-    return 1.0 - ratio.cdf(1.0 - guardrail.margin)
+        return ratios.cdf(1.0 + guardrail.margin)
+    return 1.0 - ratios.cdf(1.0 - guardrail.margin)

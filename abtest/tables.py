@@ -6,9 +6,9 @@ would cost more than all the statistics.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from operator import attrgetter
 from typing import Literal, assert_never
 
 import numpy as np
@@ -37,11 +37,31 @@ _NOWHERE = -1
 _Plan = tuple[list[int], NDArray[np.bool_], NDArray[np.intp], int]
 
 
+class _Numbers:
+    """The numbers of all cells as arrays, each filled in when it is first asked for.
+
+    Clicks need no money, and guardrails look at many pairs of variants of the same cells.
+    """
+
+    def __init__(
+        self, cells: Sequence[Cell], *, place: NDArray[np.intp], shape: tuple[int, int, int]
+    ) -> None:
+        self._cells, self._place, self._shape = cells, place, shape
+        self._known: dict[str, Floats] = {}
+
+    def of(self, name: str) -> Floats:
+        """One number of every cell, (segments, periods, variants); not to be written to."""
+        if name not in self._known:
+            table = np.zeros(self._shape)
+            table.flat[self._place] = [_READ[name](cell) for cell in self._cells]
+            table.flags.writeable = False
+            self._known[name] = table
+        return self._known[name]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CountTable:
     """The cells of the compared variants; each of its numbers is (segments, periods, variants).
-
-    Numbers are filled in when they are asked for: clicks need no money.
 
     Parameters
     ----------
@@ -50,17 +70,16 @@ class CountTable:
         segments : names, in the order of the first axis
         stratum  : (segments, periods), number of the allocation in force among these variants; -1
                    where it served none of them
-        shape    : of each array
-        cells    : that were counted, and the flat `place` of each
+        numbers  : of all variants that were counted
+        columns  : of these variants in `numbers`; None for all
     """
 
     counts: Counts
     variants: tuple[str, ...]
     segments: Mapping[str, int]
     stratum: NDArray[np.intp]
-    shape: tuple[int, int, int]
-    cells: Sequence[Cell]
-    place: NDArray[np.intp]
+    numbers: _Numbers
+    columns: NDArray[np.intp] | None = None
 
     @classmethod
     def of(cls, counts: Counts, variants: Sequence[str]) -> CountTable:
@@ -76,12 +95,10 @@ class CountTable:
             variants=counts.variants,
             segments=segments,
             stratum=_strata(counts, counts.variants),
-            shape=(len(segments), days, arms),
-            cells=list(counts.cells.values()),
-            place=np.array([
+            numbers=_Numbers(list(counts.cells.values()), place=np.array([
                 of_segment[segment] + of_period[period] + columns[variant]
                 for segment, variant, period in counts.cells
-            ], dtype=np.intp),
+            ], dtype=np.intp), shape=(len(segments), days, arms)),
         )  # fmt: skip
         return whole.only(variants)
 
@@ -89,55 +106,49 @@ class CountTable:
         """The same as `of` for some of its variants, without reading the other cells again."""
         if tuple(variants) == self.variants:
             return self
-        arms = len(self.variants)
-        columns = np.full(arms, _NOWHERE)
-        columns[[self.variants.index(name) for name in variants]] = np.arange(len(variants))
-        column = columns[self.place % arms]
-        kept = column != _NOWHERE
+        chosen = np.array([self.variants.index(name) for name in variants], dtype=np.intp)
         return CountTable(
             counts=self.counts,
             variants=tuple(variants),
             segments=self.segments,
             stratum=_strata(self.counts, variants),
-            shape=(*self.shape[:2], len(variants)),
-            cells=list(compress(self.cells, kept)),
-            place=(self.place // arms * len(variants) + column)[kept],
+            numbers=self.numbers,
+            columns=chosen if self.columns is None else self.columns[chosen],
         )
 
     @property
     def impressions(self) -> Floats:
         """Exposed units."""
-        return self._filled([cell.impressions for cell in self.cells])
+        return self._read("impressions")
 
     @property
     def clicks(self) -> Floats:
         """Of them that clicked."""
-        return self._filled([cell.clicks for cell in self.cells])
+        return self._read("clicks")
 
     @property
     def conversions(self) -> Floats:
         """Of them that bought."""
-        return self._filled([cell.conversions for cell in self.cells])
+        return self._read("conversions")
 
     @property
     def matured(self) -> Floats:
         """Impressions, as far as their conversions have come."""
-        return self._filled([cell.trials for cell in self.cells])
+        return self._read("matured")
 
     @property
     def value(self) -> Floats:
         """Money."""
-        return self._filled([cell.value for cell in self.cells])
+        return self._read("value")
 
     @property
     def value_squares(self) -> Floats:
         """Squares of each buyer's money, NaN where they are not known."""
-        return self._filled([_squares(cell) for cell in self.cells])
+        return self._read("value_squares")
 
-    def _filled(self, numbers: Sequence[float]) -> Floats:
-        table = np.zeros(self.shape)
-        table.flat[self.place] = numbers
-        return table
+    def _read(self, name: str) -> Floats:
+        table = self.numbers.of(name)
+        return table if self.columns is None else table[:, :, self.columns]
 
     def trials(self, metric: Metric) -> Floats:
         """What the metric is a share of."""
@@ -211,6 +222,16 @@ def _squares(cell: Cell) -> float:
     if cell.value_squares is not None:
         return cell.value_squares
     return float("nan") if cell.conversions else 0.0
+
+
+_READ: Mapping[str, Callable[[Cell], float]] = {
+    "impressions": attrgetter("impressions"),
+    "clicks": attrgetter("clicks"),
+    "conversions": attrgetter("conversions"),
+    "matured": attrgetter("trials"),
+    "value": attrgetter("value"),
+    "value_squares": _squares,
+}
 
 
 def _strata(counts: Counts, variants: Sequence[str]) -> NDArray[np.intp]:

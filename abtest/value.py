@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from abtest.earned import Earned
+from abtest.earned import Factors, earned_of
 from abtest.errors import InvalidCounts
 from abtest.lift import FittedArm
 from abtest.posterior import Beta
@@ -94,6 +94,12 @@ def earnings(
     posterior = _matched(share, _product_variance(doubt, spent.variance))
     level = _matched(share, _product_variance(own_doubt, spent.variance + spent.level_variance))
     raw = spent.raw / unit
+    pairs = zip(np.ravel(spent.mean / unit).tolist(), np.ravel(spent.weight).tolist(), strict=True)
+    every = [arm for arms in converted for arm in arms]
+    earned = iter(earned_of([
+        _factors(arm, order=order, weight=weight)
+        for arm, (order, weight) in zip(every, pairs, strict=True)
+    ]))  # fmt: skip
     return Earnings(
         fitted=[
             tuple(
@@ -101,9 +107,7 @@ def earnings(
                     counts=_counted(arm.counts, float(raw[g, i]), float(spent.log_variance[g, i])),
                     posterior=posterior[g][i],
                     level=level[g][i],
-                    earned=_earned(
-                        arm, order=float(spent.mean[g, i] / unit), weight=float(spent.weight[g, i])
-                    ),
+                    earned=next(earned),
                 )
                 for i, arm in enumerate(arms)
             )
@@ -176,9 +180,9 @@ class _Spent:
         )
 
 
-def _earned(arm: FittedArm, *, order: float, weight: float) -> Earned:
+def _factors(arm: FittedArm, *, order: float, weight: float) -> Factors:
     mixture = arm.mixture or Mixture(weights=(1.0,), parts=(arm.posterior,))
-    return Earned.of(mixture.parts, mixture.weights, order=order, kappa=1.0 + weight)
+    return Factors(rates=mixture.parts, weights=mixture.weights, order=order, kappa=1.0 + weight)
 
 
 def _relative_variance(posterior: Beta) -> float:

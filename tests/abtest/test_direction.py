@@ -148,7 +148,8 @@ def test_one_leader_s_evidence_is_that_of_all(
         alone = leader_log_e_values(successes, trials, leader=leader, **limits)  # type: ignore[arg-type]
         assert np.log(every[0, leader]) == pytest.approx(alone[0], abs=1e-9)
     best = np.argmin(won) if direction == "lower" else np.argmax(won)
-    assert every[0, best] == every.max()
+    # What is below 1 speaks for nobody, however much of it there is.
+    assert every[0, best] == every.max() or every.max() < 1.0
 
 
 def test_the_image_of_fewest_clicks_is_promoted_with_reasons_that_fit() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from abtest.earned import Earned, best_earned, gamma_shape
+from abtest.earned import Factors, best_earned, earned_of, gamma_shape
 from abtest.posterior import Beta
 
 Arm = tuple[list[tuple[float, Beta]], float, float]
@@ -53,12 +53,14 @@ CASES: dict[str, list[Arm]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_what_both_factors_give(name: str) -> None:
     arms = CASES[name]
-    found = best_earned([
-        [
-            Earned.of([one for _, one in parts], [w for w, _ in parts], order=order, kappa=kappa)
-            for parts, order, kappa in arms
-        ]
-    ])  # fmt: skip
+    factors = [
+        Factors(
+            rates=tuple(one for _, one in parts), weights=tuple(weight for weight, _ in parts),
+            order=order, kappa=kappa,
+        )
+        for parts, order, kappa in arms
+    ]  # fmt: skip
+    found = best_earned([earned_of(factors)])
     best, loss = exactly(arms)
     # Where a third of all buy, log p has a little less skew than the Gamma variate's logarithm.
     assert found.prob_best[0] == pytest.approx(best, abs=1e-3 if name == "often" else 5e-4)

@@ -1,7 +1,7 @@
 import pytest
 
 from abtest import Cell, Counts, Guardrail, InvalidOptions, Period
-from abtest.guardrail import guardrail_condition
+from abtest.guardrail import guardrail_conditions
 from abtest.tables import CountTable
 
 
@@ -24,8 +24,8 @@ GUARDRAIL = Guardrail(metric="conversion_rate", margin=0.05, confidence=0.9)
     ("leader", "passed"), [(2200, True), (2050, True), (1960, False), (1500, False)]
 )
 def test_harm_is_held_against_the_margin(leader: int, passed: bool) -> None:
-    condition = guardrail_condition(
-        GUARDRAIL, table(2000, leader), segments=("everyone",), leader="b", control="a"
+    (condition,) = guardrail_conditions(
+        GUARDRAIL, table(2000, leader), groups=[("everyone",)], leaders=["b"], control="a"
     )
     assert condition.passed is passed
     assert condition.name == "guardrail_conversion_rate"
@@ -33,8 +33,8 @@ def test_harm_is_held_against_the_margin(leader: int, passed: bool) -> None:
 
 
 def test_a_leading_control_harms_nobody() -> None:
-    condition = guardrail_condition(
-        GUARDRAIL, table(2000, 10), segments=("everyone",), leader="a", control="a"
+    (condition,) = guardrail_conditions(
+        GUARDRAIL, table(2000, 10), groups=[("everyone",)], leaders=["a"], control="a"
     )
     assert (condition.value, condition.passed) == (1.0, True)
 

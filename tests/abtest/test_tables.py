@@ -30,7 +30,7 @@ def counts() -> Counts:
 
 def test_some_variants_of_a_table_are_the_table_of_these() -> None:
     whole = CountTable.of(counts(), ("a", "b", "c", "d"))
-    assert whole.shape == (3, 3, 4)
+    assert whole.impressions.shape == (3, 3, 4)
     some = whole.only(("d", "b"))
     for i, name in enumerate(("d", "b")):
         for s, segment in enumerate(counts().segments):
