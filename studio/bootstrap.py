@@ -7,7 +7,7 @@ import platform
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
@@ -49,7 +49,7 @@ from studio.services.tenants import Tenants
 from studio.settings import Settings
 
 if TYPE_CHECKING:
-    from studio.api.services import Services
+    from studio.api.services import Services, Tenancy
     from studio.services.archiving.archive import Archive
     from studio.services.archiving.rebuild import Rebuilding
     from studio.services.events import Events
@@ -179,8 +179,11 @@ class Shell:
     def image_links(self) -> ImageLinks:
         """Where clients find images, and who may have them."""
         from studio.services.image_links import PublicImages
+        from studio.services.tenant_images import TenantImages
 
-        return self.image_keys if self.settings.images == "signed" else PublicImages()
+        own = self.image_keys if self.settings.images == "signed" else PublicImages()
+        tenant = self.settings.tenant
+        return TenantImages(own, tenant=tenant) if tenant else own
 
     @cached_property
     def image_keys(self) -> SignedImages:
@@ -194,9 +197,13 @@ class Shell:
         """Tokens that show a variant to whoever holds them."""
         from studio.services.image_links import preview_path, public_path
         from studio.services.previews import Previews, local_secret
+        from studio.services.tenant_images import preview_paths
 
         secret = partial(local_secret, self.settings.home_dir / "preview.key")
-        path = preview_path if self.settings.images == "signed" else public_path
+        signed = self.settings.images == "signed"
+        path: Callable[[str, str], str] = preview_path if signed else public_path
+        if self.settings.tenant:
+            path = preview_paths(path, tenant=self.settings.tenant)
         return Previews(secret, clock=time.time, image_url=path)
 
     @cached_property
@@ -245,7 +252,9 @@ def open_shell(settings: Settings, *, patient: bool = False, beside: Shell | Non
     home = settings.home_dir
     engine = open_database(settings, beside=None if beside is None else beside.engine)
     can_wait = patient and _snapshot_file(settings).exists()
-    away = _is_away(engine) if can_wait else False
+    # Where the installation's own did not answer, no tenant waits for theirs again.
+    presumed = beside is not None and beside.away
+    away = can_wait and (presumed or _is_away(engine))
     if not can_wait:
         make_ready(engine)
     store = assets.AssetStore(
@@ -435,6 +444,57 @@ def api_services(shell: Shell) -> Services:
         cors_origins=shell.settings.cors_sites,
         executor=shell.images.executor(workers=shell.settings.worker_count),
         recheck=partial(make_ready, shell.engine) if shell.away else None,
+        tenancy=tenancy_of(shell),
+        workers=shell.settings.worker_count,
+    )
+
+
+def tenancy_of(shell: Shell) -> Tenancy:
+    """The tenants of an installation, opened as they are found."""
+    from studio.api.services import Tenancy
+
+    def names() -> Sequence[str]:
+        try:
+            return shell.tenants.names()
+        except DatabaseFault:
+            # Who was served before is served from what their folders hold.
+            kept = (shell.settings.root_dir / "tenants").glob("*/snapshot.json")
+            found = [file.parent.name for file in kept]
+            if not found:
+                raise
+            return found
+
+    def open_one(name: str) -> Services:
+        own = shell.settings.of_tenant(name)
+        remove_leftovers(own)
+        return tenant_services(open_shell(own, patient=True, beside=shell))
+
+    return Tenancy(names, open_one)
+
+
+def tenant_services(shell: Shell) -> Services:
+    """What the HTTP routes need of a tenant; few threads do the work of all tenants."""
+    from studio.api.metrics import Metrics
+    from studio.api.services import Services
+    from studio.services.audit import Audit
+
+    metrics = Metrics(tenant=shell.settings.tenant)
+    return Services(
+        images=shell.images,
+        tests=shell.tests,
+        events=shell.events,
+        feed=shell.feed,
+        keys=shell.keys,
+        webhooks=shell.webhooks,
+        traffic=shell.traffic,
+        mover=stream_mover(shell, count=metrics.add),
+        metrics=metrics,
+        audit=Audit(shell.engine),
+        image_links=shell.image_links,
+        batch_page=partial(batch_page, shell.images, shell.image_links),
+        recheck=partial(make_ready, shell.engine) if shell.away else None,
+        tenant=shell.settings.tenant,
+        duties=duties_of(shell, count=metrics.add),
     )
 
 

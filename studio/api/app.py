@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final, TypeAlias
 
@@ -40,6 +41,7 @@ from studio.api.routes import (
 from studio.api.schemas.feed import EventsIn
 from studio.api.services import Services
 from studio.api.tracing import is_traced, traced
+from studio.api.worlds import Door, World
 from studio.api.write_threads import WriteThreads
 
 Beside: TypeAlias = Callable[[Services], AbstractContextManager[None]]
@@ -95,18 +97,12 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         title="Packshot",
         version=version("packshot"),
         description=_DESCRIPTION,
-        lifespan=_lifespan(beside),
+        lifespan=_lifespan(beside, services),
         redoc_url=None,
         # The framework's own spans would stand beside ours, know nothing of quick decisions, and
         # hold the whole query, in which an image's address may bear a key.
         telemetry={"tracing": False, "logs": False},
     )
-    app.state.services = services
-    app.state.gate = gate = Gate(
-        services.keys, loopback=loopback, away=services.recheck is not None
-    )
-    app.state.safe_feed = safe_feed = SafeFeed(services.feed, metrics=services.metrics)
-    app.state.documents = Documents(services.feed)
     app.state.write_threads = WriteThreads()
     upload_bytes = services.images.store.limits.max_bytes + _MULTIPART_BYTES
     app.add_middleware(
@@ -115,18 +111,16 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         default_bytes=_DEFAULT_BODY_BYTES,
         streams={"/v1/events": events.STREAM_TYPES},
     )
-    app.add_middleware(RequestLog, metrics=services.metrics)
+    app.add_middleware(RequestLog)
     seen = is_traced()
-    app.front = QuickDecide(
+    world = partial(
+        _world,
         app.front if seen else traced(app.front, early=quick.PATH),
-        feed=safe_feed,
-        gate=gate,
-        metrics=services.metrics,
-        limit_bytes=_BODY_LIMITS["/v1/decide"],
+        loopback=loopback,
     )
-    app.state.quick = None if seen else app.front
-    if seen:
-        app.front = traced(app.front, early=quick.PATH)
+    door = Door(world(services), build=world)
+    app.state.quick = None if seen else door
+    app.front = traced(door, early=quick.PATH) if seen else door
     app.add_middleware(PageRequests, origins=services.cors_origins)
     add_error_handlers(app)
     for part in (
@@ -150,10 +144,36 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
     return app
 
 
-def _lifespan(beside: Beside) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _world(inner: ASGIApp, services: Services, *, loopback: bool) -> World:
+    """What a tenant has: a gate for their own keys, the feed of their own tests."""
+    gate = Gate(
+        services.keys,
+        loopback=loopback and not services.tenant,
+        away=services.recheck is not None,
+        tenant=services.tenant,
+    )
+    safe_feed = SafeFeed(services.feed, metrics=services.metrics)
+    return World(
+        services=services,
+        gate=gate,
+        safe_feed=safe_feed,
+        documents=Documents(services.feed),
+        quick=QuickDecide(
+            inner,
+            feed=safe_feed,
+            gate=gate,
+            metrics=services.metrics,
+            limit_bytes=_BODY_LIMITS["/v1/decide"],
+        ),
+    )
+
+
+def _lifespan(
+    beside: Beside, services: Services
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with beside(app.state.services):
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        with beside(services):
             yield
 
     return lifespan

@@ -17,9 +17,10 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from studio.api.errors import ForeignOrigin, Unauthenticated
+from studio.api.services import WORLD
 from studio.db.engine import DatabaseFault, DatabaseSilent
 from studio.services.experiment_errors import KeyRefused, RateExceeded
-from studio.services.keys import Key, Keys
+from studio.services.keys import Key, Keys, tenant_of
 
 _LOG = structlog.get_logger("studio.api")
 
@@ -37,8 +38,6 @@ MAX_REMEMBERED: Final = 10_000
 _MOST_BESIDE: Final = 8
 """Questions asked beside the requests at once: each may keep a thread from other work."""
 _OPENFEATURE_HEADER: Final = "x-api-key"
-SPENT: Final = "rate_spent"
-"""In a request's state: `knows` has let it in already, which is one request of its key's rate."""
 LOCAL: Final = "local"
 """Who acts where no key is needed."""
 
@@ -90,6 +89,7 @@ class Gate:
     ----------
         loopback : the server can be reached only from its own machine
         away     : the database is known not to answer just now
+        tenant   : whose keys these are; empty: the installation's own
     """
 
     def __init__(
@@ -98,9 +98,11 @@ class Gate:
         *,
         loopback: bool,
         away: bool = False,
+        tenant: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keys = keys
+        self._tenant = tenant
         self._loopback = loopback
         self._clock = clock
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
@@ -148,6 +150,9 @@ class Gate:
             Unauthenticated, KeyRefused, ScopeMissing, RateExceeded, ForeignOrigin, DatabaseFault
         """
         hasty = scope == "decide"
+        # Not asked of the database: no other tenant's key opens anything here, open or not.
+        if secret is not None and tenant_of(secret) != self._tenant:
+            raise KeyRefused
         try:
             if self._loopback and not await self._is_guarded(hasty=hasty):
                 _check_origin(request)
@@ -161,7 +166,7 @@ class Gate:
             _LOG.warning("key_unverified", scope=scope)
             return "unverified"
         key.require(scope)
-        wait_s = 0.0 if getattr(request.state, SPENT, False) else self._wait_s(key)
+        wait_s = self._wait_s(key)
         if key.per_s is not None and wait_s > 0.0:
             raise RateExceeded(key_id=key.id, per_s=key.per_s, retry_after_s=wait_s)
         return f"key {key.id} ({key.name})"
@@ -334,7 +339,7 @@ class _Needs:
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
     ) -> str:
-        gate: Gate = request.app.state.gate
+        gate: Gate = request.scope[WORLD].gate
         secret = None if credentials is None else credentials.credentials
         if secret is None and self._header is not None:
             secret = request.headers.get(self._header)

@@ -12,7 +12,9 @@ from typing import Final
 import structlog
 
 from studio.api.collecting import without_halts
+from studio.api.lag import show_lag
 from studio.api.services import Services
+from studio.api.tenancy import Part, tenants_at_work
 from studio.services.errors import DatabaseUnusable, ServiceError
 from studio.services.scheduling import Scheduler
 
@@ -57,8 +59,11 @@ def working(services: Services) -> Iterator[None]:
         services.scheduler.start()
         show = partial(show_loop, services, services.scheduler)
         threads.append(repeated("loop-state", show, every_s=LAG_S, ended=ended))
+    workers = 0 if services.executor is None else services.workers
+    part = Part(feed="build", duties=True, workers=workers)
     try:
-        yield
+        with tenants_at_work(services.tenancy, part, leads=leads_of(services.scheduler)):
+            yield
     finally:
         services.stopping.set()
         ended.set()
@@ -96,17 +101,9 @@ def rechecking(recheck: Callable[[], None], ended: threading.Event) -> threading
     return thread
 
 
-def show_lag(services: Services) -> None:
-    """Show how far the counts follow the log, for alerts.
-
-    Raises
-    ------
-        DatabaseFault: what was shown before stands
-    """
-    now_s = time.time()
-    fresh = services.tests.freshness(now_s=now_s)
-    services.metrics.show("packshot_events_waiting", fresh.waiting)
-    services.metrics.show("packshot_events_lag_seconds", now_s - fresh.counted_to_s)
+def leads_of(scheduler: Scheduler | None) -> Callable[[], bool]:
+    """Whether this process does the recurring work, to be asked again and again."""
+    return lambda: scheduler is not None and scheduler.leads
 
 
 def show_loop(services: Services, scheduler: Scheduler) -> None:

@@ -13,6 +13,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from abtest.snapshot import Snapshot
+from studio.api.services import WORLD
 from studio.services.feed import Feed
 
 _GZIP_LEVEL: Final = 5
@@ -83,7 +84,7 @@ def _document(version: str, plain: bytes) -> Document:
 
 
 async def _documents_of(connection: HTTPConnection) -> Documents:
-    documents: Documents = connection.app.state.documents
+    documents: Documents = connection.scope[WORLD].documents
     return documents
 
 

@@ -12,6 +12,7 @@ import structlog
 
 from studio.api.collecting import without_halts
 from studio.api.services import Services
+from studio.api.tenancy import Part, tenants_at_work
 from studio.services.feed import Feed
 
 _LOG = structlog.get_logger("studio.api")
@@ -36,7 +37,8 @@ def following(services: Services) -> Iterator[None]:
     )
     thread.start()
     try:
-        yield
+        with tenants_at_work(services.tenancy, Part(feed="follow")):
+            yield
     finally:
         services.stopping.set()
         ended.set()

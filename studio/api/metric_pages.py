@@ -37,6 +37,12 @@ class MetricPages:
         self._folder = folder
         self.name = name
 
+    def of(self, tenant: str) -> MetricPages:
+        """The pages of a tenant's numbers, in a folder of their own."""
+        folder = self._folder / tenant
+        folder.mkdir(exist_ok=True)
+        return MetricPages(folder, name=self.name)
+
     def write(self, page: str) -> None:
         """Show this process's page to the others; a full disk is no fault of the server's."""
         with contextlib.suppress(OSError):

@@ -14,19 +14,24 @@ _ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 class Metrics:
-    """Counters, by name and labels, and gauges by name. Safe to call from several threads."""
+    """Counters, by name and labels, and gauges by name. Safe to call from several threads.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+        tenant : whose numbers these are, which each of them bears; empty: the installation's own
+    """
+
+    def __init__(self, *, tenant: str = "") -> None:
         self._values: dict[str, dict[Labels, float]] = defaultdict(lambda: defaultdict(float))
         self._gauges: dict[str, float] = {}
         self._lock = threading.Lock()
         self._drawing = threading.Lock()
         self._sources: list[Callable[[], None]] = []
-        self._common: Labels = ()
+        self._common: Labels = (("tenant", tenant),) if tenant else ()
 
     def name_process(self, process: str) -> None:
         """Let every number that is rendered bear the name of its process."""
-        self._common = (("process", process),)
+        self._common = (("process", process), *self._common)
 
     def draw_from(self, source: Callable[[], None]) -> None:
         """Have this called before counters are read, to `add` what it held back until then.

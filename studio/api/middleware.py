@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.api.errors import BodyTooLarge, unforeseen_answer
 from studio.api.metrics import Metrics
+from studio.api.services import WORLD, Services
 
 _LOG = structlog.get_logger("studio.api")
 _GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -31,9 +32,8 @@ class RequestLog:
     raises ends here as a problem document: a client never sees a traceback or a cut connection.
     """
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on under an id."""
@@ -51,7 +51,9 @@ class RequestLog:
                 MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        services: Services = scope[WORLD].services
+        named = {"tenant": services.tenant} if services.tenant else {}
+        with structlog.contextvars.bound_contextvars(request_id=request_id, **named):
             try:
                 await self.app(scope, receive, send_with_id)
             except Exception as error:  # noqa: BLE001 - a request's outermost loop
@@ -63,22 +65,8 @@ class RequestLog:
                 if status >= 500:
                     _LOG.exception("request_failed", path=scope["path"])
             finally:
-                self._record(scope, status=status, elapsed_s=time.perf_counter() - began_s)
-
-    def _record(self, scope: Scope, *, status: int, elapsed_s: float) -> None:
-        route = _route_of(scope)
-        labels = {"method": scope["method"], "route": route}
-        self._metrics.add("packshot_http_requests_total", status=str(status), **labels)
-        self._metrics.add("packshot_http_request_seconds_sum", elapsed_s, **labels)
-        self._metrics.add("packshot_http_request_seconds_count", **labels)
-        _LOG.info(
-            "request",
-            method=scope["method"],
-            route=route,
-            status=status,
-            elapsed_s=round(elapsed_s, 6),
-            who=scope.get("state", {}).get("who"),
-        )
+                elapsed_s = time.perf_counter() - began_s
+                _record(services.metrics, scope, status=status, elapsed_s=elapsed_s)
 
 
 class BodyLimit:
@@ -136,6 +124,23 @@ class BodyLimit:
             if path.startswith(prefix):
                 return limit_bytes
         return self._default_bytes
+
+
+def _record(metrics: Metrics, scope: Scope, *, status: int, elapsed_s: float) -> None:
+    """Count a request, for the tenant that it is of, and log its end."""
+    route = _route_of(scope)
+    labels = {"method": scope["method"], "route": route}
+    metrics.add("packshot_http_requests_total", status=str(status), **labels)
+    metrics.add("packshot_http_request_seconds_sum", elapsed_s, **labels)
+    metrics.add("packshot_http_request_seconds_count", **labels)
+    _LOG.info(
+        "request",
+        method=scope["method"],
+        route=route,
+        status=status,
+        elapsed_s=round(elapsed_s, 6),
+        who=scope.get("state", {}).get("who"),
+    )
 
 
 def _request_id(scope: Scope) -> str:

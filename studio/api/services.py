@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Annotated, TypeAlias
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Final, TypeAlias
 
+import structlog
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
@@ -20,11 +22,16 @@ from studio.services.feed import Feed
 from studio.services.image_links import ImageLinks, PublicImages
 from studio.services.images import Images
 from studio.services.keys import Keys
-from studio.services.scheduling import Scheduler
+from studio.services.scheduling import Duty, Scheduler
 from studio.services.streaming import StreamMover
 from studio.services.tests import Tests
 from studio.services.traffic import Traffic
 from studio.services.webhooks import Webhooks
+
+_LOG = structlog.get_logger("studio.tenants")
+
+AGAIN_S: Final = 30.0
+"""After this time a tenant that could not be opened is tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,10 @@ class Services:
         pages : of the other processes' numbers, where several serve together
         recheck : looks again whether the database is of this version; given where the database did
             not answer when this process started
+        tenant : whose these are; empty: the installation's own
+        duties : a tenant's recurring work, for the process that leads
+        tenancy : the installation's tenants; None where there can be none
+        workers : images made at the same time for all tenants together
         stopping : set when the server begins to stop, so that streams end
     """
 
@@ -62,12 +73,80 @@ class Services:
     metrics: Metrics = field(default_factory=Metrics)
     pages: MetricPages | None = None
     recheck: Callable[[], None] | None = None
+    tenant: str = ""
+    duties: tuple[Duty, ...] = ()
+    tenancy: Tenancy | None = None
+    workers: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
+
+
+class Tenancy:
+    """The tenants of one process.
+
+    Parameters
+    ----------
+        names    : who there is
+        open_one : a tenant's services
+
+    Attributes
+    ----------
+        pages : the installation's, where several processes serve together; set before any is opened
+    """
+
+    def __init__(
+        self, names: Callable[[], Sequence[str]], open_one: Callable[[str], Services]
+    ) -> None:
+        self._names = names
+        self._open = open_one
+        self.pages: MetricPages | None = None
+        self._services: Mapping[str, Services] = {}
+        self._not_before_s: dict[str, float] = {}
+
+    @property
+    def services(self) -> Mapping[str, Services]:
+        """Of each tenant that is open; the mapping is never changed, but replaced."""
+        return self._services
+
+    def look(self, begin: Callable[[Services], None]) -> None:
+        """Open who is new. One who cannot be opened keeps out nobody else.
+
+        Parameters
+        ----------
+            begin : called with each new tenant's services before they are served
+        Raises      DatabaseFault: it is not known who there is
+        """
+        now_s = time.monotonic()
+        for name in self._names():
+            if name in self._services or self._not_before_s.get(name, 0.0) > now_s:
+                continue
+            try:
+                services = self._sharing(self._open(name))
+                begin(services)
+            except Exception:  # noqa: BLE001 - outermost loop: others must be served
+                self._not_before_s[name] = now_s + AGAIN_S
+                _LOG.exception("tenant_not_opened", tenant=name, again_in_s=AGAIN_S)
+            else:
+                self._services = {**self._services, name: services}
+                _LOG.info("tenant_served", tenant=name)
+
+    def _sharing(self, services: Services) -> Services:
+        """Services whose numbers are shown to the other processes, where there are any."""
+        if self.pages is None:
+            return services
+        services.metrics.name_process(self.pages.name)
+        return replace(services, pages=self.pages.of(services.tenant))
+
+
+WORLD: Final = "packshot.world"
+"""In a request's scope: what the tenant has that the request is of, a `studio.api.worlds.World`.
+
+Nothing stands there but by the door, so that a route which passed it by would find nothing at all.
+"""
 
 
 async def _services_of(connection: HTTPConnection) -> Services:
     # A coroutine: what is none runs in a thread, and all of those may wait for the database.
-    services: Services = connection.app.state.services
+    services: Services = connection.scope[WORLD].services
     return services
 
 
@@ -76,7 +155,7 @@ ServicesOf: TypeAlias = Annotated[Services, Depends(_services_of)]
 
 
 async def _safe_feed_of(connection: HTTPConnection) -> SafeFeed:
-    safe_feed: SafeFeed = connection.app.state.safe_feed
+    safe_feed: SafeFeed = connection.scope[WORLD].safe_feed
     return safe_feed
 
 

@@ -22,7 +22,8 @@ app = typer.Typer(
     **merchants** with `packshot test create --help`, and a **feed** asks the server
     that `packshot serve` starts. `packshot demo` shows the whole loop on sample products.
 
-    Everything is kept in one folder, `~/.packshot` (or `PACKSHOT_HOME`).
+    Everything is kept in one folder, `~/.packshot` (or `PACKSHOT_HOME`). Merchants who share an
+    installation and must not see each other's things are tenants of it: `packshot tenants --help`.
     Exit codes: 0 done, 1 some inputs failed or a check failed, 2 wrong usage.
     """,
 )
@@ -40,8 +41,19 @@ def _main(
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Whose tests, images and keys the command is about, where merchants share an "
+            "installation. Default: PACKSHOT_TENANT, or the installation's own.",
+        ),
+    ] = None,
 ) -> None:
-    pass
+    from studio.cli.context import choose_no_tenant, choose_tenant  # help needs no engine
+
+    choose_no_tenant()
+    choose_tenant(tenant)
 
 
 def main() -> None:

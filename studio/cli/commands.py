@@ -26,6 +26,7 @@ _MODULES = {
     "test": "tests",
     "events": "events",
     "keys": "keys",
+    "tenants": "tenants",
     "webhooks": "webhooks",
     "audit": "audit",
     "db": "database",

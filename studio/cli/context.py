@@ -7,6 +7,7 @@ import typer
 
 from pipelines.matting.providers import DeviceWish
 from studio.bootstrap import Shell, open_shell
+from studio.services.errors import TenantRefused
 from studio.settings import Settings, read_settings
 
 Device = Annotated[
@@ -17,6 +18,8 @@ Device = Annotated[
     ),
 ]
 _chosen: dict[str, Any] = {}
+_tenant: list[str] = []
+"""Whose world the command is about, where one was named."""
 
 
 def choose(*, device: DeviceWish | None = None) -> None:
@@ -24,6 +27,36 @@ def choose(*, device: DeviceWish | None = None) -> None:
     _chosen.clear()
     _chosen.update(device=device)
     settings.cache_clear()
+
+
+def choose_tenant(name: str | None) -> str | None:
+    """Let a command be about a tenant's tests, images and keys; None leaves what was chosen."""
+    if name is not None:
+        _tenant[:] = [name]
+        settings.cache_clear()
+    return name
+
+
+def choose_no_tenant() -> None:
+    """Leave it to the settings whose world commands are about."""
+    _tenant.clear()
+    settings.cache_clear()
+
+
+def of_all_tenants() -> Settings:
+    """The settings of a command that is for all tenants at once.
+
+    Raises
+    ------
+    TenantRefused : one was named
+    """
+    chosen = settings()
+    if chosen.tenant:
+        raise TenantRefused(
+            f"this command is for all tenants; run it without --tenant {chosen.tenant} and without "
+            "PACKSHOT_TENANT"
+        )
+    return chosen
 
 
 def overrule(**chosen: object) -> None:
@@ -35,7 +68,7 @@ def overrule(**chosen: object) -> None:
 @cache
 def settings() -> Settings:
     """The settings of this run."""
-    return read_settings(**_chosen)
+    return read_settings(**_chosen, tenant=_tenant[0] if _tenant else None)
 
 
 @cache

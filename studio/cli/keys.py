@@ -11,13 +11,14 @@ from rich.table import Table
 
 from studio.cli.console import out, print_json, print_table, say
 from studio.cli.context import shell
-from studio.cli.options import AsJson, who
+from studio.cli.options import AsJson, InTenant, who
 from studio.cli.standing import moment
 from studio.services.keys import Key, MadeKey
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Create, list, rotate and revoke the keys that a server's clients carry.",
+    help="Create, list, rotate and revoke the keys that a server's clients carry. A key opens "
+    "what its tenant has, and nothing else.",
 )
 
 
@@ -43,11 +44,13 @@ def create(
         ),
     ] = None,
     as_json: AsJson = False,
+    _tenant: InTenant = None,
 ) -> None:
     """Create a key and show its secret, this once.
 
     Clients send it as `Authorization: Bearer SECRET`. From the first key on, a server on this
-    machine no longer runs open.
+    machine no longer runs open. A tenant's key names its tenant: a server knows by it whose tests,
+    images and counts a request is about.
     """
     scopes = [part.strip() for part in scope.split(",") if part.strip()]
     named = name if name is not None else " ".join(scopes)
@@ -56,7 +59,7 @@ def create(
 
 
 @app.command("list")
-def list_keys(as_json: AsJson = False) -> None:
+def list_keys(as_json: AsJson = False, _tenant: InTenant = None) -> None:
     """List all keys, revoked ones too; secrets are not stored and cannot be shown."""
     keys = shell().keys.all()
     if as_json:
@@ -86,6 +89,7 @@ def rotate(
         ),
     ] = 24.0,
     as_json: AsJson = False,
+    _tenant: InTenant = None,
 ) -> None:
     """Give a key a new secret and show it, this once; clients move over without a pause.
 
@@ -102,6 +106,7 @@ def rotate(
 def revoke(
     key: Annotated[str, typer.Argument(metavar="ID", help="The key's id; `packshot keys list`.")],
     as_json: AsJson = False,
+    _tenant: InTenant = None,
 ) -> None:
     """End a key: servers refuse it within seconds."""
     revoked = shell().keys.revoke(key, who=who())

@@ -11,7 +11,17 @@ import typer
 
 from abtest import METRICS, Direction, Guardrail, InvalidOptions
 from studio.cli.console import complain
+from studio.cli.context import choose_tenant
 
+InTenant = Annotated[
+    str | None,
+    typer.Option(
+        "--tenant",
+        metavar="NAME",
+        callback=choose_tenant,
+        help="Whose: see `packshot tenants`. Default: PACKSHOT_TENANT, or the installation's own.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 TestId = Annotated[
     str, typer.Argument(metavar="ID", help="The test's id; `packshot test list` shows it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import signal
 import socket
@@ -18,7 +19,13 @@ import structlog
 import typer
 
 import gpu
-from studio.bootstrap import Shell, api_services, open_shell, remove_leftovers
+from studio.bootstrap import (
+    Shell,
+    api_services,
+    open_shell,
+    remove_leftovers,
+    tenancy_of,
+)
 from studio.cli import context
 from studio.cli.console import complain, say
 from studio.settings import Settings
@@ -147,7 +154,19 @@ def _sharing_numbers(services: Services, folder: str, name: str) -> Iterator[Ser
 
     pages = MetricPages(Path(folder), name=name)
     services.metrics.name_process(name)
-    with writing_pages(pages, lambda: metrics_page(services)):
+    tenancy, turns = services.tenancy, itertools.count()
+    if tenancy is not None:
+        tenancy.pages = pages
+
+    def page() -> str:
+        # A fifth of the tenants at a time: a page is believed for half a minute.
+        some = () if tenancy is None else [*tenancy.services.values()][next(turns) % 5 :: 5]
+        for own in some:
+            if own.pages is not None:
+                own.pages.write(metrics_page(own))
+        return metrics_page(services)
+
+    with writing_pages(pages, page):
         yield replace(services, pages=pages)
 
 
@@ -164,13 +183,17 @@ def worker(
     An image that is being made when SIGTERM or Ctrl-C comes is given up at its next step and goes
     back to the queue: another worker makes it anew, as it does what a killed worker leaves.
     """
+    from studio.api.tenancy import Part, tenants_at_work
+
     told = _told_to_stop()
     opened = _opened(patient=False)
     executor = opened.images.executor(workers=workers or opened.settings.worker_count)
     executor.start(listener=_log_job)
-    _LOG.info("working", workers=workers or opened.settings.worker_count)
-    _wait_for(told)
-    _LOG.info("stopping")
+    count = workers or opened.settings.worker_count
+    _LOG.info("working", workers=count)
+    with tenants_at_work(tenancy_of(opened), Part(workers=count)):
+        _wait_for(told)
+        _LOG.info("stopping")
     if not executor.stop(timeout_s=_STOP_S):
         _LOG.warning("workers_still_busy", waited_s=_STOP_S)
     _LOG.info("stopped")
@@ -195,7 +218,7 @@ def _wait_for(told: queue.SimpleQueue[int]) -> None:
 def _opened(*, patient: bool) -> Shell:
     from studio.api.serve import configure_logging
 
-    chosen = context.settings()
+    chosen = context.of_all_tenants()
     configure_logging(level=chosen.log_level, form=chosen.log_format)
     opened = open_shell(chosen, patient=patient)
     missing = opened.images.missing_models("fast")

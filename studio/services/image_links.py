@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -29,6 +30,7 @@ WINDOWS: Final = 3
 """An address expires at the end of the second window after the one that it was made in."""
 _MAC_BYTES: Final = 16
 _DIGEST_CHARS: Final = 64
+_OF_TENANT: Final = re.compile(r"^/of/[^/]+(?=/)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +111,18 @@ def named_by(url: str) -> str:
     >>> named_by("https://shop.example/mug.jpg")
     'https://shop.example/mug.jpg'
     """
-    digest = url.removeprefix("/v1/assets/").partition("?")[0]
-    return digest if url.startswith("/v1/assets/") and is_digest(digest) else url
+    path = _OF_TENANT.sub("", url)
+    digest = path.removeprefix("/v1/assets/").partition("?")[0]
+    return digest if path.startswith("/v1/assets/") and is_digest(digest) else url
+
+
+def of_tenant(tenant: str, path: str) -> str:
+    """An address within a tenant's world, for who bears no key that would tell.
+
+    >>> of_tenant("acme", "/v1/assets/9f86")
+    '/of/acme/v1/assets/9f86'
+    """
+    return f"/of/{tenant}{path}"
 
 
 def public_path(image: str, _token: str) -> str:

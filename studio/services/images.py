@@ -219,6 +219,24 @@ class Images:
             taking=gpu.Taking(expect=self._expect_painter),
         )
 
+    def worker(self, name: str, *, of: int) -> gpu.Worker:
+        """Return what makes one image after another, in whichever thread it is called.
+
+        For queues that share threads with others; it stands in for nobody who waits for a card.
+
+        Parameters
+        ----------
+        of
+            How many there are at most, which share the cores out among them.
+        """
+        self._threads_each = max(1, (os.cpu_count() or 1) // of)
+        return gpu.Worker(
+            queue=self.queue,
+            handlers={JOB_KIND: self.make},
+            worker_id=gpu.worker_id(name),
+            options=gpu.WorkerOptions(retry=_RETRY),
+        )
+
     def _expect_painter(self, job: gpu.Job) -> AbstractContextManager[None]:
         """Let the model stay that a job will paint with, though it cuts out first."""
         name = _painter_of(job.payload)

@@ -16,8 +16,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from starlette.types import ASGIApp
 
 from studio.api.app import create_app
-from studio.api.quick import PATH, QuickDecide
+from studio.api.quick import PATH
 from studio.api.tracing import Spans, is_traced, traced
+from studio.api.worlds import Door
 from tests.studio.serving import engine_of, make_services, serving
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -100,16 +101,16 @@ def test_a_defect_marks_its_span_as_failed(exported: InMemorySpanExporter) -> No
 def test_without_a_provider_quick_decisions_are_left_alone(fronts: Any) -> None:
     assert not is_traced()
     front = fronts()
-    assert isinstance(front, QuickDecide)
-    assert isinstance(front.app, Spans)
+    assert isinstance(front, Door)
+    assert isinstance(front.root.quick.app, Spans)
 
 
 def test_with_a_provider_they_are_within(exported: InMemorySpanExporter, fronts: Any) -> None:
     assert exported.get_finished_spans() == ()
     front = fronts()
     assert isinstance(front, Spans)
-    assert isinstance(front.app, QuickDecide)
-    assert not isinstance(front.app.app, Spans)  # or a request would have two
+    assert isinstance(front.app, Door)
+    assert not isinstance(front.app.root.quick.app, Spans)  # or a request would have two
 
 
 def test_without_the_package_nothing_is_put_around(
@@ -120,8 +121,8 @@ def test_without_the_package_nothing_is_put_around(
     assert traced(inner, early=PATH) is inner
     assert not is_traced()
     front = fronts()
-    assert isinstance(front, QuickDecide)
-    assert not isinstance(front.app, Spans)
+    assert isinstance(front, Door)
+    assert not isinstance(front.root.quick.app, Spans)
 
 
 def in_order(exported: InMemorySpanExporter) -> list[ReadableSpan]:

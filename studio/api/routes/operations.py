@@ -104,11 +104,19 @@ async def readyz(services: ServicesOf, safe_feed: SafeFeedOf, response: Response
     },
 )
 def metrics(services: ServicesOf, _who: Manager) -> Response:
-    """Show counters in the text format that Prometheus scrapes, those of all processes."""
-    page = metrics_page(services)
-    if services.pages is not None:
-        page = merged([page, *services.pages.others()])
-    return Response(page, media_type=CONTENT_TYPE)
+    """Show counters in the text format that Prometheus scrapes, those of all processes.
+
+    A tenant's key shows that tenant's numbers. One of the installation's own shows those of all,
+    each with the tenant's name.
+    """
+    tenants = [] if services.tenancy is None else services.tenancy.services.values()
+    pages = [page for each in (services, *tenants) for page in _pages_of(each)]
+    return Response(merged(pages) if len(pages) > 1 else pages[0], media_type=CONTENT_TYPE)
+
+
+def _pages_of(services: Services) -> list[str]:
+    others = [] if services.pages is None else services.pages.others()
+    return [metrics_page(services), *others]
 
 
 def metrics_page(services: Services) -> str:

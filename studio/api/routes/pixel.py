@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from studio.api.auth import Gate
 from studio.api.errors import status_of
 from studio.api.pages import page_secret
-from studio.api.services import Services, ServicesOf
+from studio.api.services import WORLD, Services, ServicesOf
 from studio.api.write_threads import WriteThreads
 
 _LOG = structlog.get_logger("studio.api")
@@ -70,7 +70,7 @@ async def pixel(request: Request, services: ServicesOf) -> Response:
 
 async def _taken(request: Request, services: Services) -> str:
     """What became of the impression: accepted, duplicate, rejected, or why it was not looked at."""
-    gate: Gate = request.app.state.gate
+    gate: Gate = request.scope[WORLD].gate
     threads: WriteThreads = request.app.state.write_threads
     try:
         request.state.who = await gate.admit(request, _secret_of(request), "events")

@@ -9,6 +9,7 @@
 """
 
 from studio.services.scheduling.duty import Duty
+from studio.services.scheduling.rounds import Rounds
 from studio.services.scheduling.scheduler import Scheduler
 
-__all__ = ["Duty", "Scheduler"]
+__all__ = ["Duty", "Rounds", "Scheduler"]

@@ -1,0 +1,124 @@
+"""What a process does for its tenants besides answering.
+
+Who there is stands in the installation's database. It is looked at twice a second, so that a new
+tenant is served within two seconds, without a restart. The work for all of them is done by a few
+threads together.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal
+
+import structlog
+
+from studio.api.collecting import without_halts
+from studio.api.lag import show_lag
+from studio.api.services import Services, Tenancy
+from studio.services.scheduling import Duty, Rounds
+
+_LOG = structlog.get_logger("studio.tenants")
+
+LOOK_S: Final = 0.5
+"""How often it is looked which tenants there are."""
+REFRESH_S: Final = 1.0
+FOLLOW_S: Final = 0.25
+MOVE_S: Final = 0.5
+LAG_S: Final = 5.0
+IMAGES_S: Final = 1.0
+"""How often a tenant's queue is looked at by the first of its workers."""
+MORE_IMAGES_S: Final = 5.0
+"""The same by the others, who have work only where the first one has."""
+_THREADS: Final = 4
+_STOP_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a process does for its tenants.
+
+    Parameters
+    ----------
+        feed    : builds their snapshots, or follows what another process builds; None: neither
+        duties  : the recurring work, counting included, while `leads` says so
+        workers : images made at once for all tenants together; 0: none
+    """
+
+    feed: Literal["build", "follow"] | None = None
+    duties: bool = False
+    workers: int = 0
+
+
+@contextmanager
+def tenants_at_work(
+    tenancy: Tenancy | None, part: Part, *, leads: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
+    """Do a process's part for all tenants, old and new, for as long as the block lasts.
+
+    Parameters
+    ----------
+        leads : whether this process is the one that does the recurring work; who leads in the
+                installation's own database does so for all its tenants
+    """
+    if tenancy is None:
+        yield
+        return
+    stop = threading.Event()
+    rounds = Rounds(threads=_THREADS, name="tenants")
+    images = Rounds(threads=part.workers, name="tenant-images")
+
+    def begin(of: Services) -> None:
+        for duty in _always(of, part):
+            rounds.add(of.tenant, duty)
+        for duty in of.duties if part.duties else ():
+            rounds.add(of.tenant, duty, may=leads)
+        for number in range(part.workers):
+            images.add(of.tenant, _making(of, number, workers=part.workers, stop=stop))
+
+    look = partial(tenancy.look, begin)
+    try:
+        look()  # so that all are served from the first request on
+    except Exception:  # noqa: BLE001 - it is looked again in a moment
+        _LOG.exception("tenants_unknown")
+    rounds.add("", Duty(name="look-for-tenants", every_s=LOOK_S, run=look))
+    try:
+        yield
+    finally:
+        stop.set()
+        if not (rounds.stop(timeout_s=_STOP_S) and images.stop(timeout_s=_STOP_S)):
+            _LOG.warning("tenants_still_busy", waited_s=_STOP_S)
+
+
+def _always(of: Services, part: Part) -> list[Duty]:
+    """What is done wherever a tenant is served, whoever leads."""
+    feed = of.feed
+    duties = []
+    if part.feed is not None and of.recheck is not None:
+        duties.append(Duty(name="look-for-database", every_s=LAG_S, run=of.recheck))
+    match part.feed:
+        case "build":
+            if of.recheck is None:
+                feed.refresh()
+            refresh = without_halts(feed.refresh)
+            duties.append(Duty(name="feed-refresh", every_s=REFRESH_S, run=refresh))
+            duties.append(Duty(name="event-lag", every_s=LAG_S, run=partial(show_lag, of)))
+            if of.mover is not None:
+                duties.append(Duty(name="event-stream", every_s=MOVE_S, run=of.mover.catch_up))
+        case "follow":
+            feed.follow()
+            follow = without_halts(feed.follow)
+            duties.append(Duty(name="feed-follow", every_s=FOLLOW_S, run=follow))
+        case None:
+            pass
+    return duties
+
+
+def _making(of: Services, number: int, *, workers: int, stop: threading.Event) -> Duty:
+    """Make a tenant's images; other tenants' turn comes after each."""
+    worker = of.images.worker(f"{of.tenant}-{number}", of=workers)
+    every_s = MORE_IMAGES_S if number else IMAGES_S
+    return Duty(name="make-images", every_s=every_s, run=partial(worker.run_one, stop=stop))
