@@ -109,10 +109,15 @@ def draw_of(
 
 
 def holdout_draw(
-    salt: str, share: float, arms: Sequence[object] = (), *, other: object = None
+    salt: str,
+    share: float,
+    arms: Sequence[object] = (),
+    *,
+    one: object = None,
+    other: object = None,
 ) -> Draw:
     """The choice between the share that a promotion leaves on the control, 0, and all others, 1."""
-    return _held, None, other, multiplier(salt, HOLDOUT_SLOT), share, *reversed(arms)
+    return _held, one, other, multiplier(salt, HOLDOUT_SLOT), share, *reversed(arms)
 
 
 def in_holdout(salt: str, unit: str, share: float) -> bool:

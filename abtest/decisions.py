@@ -6,7 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
+
+_ENCODE: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Reason(StrEnum):
@@ -67,7 +70,7 @@ class Shown:
         self.test = test
         told = {"item": item, "image": image, "variant": variant, "test": test}
         # ASCII: half a surrogate pair, which UTF-8 cannot hold, is echoed too.
-        self.head = json.dumps(told, separators=(",", ":")).encode("ascii")[:-1]
+        self.head = _ENCODE(told).encode("ascii")[:-1]
         self._decisions: dict[Why, Decision] = {}
 
     def decision(self, why: Why) -> Decision:
@@ -103,7 +106,7 @@ class Why:
         self.propensity = propensity
         self.name = str(reason.value)
         told = {"segment": segment, "propensity": propensity, "reason": self.name}
-        self.tail = b"," + json.dumps(told, separators=(",", ":")).encode("ascii")[1:] + b","
+        self.tail = b"," + _ENCODE(told).encode("ascii")[1:] + b","
 
 
 DEFAULT: Final = Why(Reason.DEFAULT)
@@ -141,11 +144,27 @@ class Choices:
 
     def encoded(self, version: str) -> bytes:
         """The JSON of an answer with the snapshot's version, in ASCII."""
-        count = len(self.shown)
-        pieces = [b""] * (2 * count)
-        pieces[::2] = [shown.head for shown in self.shown]
-        pieces[1::2] = [why.tail for why in self.why]
-        if count:
-            pieces[-1] = pieces[-1][:-1]
-        start = b'{"snapshot":%b,"decisions":[' % json.dumps(version).encode("ascii")
-        return b"".join((start, *pieces, b"]}"))
+        heads, tails = [shown.head for shown in self.shown], [why.tail for why in self.why]
+        return answer_of(version, heads, tails)
+
+
+def answer_of(version: str, heads: Sequence[bytes], tails: Sequence[bytes]) -> bytes:
+    """The JSON of an answer, in ASCII.
+
+    Parameters
+    ----------
+        heads : of each decision, `Shown.head`
+        tails : of each decision, `Why.tail`
+    """
+    count = len(heads)
+    pieces = [b""] * (2 * count)
+    pieces[::2] = heads
+    pieces[1::2] = tails
+    if count:
+        pieces[-1] = pieces[-1][:-1]
+    return b"".join((_start_of(version), *pieces, b"]}"))
+
+
+@lru_cache(maxsize=8)
+def _start_of(version: str) -> bytes:
+    return b'{"snapshot":%b,"decisions":[' % json.dumps(version).encode("ascii")

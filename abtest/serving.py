@@ -8,8 +8,11 @@ for memory more than it computes: a test whose segments have the same weights ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Final, TypeAlias, TypeVar
 
 from abtest.assignment import Draw, draw_of, holdout_draw, key_of
 from abtest.chains import Chain, Chains
@@ -19,50 +22,109 @@ from abtest.layers import layer_bucket, layer_key
 from abtest.plan import TestPlan
 from abtest.predicates import Attributes
 
+_Value = TypeVar("_Value")
+
+
+def _itself(value: _Value) -> _Value:
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Form:
+    """What draws lead to.
+
+    Parameters
+    ----------
+        place  : where what has this form is kept
+        arm    : what stands for an image
+        reason : what stands for a reason
+    """
+
+    place: int
+    arm: Callable[[Shown], Any]
+    reason: Callable[[Why], Any]
+
+
+VALUES: Final = Form(place=0, arm=_itself, reason=_itself)
+JSON: Final = Form(place=1, arm=attrgetter("head"), reason=attrgetter("tail"))
+"""The texts alone: to reach them through the values took an answer a sixth more time."""
+FORMS: Final = 2
+
+Picked: TypeAlias = tuple[Any, Any, str]
+"""What stands for the image and for the reason, and the reason's name."""
+
+
+class Drawn:
+    """The draws of a test in one form, each made when it is first asked for.
+
+    Parameters
+    ----------
+        draw  : where all segments have the same weights and no winner: the chain and, for each
+                segment, the reasons of its arms are at 1 and 2; None before it is made ready
+        draws : else, the draw of each segment, with the reasons of its arms at 2 and, where one of
+                them is another than TEST, their names at 1
+    """
+
+    __slots__ = ("_form", "_test", "draw", "draws")
+
+    def __init__(self, test: ServedTest, form: Form) -> None:
+        self._test = test
+        self._form = form
+        self.draw: Draw | None = None
+        self.draws: list[Draw | None] = [] if test.even else [None] * (len(test.plan.segments) + 1)
+
+    def pick(self, number: int, place: int) -> Picked:
+        """What the unit of a number sees in the segment at this place of the chain."""
+        draw = self.ready(place)
+        arm = draw[0](number, draw)
+        if self._test.even:
+            return draw[~arm], draw[2][place][arm], Reason.TEST.value
+        return draw[~arm], draw[2][arm], Reason.TEST.value if draw[1] is None else draw[1][arm]
+
+    def entry(self) -> Draw:
+        """What a snapshot needs to ask this test first.
+
+        Its draw for all segments; else None, its chain, its draws by segment and what makes those.
+        """
+        return self.ready(0) if self._test.even else (None, self._test.chain, self.draws, self)
+
+    def ready(self, place: int) -> Draw:
+        """The draw of a segment, or of all of them; the chain's end is everyone else."""
+        if self._test.even:
+            if self.draw is None:
+                self.draw = self._test.even_draw(self._form)
+            return self.draw
+        draw = self.draws[place]
+        if draw is None:
+            draw = self.draws[place] = self._test.draw_at(place, self._form)
+        return draw
+
 
 class ServedTest:
     """A live test or promotion.
 
     Parameters
     ----------
-        draw  : where all segments have the same weights and no winner: the chain and, for each
-                segment, the reasons of its arms are at 1 and 2; None before it is made ready
-        draws : else, the draw of each segment, with the reasons of its arms at 2
+        even : all segments have the same weights, and there is no winner
     """
 
-    __slots__ = ("_arms", "_shown", "chain", "draw", "draws", "even", "layer", "plan")
+    __slots__ = ("_arms", "_drawn", "_shown", "chain", "even", "layer", "plan")
 
     def __init__(self, plan: TestPlan, chains: Chains) -> None:
         self.plan = plan
         self.chain: Chain = chains.of(plan.segments)
         self.even = not (plan.segment_weights or plan.promoted or plan.promoted_all)
-        self.draw: Draw | None = None
-        self.draws: list[Draw | None] = [] if self.even else [None] * (len(plan.segments) + 1)
         self.layer = None if plan.slice is None else layer_key(plan.slice.layer)
+        self._drawn: list[Drawn | None] = [None] * FORMS
         self._arms: dict[tuple[int, ...], tuple[int, tuple[Shown, ...]]] = {}
         self._shown: dict[str, Shown] = {}
 
-    def pick(self, number: int, place: int) -> tuple[Shown, Why]:
-        """What the unit of a number sees in the segment at this place of the chain."""
-        draw = self.ready(place)
-        arm = draw[0](number, draw)
-        reasons = draw[2][place] if self.even else draw[2]
-        return draw[~arm], reasons[arm]
-
-    def entry(self) -> Draw:
-        """What a snapshot needs to ask this test first: see `ServedItem.entry`."""
-        return self.ready(0) if self.even else (None, self.chain, self.draws, self)
-
-    def ready(self, place: int) -> Draw:
-        """The draw of a segment, or of all of them; the chain's end is everyone else."""
-        if self.even:
-            if self.draw is None:
-                self.draw = self._even_draw()
-            return self.draw
-        draw = self.draws[place]
-        if draw is None:
-            draw = self.draws[place] = self._draw(self._segment(place))
-        return draw
+    def drawn(self, form: Form) -> Drawn:
+        """Its draws."""
+        made = self._drawn[form.place]
+        if made is None:
+            made = self._drawn[form.place] = Drawn(self, form)
+        return made
 
     def winner(self, place: int) -> str | None:
         """The variant that is promoted to a segment."""
@@ -89,33 +151,43 @@ class ServedTest:
             )
         return made
 
-    def _even_draw(self) -> Draw:
+    def even_draw(self, form: Form) -> Draw:
+        """The draw of all segments, where they have the same weights."""
         weights = self._served(self.plan.weights)
         segments = (*(segment.name for segment in self.plan.segments), EVERYONE)
         key, shown = self._of(tuple(weights))
         shares = tuple(weights.values())
-        reasons = _reasons_of_all(segments, shares)
-        return draw_of(key, shares, shown, one=self.chain, other=reasons)
+        reasons = _reasons_of_all(form, segments, shares)
+        return draw_of(key, shares, tuple(map(form.arm, shown)), one=self.chain, other=reasons)
 
-    def _draw(self, segment: str) -> Draw:
+    def draw_at(self, place: int, form: Form) -> Draw:
+        """The draw of a segment that has its own."""
+        segment = self._segment(place)
         winner = self.plan.promoted_all or self.plan.promoted.get(segment)
         if winner is not None:
-            return self._promoted(segment, winner)
+            return self._promoted(segment, winner, form)
         weights = self._served(self.plan.segment_weights.get(segment, self.plan.weights))
         key, shown = self._of(tuple(weights))
         shares = tuple(weights.values())
-        return draw_of(key, shares, shown, other=_reasons(segment, shares))
+        reasons = tuple(map(form.reason, _reasons(segment, shares)))
+        return draw_of(key, shares, tuple(map(form.arm, shown)), other=reasons)
 
-    def _promoted(self, segment: str, winner: str) -> Draw:
+    def _promoted(self, segment: str, winner: str, form: Form) -> Draw:
         share = self.plan.holdout
         # A winning control is what the holdout would see anyway.
         if winner == self.plan.control or share <= 0:
             why = Why(Reason.PROMOTED, segment=segment)
-            return draw_of(0, (1.0,), (self.shown(winner),), other=(why,))
+            return _sure(self.shown(winner), why, form)
         shown = (self.shown(self.plan.control), self.shown(winner))
         held = Why(Reason.HOLDOUT, segment=segment, propensity=share)
         won = Why(Reason.PROMOTED, segment=segment, propensity=1.0 - share)
-        return holdout_draw(self.plan.salt, share, shown, other=(held, won))
+        return holdout_draw(
+            self.plan.salt,
+            share,
+            tuple(map(form.arm, shown)),
+            one=(held.name, won.name),
+            other=(form.reason(held), form.reason(won)),
+        )
 
     def _served(self, weights: Mapping[str, float]) -> dict[int, float]:
         """Slots and weights of what has any weight."""
@@ -143,34 +215,38 @@ class ServedItem:
 
     Parameters
     ----------
-        entry : where the first test takes all units and was asked, its draw for all segments, or
-                None, its chain, its draws by segment and itself; None where the tests are to be
-                asked in turn or there is none
-        line  : of the snapshot's document, None until it is written or read
+        line : of the snapshot's document, None until it is written or read
     """
 
-    __slots__ = ("_default", "entry", "image", "item", "line", "tests")
+    __slots__ = ("_default", "image", "item", "line", "tests")
 
     def __init__(self, item: str, image: str, tests: Sequence[ServedTest] = ()) -> None:
         self.item = item
         self.image = image
         self.tests = tuple(tests)
-        self.entry: Draw | None = None
         self.line: bytes | None = None
         self._default: Shown | None = None
 
     def pick(
-        self, number: int, attributes: Attributes, places: dict[Chain, int]
-    ) -> tuple[Shown, Why]:
+        self, form: Form, number: int, attributes: Attributes, places: dict[Chain, int]
+    ) -> Picked:
         """What a unit sees of the first test that takes it, or the default image."""
         for test in self.tests:
             place = test.chain.place(attributes, number, places)
             if test.lets_in(number) or test.winner(place) is not None:
-                picked = test.pick(number, place)
-                if test.layer is None and test is self.tests[0]:
-                    self.entry = test.entry()
-                return picked
-        return self.default, OUTSIDE_LAYER if self.tests else DEFAULT
+                return test.drawn(form).pick(number, place)
+        why = OUTSIDE_LAYER if self.tests else DEFAULT
+        return form.arm(self.default), form.reason(why), why.name
+
+    def entry(self, form: Form) -> Draw | None:
+        """What a snapshot needs to decide without asking it again, see `Drawn.entry`.
+
+        None where its tests must be asked in turn.
+        """
+        if not self.tests:
+            return None, _NO_RULES, [_sure(self.default, DEFAULT, form)], None
+        first = self.tests[0]
+        return first.drawn(form).entry() if first.layer is None else None
 
     @property
     def default(self) -> Shown:
@@ -181,6 +257,14 @@ class ServedItem:
         return made
 
 
+_NO_RULES: Final = Chain(())
+
+
+def _sure(shown: Shown, why: Why, form: Form) -> Draw:
+    """No choice at all."""
+    return draw_of(0, (1.0,), (form.arm(shown),), one=(why.name,), other=(form.reason(why),))
+
+
 @lru_cache(maxsize=1 << 14)
 def _reasons(segment: str, weights: tuple[float, ...]) -> tuple[Why, ...]:
     total = sum(weights)
@@ -189,6 +273,6 @@ def _reasons(segment: str, weights: tuple[float, ...]) -> tuple[Why, ...]:
 
 @lru_cache(maxsize=1 << 12)
 def _reasons_of_all(
-    segments: tuple[str, ...], weights: tuple[float, ...]
-) -> tuple[tuple[Why, ...], ...]:
-    return tuple(_reasons(segment, weights) for segment in segments)
+    form: Form, segments: tuple[str, ...], weights: tuple[float, ...]
+) -> tuple[tuple[Any, ...], ...]:
+    return tuple(tuple(map(form.reason, _reasons(segment, weights))) for segment in segments)

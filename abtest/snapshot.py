@@ -21,13 +21,13 @@ from abtest.decisions import (
     Decision,
     Reason,
     Shown,
-    Why,
+    answer_of,
 )
 from abtest.errors import InvalidPlan
 from abtest.plan import TestPlan
 from abtest.predicates import Attributes, plain_attributes
 from abtest.segments import Segment
-from abtest.serving import ServedItem, ServedTest
+from abtest.serving import FORMS, JSON, VALUES, Form, Picked, ServedItem, ServedTest
 
 __all__ = ["FORMAT", "Choices", "Decision", "Reason", "Snapshot"]
 
@@ -66,7 +66,7 @@ class Snapshot:
         self._chains = Chains()
         self._served: dict[str, ServedItem] = {}
         # What the request path needs of an item, once it was asked for; nothing else is looked at.
-        self._entries: dict[str, Draw] = {}
+        self._entries: list[dict[str, Draw]] = [{} for _ in range(FORMS)]
         self._put(items, _by_item(plans))
 
     @property
@@ -108,7 +108,7 @@ class Snapshot:
         following.fallback = self.fallback
         following._chains = self._chains
         following._served = self._served.copy()
-        following._entries = {}
+        following._entries = [{} for _ in range(FORMS)]
         for item in gone:
             following._served.pop(item, None)
         following._put(items, _by_item(plans))
@@ -133,22 +133,44 @@ class Snapshot:
             attributes : of the unit, a dict; anything else counts as empty
             items      : ids; one that is not a text is unknown
         """
+        shown, why, _ = self._chosen(VALUES, unit, attributes, items)
+        return Choices(shown, why)
+
+    def encoded(
+        self, unit: object, attributes: object, items: Sequence[object]
+    ) -> tuple[bytes, dict[str, int]]:
+        """The JSON of the decisions on several items, and how many have which reason.
+
+        The same as `choices` and its `encoded`, in less time.
+        """
+        heads, tails, others = self._chosen(JSON, unit, attributes, items)
+        reasons = {Reason.TEST.value: len(heads) - len(others)}
+        for name in others:
+            reasons[name] = reasons.get(name, 0) + 1
+        return answer_of(self.version, heads, tails), reasons
+
+    def _chosen(
+        self, form: Form, unit: object, attributes: object, items: Sequence[object]
+    ) -> tuple[list[Any], list[Any], list[str]]:
+        """Images, reasons, and the names of the reasons that may be others than TEST."""
         number = _number_of(unit)
         if number is None:
-            return self._defaults(items)
+            return self._defaults(form, items)
         known = plain_attributes(attributes)
         places: dict[Chain, int] = {}
         chain: Chain | None = None
         place = 0
-        shown: list[Shown] = []
-        why: list[Why] = []
+        shown: list[Any] = []
+        why: list[Any] = []
+        others: list[str] = []
         show, tell = shown.append, why.append
         # This is done for each item: what looks clumsy saves a tenth each.
-        for draw in _found(self._entries, items):
+        for draw in _found(self._entries[form.place], items):
             if draw is None:
-                one, reason = self._pick(items[len(shown)], number, known, places)
+                one, reason, name = self._pick(form, items[len(shown)], number, known, places)
                 show(one)
                 tell(reason)
+                others.append(name)
                 continue
             if draw[1] is not chain:
                 chain = draw[1]
@@ -157,32 +179,41 @@ class Snapshot:
                 draw = draw[2][place] or draw[3].ready(place)  # noqa: PLW2901 - the segment's own
                 arm = draw[0](number, draw)
                 tell(draw[2][arm])
+                if draw[1] is not None:
+                    others.append(draw[1][arm])
             else:
                 arm = draw[0](number, draw)
                 tell(draw[2][place][arm])
             show(draw[~arm])
-        return Choices(shown, why)
+        return shown, why, others
 
     def _pick(
-        self, item: object, number: int, known: Attributes, places: dict[Chain, int]
-    ) -> tuple[Shown, Why]:
+        self, form: Form, item: object, number: int, known: Attributes, places: dict[Chain, int]
+    ) -> Picked:
         """What has no entry yet, or never gets one."""
         served = self._served.get(item) if isinstance(item, str) else None
         if served is None:
-            return self._unknown(item), UNKNOWN_ITEM
-        picked = served.pick(number, known, places)
-        if served.entry is not None:
-            self._entries[served.item] = served.entry
-        return picked
+            return form.arm(self._unknown(item)), form.reason(UNKNOWN_ITEM), UNKNOWN_ITEM.name
+        entry = served.entry(form)
+        if entry is not None:
+            self._entries[form.place][served.item] = entry
+        return served.pick(form, number, known, places)
 
-    def _defaults(self, items: Sequence[object]) -> Choices:
+    def _defaults(
+        self, form: Form, items: Sequence[object]
+    ) -> tuple[list[Any], list[Any], list[str]]:
         """What a unit without a name sees."""
         found = _found(self._served, items)
         shown = [
             self._unknown(item) if served is None else served.default
             for served, item in zip(found, items, strict=True)
         ]
-        return Choices(shown, [UNKNOWN_ITEM if served is None else DEFAULT for served in found])
+        why = [UNKNOWN_ITEM if served is None else DEFAULT for served in found]
+        return (
+            list(map(form.arm, shown)),
+            list(map(form.reason, why)),
+            [each.name for each in why],
+        )
 
     def _unknown(self, item: object) -> Shown:
         # An id of another kind is echoed as text only where that cannot fail.

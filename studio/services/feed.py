@@ -149,8 +149,15 @@ class Feed:
         ------
             BatchTooLarge: more than `MAX_ITEMS`
         """
-        snapshot, choices = self._decided(unit, attributes, items, forced)
-        return choices.encoded(snapshot.version)
+        if forced is not None and self._previews is not None:
+            snapshot, choices = self._decided(unit, attributes, items, forced)
+            return choices.encoded(snapshot.version)
+        _check_count(items)
+        body, reasons = self._snapshot.encoded(unit, attributes, items)
+        with self._counting:
+            for name, count in reasons.items():
+                self._reasons[name] += count
+        return body
 
     def decide(
         self,
@@ -177,8 +184,7 @@ class Feed:
     def _decided(
         self, unit: object, attributes: object, items: Sequence[object], forced: object
     ) -> tuple[Snapshot, Choices]:
-        if len(items) > MAX_ITEMS:
-            raise BatchTooLarge(what="items", count=len(items), limit=MAX_ITEMS)
+        _check_count(items)
         snapshot = self._snapshot
         choices = snapshot.choices(unit, attributes, items)
         if forced is not None and self._previews is not None:
@@ -249,3 +255,8 @@ class Feed:
 
     def _empty(self) -> Snapshot:
         return Snapshot(version="none", built_at_s=0.0, items={}, plans=(), fallback=self._fallback)
+
+
+def _check_count(items: Sequence[object]) -> None:
+    if len(items) > MAX_ITEMS:
+        raise BatchTooLarge(what="items", count=len(items), limit=MAX_ITEMS)

@@ -1,12 +1,15 @@
 """What a snapshot makes ready and shares: nothing that is ready may differ from what is new."""
 
-from dataclasses import replace
+import json
+from collections import Counter
+from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 
 from abtest import Snapshot, TestPlan, carved
 from abtest.chains import Chains
-from abtest.serving import ServedTest
+from abtest.serving import VALUES, ServedTest
 
 UNITS = [f"u{i}" for i in range(300)]
 
@@ -26,9 +29,10 @@ def test_a_test_of_one_split_has_one_draw_for_all_segments(plan: TestPlan) -> No
     apart = replace(plan, segment_weights={"de": plan.weights})
     for attributes in ({}, {"country": "DE"}):
         assert seen(snapshot(alike), **attributes) == seen(snapshot(apart), **attributes)
-    test = ServedTest(alike, Chains())
-    assert test.ready(0) is test.ready(1)
-    assert ServedTest(apart, Chains()).draw is None
+    drawn = ServedTest(alike, Chains()).drawn(VALUES)
+    assert drawn.ready(0) is drawn.ready(1)
+    other = ServedTest(apart, Chains()).drawn(VALUES)
+    assert other.ready(0) is not other.ready(1)
 
 
 @pytest.mark.parametrize("promoted", [{}, {"de": "oak"}, {"everyone": "oak"}])
@@ -89,3 +93,31 @@ def test_a_text_of_another_class_names_the_same_item(plan: TestPlan) -> None:
 
     live = snapshot(plan)
     assert live.decide("u", {}, Name("mug")) == live.decide("u", {}, "mug")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"segment_weights": {}},
+        {"segment_weights": {"de": {"white": 0.3, "oak": 0.7}}},
+        {"promoted": {"de": "oak"}, "holdout": 0.3},
+        {"promoted_all": "oak", "holdout": 0.0},
+        {"slice": carved("home", 0.5, [])},
+    ],
+    ids=["one split", "own splits", "one winner", "all won", "layer"],
+)
+def test_the_texts_say_what_the_values_say(plan: TestPlan, changes: dict[str, Any]) -> None:
+    """At the first look, which makes things ready, and at those after it."""
+    live = snapshot(replace(plan, **changes), replace(plan, test="t2", salt="t2", item="shoe"))
+    plain = Snapshot(version="1", built_at_s=0.0, items={"hat": "h"}, plans=())
+    items = ["mug", "shoe", "gone", 5, ["mug"], "mug"]
+    for unit in [*UNITS[:60], "", None, 7]:
+        for attributes in ({"country": "DE"}, {}):
+            for view, asked in ((live, items), (live, []), (plain, ["hat", "mug", "hat"])):
+                body, reasons = view.encoded(unit, attributes, asked)
+                choices = view.choices(unit, attributes, asked)
+                assert body == choices.encoded("1")
+                assert Counter(reasons) == Counter(choices.reasons)
+                assert json.loads(body)["decisions"] == [
+                    asdict(decision) for decision in choices.decisions
+                ]
