@@ -16,6 +16,7 @@ import pipelines
 from pipelines.errors import DeviceMissing, ExtraMissing, OutOfMemory
 from pipelines.generate import Generator
 from pipelines.imaging.encode import suffix_of
+from pipelines.imaging.memory import keep_freed_memory
 from pipelines.imaging.threads import use_threads
 from pipelines.matting.birefnet.matter import sees_card
 from pipelines.matting.named import matting_model
@@ -210,6 +211,7 @@ class Images:
         """
         self._threads_each = max(1, (os.cpu_count() or 1) // workers)
         use_threads(self._threads_each)
+        keep_freed_memory()
         return gpu.LocalExecutor(
             queue=self.queue,
             handlers={JOB_KIND: self.make},
