@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import threading
 import time
@@ -48,16 +49,22 @@ window.pass = ms => {
   clock.now = until;
 };
 window.beacons = [];
-const beacon = navigator.sendBeacon.bind(navigator);
 window.refuse = 0;
-navigator.sendBeacon = (url, body) => {
-  if (refuse > 0) { refuse--; return false; }
-  beacons.push(...JSON.parse(body).events);
-  return beacon(url, body);
+window.refused = [];
+const ask = window.fetch;
+window.fetch = (url, options) => {
+  if (!url.includes('/v1/events')) return ask(url, options);
+  if (refuse > 0) {
+    refuse--;
+    refused.push(...JSON.parse(options.body).events);
+    return Promise.resolve(new Response('', {status: 429}));
+  }
+  beacons.push(...JSON.parse(options.body).events);
+  return ask(url, options);
 };
 """
-"""Layout shifts are added up, waits of 400 ms and more are a clock of the test's, and beacons are
-noted on their way."""
+"""Layout shifts are added up, waits of 400 ms and more are a clock of the test's, and events are
+noted on their way; as many requests as `refuse` says are answered 429."""
 
 FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 HIDE_AND_SHOW = """
@@ -317,15 +324,58 @@ def test_a_click_that_leaves_the_page_is_recorded(stand: Stand) -> None:
     page.close()
 
 
-def test_what_a_browser_refuses_to_send_is_sent_later(stand: Stand) -> None:
+def test_what_a_busy_server_refuses_is_sent_later(stand: Stand) -> None:
     page = stand.page()
     page.until(DECIDED)
-    page.run("refuse = 1; shoe.click(); 0")
-    page.until("refuse === 0")
+    page.run("refuse = 2; shoe.click(); 0")
+    page.until("localStorage.getItem('packshot-events')")
+    page.run("pass(1999)")
+    assert page.run("refused.length") == 1
+    page.run("pass(1)")  # the second try; the third waits twice as long
+    page.until("refuse === 0 && clock.alarms.some(a => a.at === clock.now + 4000)")
     assert page.run("beacons.length") == 0
-    page.run("pass(2000)")
-    told = stand.told_by(page, 1)
-    assert ("click", "shoe") in {(one["type"], one["item"]) for one in told}
+    page.run("pass(4000)")
+    (told,) = (one for one in stand.told_by(page, 1) if one["type"] == "click")
+    assert (told["type"], told["item"], "at" in told, "ts" in told) == (
+        "click", "shoe", False, False,
+    )  # fmt: skip
+    page.until("!localStorage.getItem('packshot-events')")
+    assert told["id"] in {one["id"] for one in page.run("refused")}
+    page.close()
+
+
+def test_what_no_server_took_is_brought_by_the_next_page(stand: Stand) -> None:
+    """Refused while the shopper leaves: the click on a link is most of what is ever clicked."""
+    page = stand.page()
+    page.until(DECIDED)
+    unit = page.run("localStorage.getItem('packshot-unit')")
+    page.run("navigator.sendBeacon = () => true; refuse = 1; mug.click(); 0")
+    stand.shop.was_asked("/product")
+    page.until("location.pathname === '/product'")
+    (waiting,) = json.loads(page.run("localStorage.getItem('packshot-events')"))
+    assert waiting["type"] == "click"
+    # An hour later, by the shopper's clock, its own time is told with it.
+    late = (
+        "JSON.parse(localStorage.getItem('packshot-events')).map(e => ({...e, at: e.at - 3600000}))"
+    )
+    page.run(f"localStorage.setItem('packshot-events', JSON.stringify({late}))")
+    page.go(stand.shop.url + "/")
+    (told,) = stand.told_of(unit, 1)
+    assert told["id"] == waiting["id"]
+    assert told["ts"] == pytest.approx(waiting["at"] / 1000 - 3600)
+    page.until("!localStorage.getItem('packshot-events')")
+    page.close()
+
+
+def test_what_a_server_will_never_take_is_not_kept(stand: Stand) -> None:
+    page = stand.page()
+    page.until(DECIDED)
+    page.run("window.asked = 0; const ours = fetch; window.fetch = (url, options) => { asked++; "
+             "return Promise.resolve(new Response('', {status: 403})); }; shoe.click(); 0")  # fmt: skip
+    page.until("asked === 1")
+    page.run("pass(60000)")
+    assert page.run("asked") == 1
+    assert page.run("localStorage.getItem('packshot-events')") is None
     page.close()
 
 

@@ -30,6 +30,10 @@ no id and is not reported. An impression is an image of which half was in view f
 per image and page. `packshot.scan()` looks for images that were added later. A click counts on the
 image, on the link or button around it, and on what bears `data-packshot-card`. A page that wants no
 layout to move gives its images a width and a height, or a box in its style; the box is kept.
+Events that the server did not take (it was busy, or away) are tried again with growing pauses, and
+wait in this site's storage for the next page where the shopper left before an answer came, for a
+day and 200 of them at most. That page sends them once more: an event counts once.
+
 `?packshot_preview=TOKEN` in a page's address shows what `packshot test preview` made, unreported.
 """
 

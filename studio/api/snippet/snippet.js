@@ -10,7 +10,11 @@
   var timeout = Number(options.timeout) || 300;
   var LOAD = 2000; // ms that a chosen picture may take to load
   var known = new WeakMap();
+  var KEPT = 'packshot-events'; // what no server has taken yet, for the next page
+  var DAY = 86400000; // ms
   var queue = [];
+  var sent = []; // on its way
+  var pause = 0;
   var timer = 0;
   var allowed = options.consent !== 'required';
   var refused = navigator.doNotTrack === '1' || navigator.globalPrivacyControl === true;
@@ -158,31 +162,107 @@
   function forget() {
     queue = [];
     watcher.disconnect();
-    try { localStorage.removeItem('packshot-unit'); } catch (e) { /* storage is off */ }
+    try {
+      localStorage.removeItem('packshot-unit');
+      localStorage.removeItem(KEPT);
+    } catch (e) { /* storage is off */ }
+  }
+
+  function kept() {
+    var oldest = Date.now() - DAY;
+    try {
+      return JSON.parse(localStorage.getItem(KEPT) || '[]').filter(function (one) {
+        return one.id && one.at > oldest;
+      });
+    } catch (e) { return []; }
+  }
+
+  function without(events, others) {
+    var ids = others.map(function (one) { return one.id; });
+    return events.filter(function (one) { return ids.indexOf(one.id) < 0; });
+  }
+
+  // Other tabs keep theirs in the same place. Sent twice, an event counts once: it has an id.
+  function keep(events) {
+    var last = events.slice(-200);
+    try {
+      if (last.length) localStorage.setItem(KEPT, JSON.stringify(last));
+      else localStorage.removeItem(KEPT);
+    } catch (e) { /* storage is off, or full */ }
+  }
+
+  function keepUnsent() {
+    var mine = sent.concat(queue);
+    if (allowed && mine.length) keep(without(kept(), mine).concat(mine));
+  }
+
+  // What the server took, or never will, waits no more; anything else goes to the front again.
+  function settle(part, status) {
+    sent = [];
+    if (status && status !== 408 && status !== 429 && status < 500) {
+      var stored = kept();
+      if (stored.length) keep(without(stored, part));
+      pause = 0;
+      if (queue.length) later(0);
+      return;
+    }
+    if (!allowed) return;
+    queue = part.concat(queue).slice(-200);
+    keepUnsent();
+    pause = Math.min(pause * 2 || 2000, 60000);
+    clearTimeout(timer);
+    timer = 0;
+    later(pause);
   }
 
   function record(type, seen) {
     if (!allowed) return;
     queue.push({
-      id: random().replace(/-/g, ''), type: type, unit: seen.unit, item: seen.item,
+      at: Date.now(), id: random().replace(/-/g, ''), type: type, unit: seen.unit, item: seen.item,
       test: seen.test, variant: seen.variant, segment: seen.segment,
       propensity: seen.propensity, snapshot: seen.snapshot, agent: navigator.userAgent.slice(0, 300)
     });
-    later(type === 'click' ? 0 : 500);
+    if (!pause) later(type === 'click' ? 0 : 500);
   }
 
   function later(wait) {
     if (!timer) timer = setTimeout(function () { timer = 0; flush(); }, wait);
   }
 
-  // The browser takes a beacon whole or not at all; what it refuses waits for the next try.
+  // A time is told of what is late alone: the server's clock is better than the shopper's.
+  function body(events) {
+    var now = Date.now();
+    return JSON.stringify({ events: events.map(function (one) {
+      var told = Object.assign({}, one);
+      delete told.at;
+      if (now - one.at > 60000) told.ts = one.at / 1000;
+      return told;
+    }) });
+  }
+
+  // One request at a time, which outlives the page. Only the answer says whether it was taken.
   function flush() {
+    if (!allowed || sent.length || !queue.length) return;
+    var part = sent = queue.splice(0, 50);
+    fetch(base + '/v1/events' + query, {
+      method: 'POST', credentials: 'omit', keepalive: true, body: body(part)
+    }).then(function (answer) { settle(part, answer.status); }, function () { settle(part, 0); });
+  }
+
+  // No answer is heard here: the next page of this site sends all of it once more.
+  function leave() {
+    keepUnsent();
+    // Where requests end with their page, beacons do not.
+    if (!('keepalive' in Request.prototype)) queue = sent.concat(queue);
     while (queue.length) {
-      var part = queue.slice(0, 50);
-      var body = JSON.stringify({ events: part });
-      if (!navigator.sendBeacon(base + '/v1/events' + query, body)) { later(2000); return; }
-      queue.splice(0, part.length);
+      if (!navigator.sendBeacon(base + '/v1/events' + query, body(queue.splice(0, 50)))) return;
     }
+  }
+
+  // What former pages of this site could not bring to a server.
+  function resume() {
+    queue = without(kept(), sent.concat(queue)).concat(queue);
+    if (queue.length) later(0);
   }
 
   // A click on the image, or on the link or card that it belongs to.
@@ -199,9 +279,11 @@
     }
   }, true);
   document.addEventListener('visibilitychange', function () {
-    if (document.hidden) flush(); else watchAll();
+    if (!document.hidden) { watchAll(); return; }
+    if (!pause) flush();
+    keepUnsent();
   });
-  window.addEventListener('pagehide', flush);
+  window.addEventListener('pagehide', leave);
 
   window.packshot = {
     scan: scan,
@@ -209,10 +291,12 @@
     consent: function (given) {
       allowed = given === true;
       if (!allowed) { forget(); return; }
+      resume();
       scan();
       watchAll();
     }
   };
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', scan);
+  if (allowed && !refused) resume();
   scan();
 })();
