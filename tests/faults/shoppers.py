@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from tests.faults.intake import VARIANTS, Cells
 from tests.faults.waiting import until
 
 _JSON = {"Content-Type": "application/json"}
+_PAGE = {"Origin": "https://shop.example"}
 BATCH = 20
 ITEM = "mug"
 PAUSE_S = 0.05
@@ -35,6 +36,7 @@ class Standing:
     ----------
         decided  : answers over HTTP that showed a variant of the test
         wrong    : other answers, and requests that failed
+        slowest_s : how long the slowest of all answers over HTTP took
         cut      : requests that a restart of the server cut off
         posted   : batches of events that were taken over HTTP
         resent   : of these, ones that had been taken before
@@ -48,6 +50,7 @@ class Standing:
 
     decided: int
     wrong: tuple[str, ...]
+    slowest_s: float
     cut: int
     posted: int
     resent: int
@@ -76,6 +79,7 @@ class Shoppers:
         self._done: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._decided = self._cut = self._posted = self._resent = self._refused = 0
         self._recorded = 0
+        self._slowest_s = 0.0
         self._wrong: list[str] = []
         self._shown: list[str] = []
         self._forgiving = self._gave_up = False
@@ -126,6 +130,7 @@ class Shoppers:
         return Standing(
             decided=self._decided,
             wrong=tuple(self._wrong),
+            slowest_s=round(self._slowest_s, 3),
             cut=self._cut,
             posted=self._posted,
             resent=self._resent,
@@ -157,9 +162,12 @@ class Shoppers:
             number += 1
 
     def _ask(self, number: int) -> None:
-        answer = self._sent("/v1/decide", {"unit": f"a{number}", "items": [ITEM]})
+        """Each second time as a page does, whose requests go another way through the server."""
+        headers = _PAGE if number % 2 else {}
+        answer = self._sent("/v1/decide", {"unit": f"a{number}", "items": [ITEM]}, headers)
         if answer is None:
             return
+        self._slowest_s = max(self._slowest_s, answer.elapsed.total_seconds())
         reason = answer.json()["decisions"][0]["reason"] if answer.status_code == 200 else "-"
         if reason == "test":
             self._decided += 1
@@ -212,10 +220,12 @@ class Shoppers:
         self._done[unit, chosen.variant].update(kinds)
         self._recorded += len(kinds)
 
-    def _sent(self, path: str, body: dict[str, object]) -> httpx.Response | None:
+    def _sent(
+        self, path: str, body: dict[str, object], headers: Mapping[str, str] = _JSON
+    ) -> httpx.Response | None:
         """The answer; None for a request that was cut off when it may be."""
         try:
-            return self._http.post(path, content=json.dumps(body), headers=_JSON)
+            return self._http.post(path, content=json.dumps(body), headers={**_JSON, **headers})
         except httpx.TransportError:
             if not self._forgiving:
                 raise
