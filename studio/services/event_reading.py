@@ -102,7 +102,7 @@ def quick(event: QuickEvent, tests: Mapping[str, Intake], *, now_s: float) -> Ev
     if intake is None:
         return None
     segment = intake.arms.get((event.variant, event.segment))
-    at_s = now_s if event.ts is None else event.ts
+    at_s = max(now_s, intake.from_s) if event.ts is None else event.ts
     kind = event.type
     if (
         segment is None
@@ -110,7 +110,7 @@ def quick(event: QuickEvent, tests: Mapping[str, Intake], *, now_s: float) -> Ev
         or event.reason == _FORCED
         or (event.item is not None and event.item != intake.test.item)
         or not intake.from_s <= at_s < (intake.until_s if kind == "impression" else intake.late_s)
-        or at_s > now_s + SKEW_S
+        or (at_s > now_s + SKEW_S and event.ts is not None)
         or "\x00" in event.id
         or "\x00" in event.unit
         or not (event.propensity is None or 0.0 < event.propensity <= 1.0)
@@ -122,8 +122,9 @@ def quick(event: QuickEvent, tests: Mapping[str, Intake], *, now_s: float) -> Ev
             return None
         micros = round(event.value * 1e6)
     return EventRecord(
-        event.id, kind, event.test, event.unit, event.variant, segment, min(at_s, now_s), micros,
-        event.propensity, event.snapshot, event.agent and crawler_name(event.agent),
+        event.id, kind, event.test, event.unit, event.variant, segment,
+        max(min(at_s, now_s), intake.from_s), micros, event.propensity, event.snapshot,
+        event.agent and crawler_name(event.agent),
     )  # fmt: skip
 
 
@@ -203,17 +204,19 @@ def _segment(value: object, intake: Intake) -> str:
 
 
 def _time(value: object, intake: Intake, *, exposure: bool, now_s: float) -> float:
-    at_s = now_s if value is None else _seconds(value)
+    # This clock may be behind the one that the test was started by.
+    at_s = max(now_s, intake.from_s) if value is None else _seconds(value)
     if at_s is None:
         raise _Refusal("ts: seconds since 1970 or an ISO 8601 time with its zone is expected")
-    if at_s > now_s + SKEW_S:
-        raise _Refusal(f"ts: {at_s - now_s:.0f} s in the future")
-    if at_s < intake.from_s:
+    if at_s < intake.from_s or intake.from_s == math.inf:
         raise _Refusal(f"ts: before test {intake.test.id} was started")
+    if at_s > now_s + SKEW_S and value is not None:
+        raise _Refusal(f"ts: {at_s - now_s:.0f} s in the future")
     if at_s >= (intake.until_s if exposure else intake.late_s):
         raise _Refusal(f"ts: after test {intake.test.id} was ended")
     # Else it would count in the period that is open now, and in a later one when it is recounted.
-    return min(at_s, now_s)
+    # Nor before the start: it would be taken, and count in no period.
+    return max(min(at_s, now_s), intake.from_s)
 
 
 def _seconds(value: object) -> float | None:

@@ -109,6 +109,31 @@ def test_a_clients_clock_that_runs_ahead_is_set_to_the_time_of_receipt(
     assert [one.at_s for chunk in chunks for one in chunk.events] == [clock(), clock()]
 
 
+@pytest.mark.parametrize("behind_s", [60.0, 3600.0])
+def test_what_is_taken_counts_where_our_clock_is_behind_the_test_s_start(
+    engine: Engine, events: Events, tests: Tests, mug: NewTest, clock: Clock,
+    pass_days: PassDays, behind_s: float,
+) -> None:  # fmt: skip
+    """It was set back, or the test was started by another machine's."""
+    start(tests, mug)
+    started_s = clock()
+    pass_days(-behind_s / 86_400.0)
+    exact = min(behind_s, 250.0)  # clients' clocks may be ahead of ours, and not by an hour
+    now = [event("impression", "u1"), event("impression", "u2", ts=clock() + exact)]
+    body = json.dumps({"events": [event("impression", "u3", id="quick")]}).encode()
+    expected = 3 if exact == behind_s else 2
+    assert events.accept(now).accepted == expected - 1
+    taken = events.accept_body(body)
+    assert taken is not None
+    assert taken.accepted == 1
+    events.counter.settle()
+    with reading(engine) as connection:
+        (count,) = counts_of(connection, "t0")
+        chunks = event_log.read_chunks(connection, after=0, most=9)
+    assert count.impressions == expected
+    assert {one.at_s for chunk in chunks for one in chunk.events} == {started_s}
+
+
 def test_more_money_than_a_column_holds_is_cut_off_and_halts_nothing(
     engine: Engine, events: Events, tests: Tests, mug: NewTest
 ) -> None:
