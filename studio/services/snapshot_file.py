@@ -69,6 +69,7 @@ class SnapshotFile:
         self.previous = path.with_name(path.name + ".previous")
         self._faults: Counter[str] = Counter()
         self._sound = ""
+        self._touched: tuple[int, int, int] | None = None
 
     @property
     def faults(self) -> Mapping[str, int]:
@@ -138,16 +139,24 @@ class SnapshotFile:
             self._faults["unwritable"] += 1
             _LOG.error("snapshot_unwritable", extra={"file": self.path.name, "why": str(fault)})
             return False
-        self._sound = digest
+        self._sound, self._touched = digest, self.stamp()
         return True
 
     def touch(self, now_s: float) -> bool:
-        """Say that the file is what the database says now; False where it must be written anew."""
-        if not self._is_sound():
+        """Say that the file is what the database says now; False where it must be written anew.
+
+        Its bytes are looked at where somebody else has changed the file or its time.
+        """
+        if not self._is_sound() or (self.stamp() != self._touched and not self._is_whole()):
             return False
         with contextlib.suppress(OSError):
             os.utime(self.path, (now_s, now_s))
+        self._touched = self.stamp()
         return True
+
+    def _is_whole(self) -> bool:
+        """Whether its bytes are those that were written."""
+        return self.read_current() is not None
 
     def _is_sound(self) -> bool:
         """Whether it is what this process has read or written whole, by its first line and size."""

@@ -88,6 +88,21 @@ def test_a_damaged_file_never_becomes_the_predecessor(path: Path) -> None:
     assert kept.document == b"first"
 
 
+def test_a_touch_notices_bytes_that_somebody_has_altered(path: Path) -> None:
+    file = SnapshotFile(path)
+    file.write(b'{"a": 1}', now_s=1.0)
+    spoilt(path)
+    assert not file.touch(2.0)
+    assert file.faults["damaged"] == 1
+    file.write(b'{"a": 1}', now_s=3.0)
+    assert file.touch(4.0)
+    path.write_bytes(path.read_bytes())  # by somebody else, and the same
+    assert file.touch(5.0)
+    assert file.faults["damaged"] == 1
+    spoilt(path)
+    assert not file.touch(6.0)
+
+
 def test_a_touch_makes_it_young_and_changes_its_stamp(path: Path) -> None:
     file = SnapshotFile(path)
     file.write(b"{}", now_s=1.0)
