@@ -1,4 +1,5 @@
-"""A `packshot serve` whose disk fills up, whose clients are slow."""
+"""A `packshot serve` whose disk fills up, whose clock steps, whose snapshot is damaged, whose
+clients are slow."""
 
 from __future__ import annotations
 
@@ -8,11 +9,13 @@ import socket
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 
+from studio.services.snapshot_file import SnapshotFile
 from tests.faults.packshot import Packshot, packshot
 from tests.faults.waiting import until
 
@@ -72,9 +75,14 @@ class Shop:
         assert results.status_code == 200, results.text
         return sum(int(one["impressions"]) for one in results.json()["overall"]["variants"])
 
-    def step_clock(self, seconds: float) -> None:
-        """Set the server's clock to so many seconds from the true time."""
+    @contextmanager
+    def stepped_clock(self, seconds: float) -> Iterator[None]:
+        """Let the server's clock be so many seconds from the true time, for the block."""
         self._clock[:8] = struct.pack("d", seconds)
+        try:
+            yield
+        finally:
+            self._clock[:8] = bytes(8)
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +121,49 @@ def test_a_full_disk_refuses_events_and_shows_images(shop: Shop) -> None:
     assert shop.counted() == before + 600
 
 
+@pytest.mark.parametrize("step_s", [-60.0, HOUR_S], ids=["back", "forward"])
+def test_a_clock_that_steps_counts_each_event_once(shop: Shop, step_s: float) -> None:
+    """As when a machine's clock is set: events and changes go on."""
+    before = shop.counted()
+    name = f"step{step_s:.0f}"
+    early, late = shop.seen(f"early-{name}", 50), shop.seen(f"late-{name}", 50)
+    assert shop.send(early).json() == {"accepted": 50, "duplicates": 0, "rejected": []}
+    with shop.stepped_clock(step_s):
+        assert shop.send(late).json() == {"accepted": 50, "duplicates": 0, "rejected": []}
+        again = shop.send(early + late).json()
+        assert (again["accepted"], again["duplicates"]) == (0, 100)
+        until(lambda: shop.counted() >= before + 100, shop.counted)
+        # A change that is older by its time than the snapshot is shown all the same.
+        shop.start(f"cup-{name}")
+        assert shop.reason(ITEM) == "test"
+        assert shop.client.get("/readyz").json()["snapshot_age_s"] >= 0
+    assert shop.send(early + late).json()["duplicates"] == 100
+    assert shop.counted() == before + 100
+
+
+@pytest.mark.parametrize("damage", ["cut", "altered", "gone"])
+def test_a_damaged_snapshot_is_made_anew_and_nobody_sees_it(shop: Shop, damage: str) -> None:
+    file = SnapshotFile(shop.server.home / "snapshot.json")
+    sound = file.path.read_bytes()
+    match damage:
+        case "cut":
+            file.path.write_bytes(sound[: len(sound) // 2])
+        case "altered":
+            file.path.write_bytes(sound[:200] + b"?" + sound[201:])
+        case _:
+            file.path.unlink()
+
+    def is_whole() -> bool:
+        assert shop.reason(ITEM) == "test"
+        return file.read_current() is not None
+
+    until(is_whole, "a snapshot that is whole")
+
+
 def test_slow_clients_hold_up_nobody(shop: Shop) -> None:
-    """Fifty that send half a request each; the others are answered, and then they are, too."""
+    """Fifty that send half a request each, and fifty that ask for the stream of snapshots and read
+    nothing; the others are answered, and then they are, too.
+    """
     url = httpx.URL(shop.server.url)
     body = b'{"unit": "u", "items": ["mug"]}'
     head = (
@@ -122,12 +171,19 @@ def test_slow_clients_hold_up_nobody(shop: Shop) -> None:
         f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode()
     slow = [socket.create_connection((url.host, url.port or 0), timeout=60) for _ in range(50)]
+    deaf = [socket.create_connection((url.host, url.port or 0), timeout=60) for _ in range(50)]
     for connection in slow:
         connection.sendall(head + body[:10])
+    for connection in deaf:
+        connection.sendall(f"GET /v1/snapshot/stream HTTP/1.1\r\nHost: {url.host}\r\n\r\n".encode())
     for number in range(20):
         assert shop.reason(ITEM) == "test"
         assert shop.send(shop.seen(f"beside-{number}", 1)).status_code == 200
     for connection in slow:
         connection.sendall(body[10:])
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.close()
+    shop.start("slow")
+    for connection in deaf:
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
         connection.close()
