@@ -76,6 +76,8 @@ class Forecast:
                         median of the decided alone would promise too much: with six images four in
                         ten are not decided in 60 days
         days_most     : within which nine in ten of all runs were decided, None likewise
+        promoted_by   : share that had promoted an image by the end of each day
+        decided_by    : share that had come to an answer of either kind by then
         clicks_gained : clicks over `max_days`, the promoted image shown once it was promoted,
                         against an even split throughout; relative, the mean over runs. Below 0
                         where fewer are wanted and were had
@@ -89,6 +91,8 @@ class Forecast:
     wrong: float
     days: float | None
     days_most: float | None
+    promoted_by: tuple[float, ...]
+    decided_by: tuple[float, ...]
     clicks_gained: float
 
     @property
@@ -132,6 +136,8 @@ def plan_test(
         wrong=float(wrong.mean()),
         days=ends.days_of(0.5),
         days_most=ends.days_of(0.9),
+        promoted_by=ends.ended_by(promoted, max_days=expectation.max_days),
+        decided_by=ends.ended_by(ends.decided, max_days=expectation.max_days),
         clicks_gained=float(_gains(ends, rates, max_days=expectation.max_days).mean()),
     )
 
@@ -154,6 +160,11 @@ class _Ends:
         ended = np.where(self.decided, self.days, np.inf)
         day = float(np.quantile(ended, share, method="inverted_cdf"))
         return day if math.isfinite(day) else None
+
+    def ended_by(self, which: NDArray[np.bool_], *, max_days: int) -> tuple[float, ...]:
+        """The share of all tests that are of `which` and had ended, after each day."""
+        days = np.arange(1, max_days + 1)[:, None]
+        return tuple((which & (self.days <= days)).mean(axis=1).tolist())
 
 
 def _run(

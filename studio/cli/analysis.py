@@ -32,6 +32,8 @@ from studio.cli.options import (
     Epsilon,
     Guardrails,
     MinDays,
+    Plot,
+    check_plot,
     read_guardrails,
     read_numbers,
     wrong_usage,
@@ -39,10 +41,6 @@ from studio.cli.options import (
 from studio.cli.sparkline import show_days
 
 _GATE: Final = GateOptions()
-Plot = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="Draw rates and lifts into this .svg or .png file."),
-]
 
 
 def analyse_file(
@@ -177,16 +175,6 @@ def _check_control(control: str, counted: Counted) -> None:
     if (control or names[0]) in counted.dropped:
         which = f"{control!r}" if control else f"the first variant, {names[0]!r},"
         wrong_usage(f"--control: {which} took no part at the end; name one of {', '.join(left)}")
-
-
-def check_plot(plot: Path | None) -> None:
-    """Refuse, before anything is reckoned, a picture that could not be written."""
-    if plot is None:
-        return
-    if plot.suffix.lower() not in (".svg", ".png"):
-        wrong_usage(f"--plot: {plot.name!r} does not end in .svg or .png")
-    if not plot.absolute().parent.is_dir():
-        wrong_usage(f"--plot: there is no folder {plot.parent}")
 
 
 def _names(option: str, text: str) -> tuple[str, ...]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import getpass
 import math
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from abtest import METRICS, Direction, Guardrail, InvalidOptions
+from abtest import DIRECTIONS, METRICS, Direction, Guardrail, InvalidOptions
 from studio.cli.console import complain
 from studio.cli.context import choose_tenant
 
@@ -48,10 +50,16 @@ Guardrails = Annotated[
     list[str] | None,
     typer.Option(
         "--guardrail",
-        metavar="METRIC[=MARGIN]",
+        metavar="METRIC[=MARGIN][:lower]",
         help="A metric that a winner must not harm, and the harm that is tolerated, such as "
-        "conversion_rate=0.02; a margin left out is 0.05, that is 5%.",
+        "conversion_rate=0.02; a margin left out is 0.05, that is 5%. With :lower less of it is "
+        "better, as of returns that are sent as conversions: conversion_rate=0.02:lower.",
     ),
+]
+
+Plot = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Draw what was found into this .svg or .png file."),
 ]
 
 
@@ -59,6 +67,16 @@ def wrong_usage(text: str) -> NoReturn:
     """Say in one line how the command was mistyped, and end with exit code 2."""
     complain(text)
     raise typer.Exit(2)
+
+
+def check_plot(plot: Path | None) -> None:
+    """Refuse, before anything is reckoned, a picture that could not be written."""
+    if plot is None:
+        return
+    if plot.suffix.lower() not in (".svg", ".png"):
+        wrong_usage(f"--plot: {plot.name!r} does not end in .svg or .png")
+    if not plot.absolute().parent.is_dir():
+        wrong_usage(f"--plot: there is no folder {plot.parent}")
 
 
 def read_pairs(option: str, texts: Iterable[str], *, form: str) -> dict[str, str]:
@@ -88,18 +106,27 @@ def read_numbers(option: str, text: str, *, form: str) -> dict[str, float]:
 
 
 def read_guardrails(texts: Iterable[str] | None) -> tuple[Guardrail, ...]:
-    """``METRIC`` and ``METRIC=MARGIN`` texts as guardrails; anything else is wrong usage."""
+    """``METRIC=MARGIN:DIRECTION`` texts as guardrails, the last two parts optional.
+
+    Anything else is wrong usage.
+    """
     return tuple(_guardrail(text) for text in texts or ())
 
 
 def _guardrail(text: str) -> Guardrail:
-    metric, equals, margin = (part.strip() for part in text.partition("="))
+    told, colon, way = (part.strip() for part in text.partition(":"))
+    metric, equals, margin = (part.strip() for part in told.partition("="))
     if metric not in METRICS:
         wrong_usage(f"--guardrail: {metric!r} is no metric; give one of {', '.join(METRICS)}")
+    if colon and way not in DIRECTIONS:
+        wrong_usage(f"--guardrail: {way!r} is no direction; give {' or '.join(DIRECTIONS)}")
+    if way == "lower" and metric == "value_per_impression":
+        wrong_usage("--guardrail: money is better higher; a rate can be better lower")
+    guardrail = Guardrail(metric=metric, direction="lower" if way == "lower" else "higher")
     if not equals:
-        return Guardrail(metric=metric)
+        return guardrail
     try:
-        return Guardrail(metric=metric, margin=float(margin))
+        return replace(guardrail, margin=float(margin))
     except (ValueError, InvalidOptions):
         wrong_usage(f"--guardrail: {margin!r} is no margin; give a number between 0 and 1")
 

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 import typer
 
 from abtest import AnalysisOptions, Direction, Expectation, Forecast, GateOptions, plan_test
-from studio.cli.console import out, print_json, progress_bar
-from studio.cli.options import Alpha, AsJson, BetterWay, Epsilon, MinDays
+from studio.cli.console import out, print_json, progress_bar, say
+from studio.cli.options import Alpha, AsJson, BetterWay, Epsilon, MinDays, Plot, check_plot
 
 _GATE: Final = GateOptions()
 _USUAL: Final = Expectation()
@@ -39,6 +39,7 @@ def plan(
     epsilon: Epsilon = _GATE.epsilon,
     alpha: Alpha = _GATE.alpha,
     direction: BetterWay = "higher",
+    plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
     """Say how long a test would take, before it costs anything.
@@ -48,6 +49,7 @@ def plan(
     """
     import numpy as np
 
+    check_plot(plot)
     expectation = Expectation(
         images=images, visits_per_day=visits_per_day, rate=rate, spread=spread, max_days=days
     )
@@ -60,11 +62,17 @@ def plan(
             options=AnalysisOptions(gate=gate, direction=direction),
             on_run=bar.step,
         )
+    if plot is not None:
+        from studio.cli.forecast_plot import save_forecast
+
+        save_forecast(plot, forecast, title=f"SIMULATED. {when_known(forecast)}")
     if as_json:
         facts = {"simulated": True, "seed": seed, "direction": direction}
         print_json({**facts, **asdict(forecast)})
     else:
         _tell(forecast, epsilon=epsilon, direction=direction)
+        if plot is not None:
+            say(f"drawn: {plot}")
 
 
 def _tell(forecast: Forecast, *, epsilon: float, direction: Direction) -> None:
@@ -105,7 +113,11 @@ def when_known(forecast: Forecast) -> str:
             "tests come to an answer. "
             "Compare fewer images, send more traffic, or allow more --days."
         )
-    known = f"You will know in about {forecast.days:.0f} days, or find out that it does not matter"
+    known = (
+        f"With {forecast.expectation.images} images and {forecast.expectation.visits_per_day:,} "
+        f"impressions a day you will know in about {forecast.days:.0f} days, or find out that it "
+        "does not matter"
+    )
     if forecast.days_most is None:
         return f"{known}: half of such tests do by then, {forecast.decided:.0%} within {days} days."
     return f"{known}: half of such tests do by then, nine in ten within {forecast.days_most:.0f}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,23 +20,34 @@ from abtest import (
 )
 from studio.cli.canvas import Canvas
 from studio.cli.findings import PER, amount, verdict_sentence
+from studio.cli.interval_rows import (
+    AXIS,
+    GREY,
+    GRID,
+    HEADING,
+    LEFT,
+    MARGIN,
+    RIGHT,
+    ROW,
+    WIDTH,
+    Row,
+    axis,
+    heading,
+    intervals,
+    span,
+)
 from studio.services.errors import OutputUnwritable
 from studio.web.palette import variant_colours
 from studio.web.svg import Scale, fitted, spread, wrapped
 from studio.web.wording import percent, signed_percent
 
-_WIDTH: Final = 760.0
-_MARGIN: Final = 24.0
-_LEFT, _RIGHT = 170.0, 640.0
-_GREY, _GRID = "#6b6b6b", "#e4e4e4"
-_ROW, _HEADING, _AXIS, _LINE = 26.0, 34.0, 34.0, 22.0
+_LINE: Final = 22.0
 _COURSE_PX: Final = 220.0
 _MOST_POINTS: Final = 24
 """Days that the course is drawn at: each is an analysis of its own."""
 _MOST_SEGMENTS: Final = 12
 _MOST_BANDS: Final = 3
 
-Format = Callable[[float], str]
 Colours = Mapping[str, str]
 
 
@@ -57,17 +68,6 @@ class Course:
 
     period: str
     lifts: Mapping[str, Lift]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """An interval to be drawn, with its middle and its name."""
-
-    name: str
-    colour: str
-    low: float
-    middle: float
-    high: float
 
 
 def save_plot(path: Path, analysis: Analysis, course: Sequence[Course], *, label: str = "") -> None:
@@ -129,11 +129,11 @@ def drawn(analysis: Analysis, course: Sequence[Course], *, label: str = "") -> C
         ),
     ]
     sentence = label + verdict_sentence(analysis.verdict)
-    title = wrapped(sentence, _WIDTH - 2 * _MARGIN, size_px=16.0)
+    title = wrapped(sentence, WIDTH - 2 * MARGIN, size_px=16.0)
     top = 34.0 + _LINE * len(title)
-    canvas = Canvas(width=_WIDTH, height=top + sum(panel.height for panel in panels) + _MARGIN)
+    canvas = Canvas(width=WIDTH, height=top + sum(panel.height for panel in panels) + MARGIN)
     for number, line in enumerate(title):
-        canvas.words(line, (_MARGIN, 34.0 + _LINE * number), size_px=16.0)
+        canvas.words(line, (MARGIN, 34.0 + _LINE * number), size_px=16.0)
     for panel in panels:
         if panel.height:
             panel.draw(canvas, top)
@@ -141,9 +141,9 @@ def drawn(analysis: Analysis, course: Sequence[Course], *, label: str = "") -> C
     return canvas
 
 
-def _rate_rows(variants: Sequence[VariantAnalysis], colours: Colours) -> tuple[_Row, ...]:
+def _rate_rows(variants: Sequence[VariantAnalysis], colours: Colours) -> tuple[Row, ...]:
     return tuple(
-        _Row(
+        Row(
             name=one.variant,
             colour=colours[one.variant],
             low=one.credible_interval[0],
@@ -154,11 +154,11 @@ def _rate_rows(variants: Sequence[VariantAnalysis], colours: Colours) -> tuple[_
     )
 
 
-def _lift_rows(variants: Sequence[VariantAnalysis], colours: Colours) -> tuple[_Row, ...]:
+def _lift_rows(variants: Sequence[VariantAnalysis], colours: Colours) -> tuple[Row, ...]:
     return tuple(
-        _Row(
+        Row(
             name=one.variant,
-            colour=colours.get(one.variant, _GREY),
+            colour=colours.get(one.variant, GREY),
             low=one.lift.interval[0],
             middle=one.lift.shrunken,
             high=one.lift.interval[1],
@@ -172,46 +172,46 @@ def _lift_rows(variants: Sequence[VariantAnalysis], colours: Colours) -> tuple[_
 class _RatePanel:
     """Each variant's rate with its interval."""
 
-    rows: tuple[_Row, ...]
+    rows: tuple[Row, ...]
     metric: Metric
     direction: Direction
 
     @property
     def height(self) -> float:
-        return _HEADING + len(self.rows) * _ROW + _AXIS if self.rows else 0.0
+        return HEADING + len(self.rows) * ROW + AXIS if self.rows else 0.0
 
     def draw(self, canvas: Canvas, top: float) -> None:
         what = f"value per {PER} impressions" if self.metric == "value_per_impression" else "rate"
         if self.direction == "lower":
             what += " (lower is better)"
-        _heading(canvas, f"estimated {what}, and where it lies with a probability of 95%", top)
-        scale = _span(self.rows)
-        foot = top + _HEADING + len(self.rows) * _ROW
+        heading(canvas, f"estimated {what}, and where it lies with a probability of 95%", top)
+        scale = span(self.rows)
+        foot = top + HEADING + len(self.rows) * ROW
         form = partial(_amount, metric=self.metric)
-        _axis(canvas, scale, top + _HEADING, foot, form=form)
-        _intervals(canvas, self.rows, top + _HEADING, scale, form=form)
+        axis(canvas, scale, top + HEADING, foot, form=form)
+        intervals(canvas, self.rows, top + HEADING, scale, form=form)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _LiftPanel:
     """The lifts in each segment, on one scale."""
 
-    segments: Mapping[str, tuple[_Row, ...]]
+    segments: Mapping[str, tuple[Row, ...]]
 
     @property
     def height(self) -> float:
         rows = sum(len(rows) for rows in self.segments.values())
-        return _HEADING + len(self.segments) * _ROW + rows * _ROW + _AXIS if rows else 0.0
+        return HEADING + len(self.segments) * ROW + rows * ROW + AXIS if rows else 0.0
 
     def draw(self, canvas: Canvas, top: float) -> None:
-        _heading(canvas, "lift over the control in each segment", top)
-        scale = _span([row for rows in self.segments.values() for row in rows], zero=True)
-        _axis(canvas, scale, top + _HEADING, top + self.height - _AXIS, form=signed_percent)
-        y = top + _HEADING
+        heading(canvas, "lift over the control in each segment", top)
+        scale = span([row for rows in self.segments.values() for row in rows], zero=True)
+        axis(canvas, scale, top + HEADING, top + self.height - AXIS, form=signed_percent)
+        y = top + HEADING
         for name, rows in self.segments.items():
-            canvas.words(fitted(name, _LEFT - _MARGIN - 12), (_MARGIN, y + _ROW / 2 + 4))
-            _intervals(canvas, rows, y + _ROW, scale, form=signed_percent)
-            y += (len(rows) + 1) * _ROW
+            canvas.words(fitted(name, LEFT - MARGIN - 12), (MARGIN, y + ROW / 2 + 4))
+            intervals(canvas, rows, y + ROW, scale, form=signed_percent)
+            y += (len(rows) + 1) * ROW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,18 +226,18 @@ class _CoursePanel:
     @property
     def height(self) -> float:
         drawable = sum(bool(point.lifts) for point in self.course) > 1
-        return _HEADING + _COURSE_PX + _AXIS + 8.0 if drawable else 0.0
+        return HEADING + _COURSE_PX + AXIS + 8.0 if drawable else 0.0
 
     def draw(self, canvas: Canvas, top: float) -> None:
-        _heading(canvas, f"lift over {self.control}, as it was known day by day", top)
-        top += _HEADING
+        heading(canvas, f"lift over {self.control}, as it was known day by day", top)
+        top += HEADING
         last = self.course[-1].lifts
         scale = self._scale(top)
         for tick in scale.ticks(6):
             y = scale(tick)
-            colour = _GREY if abs(tick) < 1e-12 else _GRID
-            canvas.line([(_LEFT, y), (_RIGHT, y)], colour, width=1.0)
-            canvas.words(signed_percent(tick), (_LEFT - 8, y + 4), colour=_GREY, size_px=11.0,
+            colour = GREY if abs(tick) < 1e-12 else GRID
+            canvas.line([(LEFT, y), (RIGHT, y)], colour, width=1.0)
+            canvas.words(signed_percent(tick), (LEFT - 8, y + 4), colour=GREY, size_px=11.0,
                          anchor="end")  # fmt: skip
         for name in self._banded:
             self._band(canvas, name, scale)
@@ -248,11 +248,11 @@ class _CoursePanel:
             gap=14.0, low=top + 8, high=top + _COURSE_PX,
         )  # fmt: skip
         for name, y in zip(last, ends, strict=True):
-            text = fitted(name, _WIDTH - _RIGHT - 14, size_px=12.0)
-            canvas.words(text, (_RIGHT + 8, y), colour=self.colours[name])
+            text = fitted(name, WIDTH - RIGHT - 14, size_px=12.0)
+            canvas.words(text, (RIGHT + 8, y), colour=self.colours[name])
         foot = top + _COURSE_PX + 20.0
-        canvas.words(self.course[0].period, (_LEFT, foot), colour=_GREY, size_px=11.0)
-        canvas.words(self.course[-1].period, (_RIGHT, foot), colour=_GREY, size_px=11.0,
+        canvas.words(self.course[0].period, (LEFT, foot), colour=GREY, size_px=11.0)
+        canvas.words(self.course[-1].period, (RIGHT, foot), colour=GREY, size_px=11.0,
                      anchor="end")  # fmt: skip
 
     @property
@@ -279,9 +279,9 @@ class _CoursePanel:
         return Scale(low=low - room, high=high + room, start=top + _COURSE_PX, end=top)
 
     def _points(self, name: str) -> list[tuple[float, Lift]]:
-        step = (_RIGHT - _LEFT) / max(len(self.course) - 1, 1)
+        step = (RIGHT - LEFT) / max(len(self.course) - 1, 1)
         return [
-            (_LEFT + i * step, point.lifts[name])
+            (LEFT + i * step, point.lifts[name])
             for i, point in enumerate(self.course)
             if name in point.lifts
         ]
@@ -301,36 +301,3 @@ class _CoursePanel:
 
 def _amount(value: float, *, metric: Metric) -> str:
     return amount(value, metric) if metric == "value_per_impression" else percent(value)
-
-
-def _heading(canvas: Canvas, text: str, top: float) -> None:
-    canvas.words(fitted(text, _WIDTH - 2 * _MARGIN), (_MARGIN, top + 18.0), colour=_GREY)
-
-
-def _span(rows: Sequence[_Row], *, zero: bool = False) -> Scale:
-    """Wide enough for all intervals, and for zero if it means something."""
-    low, high = min(row.low for row in rows), max(row.high for row in rows)
-    if zero:
-        low, high = min(low, 0.0), max(high, 0.0)
-    room = 0.04 * (high - low) or 0.01
-    return Scale(low=low - room, high=high + room, start=_LEFT, end=_RIGHT)
-
-
-def _axis(canvas: Canvas, scale: Scale, top: float, foot: float, *, form: Format) -> None:
-    for tick in scale.ticks(6):
-        x = scale(tick)
-        colour = _GREY if scale.low < 0 and abs(tick) < 1e-12 else _GRID
-        canvas.line([(x, top), (x, foot)], colour, width=1.0)
-        canvas.words(form(round(tick, 12)), (x, foot + 16), colour=_GREY, size_px=11.0,
-                     anchor="middle")  # fmt: skip
-
-
-def _intervals(
-    canvas: Canvas, rows: Sequence[_Row], top: float, scale: Scale, *, form: Format
-) -> None:
-    for i, row in enumerate(rows):
-        y = top + (i + 0.5) * _ROW
-        canvas.words(fitted(row.name, _LEFT - _MARGIN - 12), (_LEFT - 12, y + 4), anchor="end")
-        canvas.line([(scale(row.low), y), (scale(row.high), y)], row.colour, width=5.0)
-        canvas.dot((scale(row.middle), y), row.colour)
-        canvas.words(form(row.middle), (_RIGHT + 8, y + 4), colour=row.colour)

@@ -16,10 +16,19 @@ from abtest import (
     one_crowd,
     simulate_test,
 )
-from studio.cli.analysis import Plot, check_plot
 from studio.cli.console import out, print_json, say
 from studio.cli.findings import show_analysis, verdict_sentence
-from studio.cli.options import Alpha, AsJson, BetterWay, Epsilon, MinDays, read_numbers, wrong_usage
+from studio.cli.options import (
+    Alpha,
+    AsJson,
+    BetterWay,
+    Epsilon,
+    MinDays,
+    Plot,
+    check_plot,
+    read_numbers,
+    wrong_usage,
+)
 from studio.cli.sparkline import show_days
 
 _GATE: Final = GateOptions()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
 
 from abtest import Suggestion
-from studio.cli.console import out, print_json, print_table
+from studio.cli.console import out, print_json, print_table, say
 from studio.cli.context import shell
-from studio.cli.options import AsJson
+from studio.cli.options import AsJson, Plot, check_plot
+
+_UNTRIED: Final = "No test has compared these yet, so nothing is known; all deserve a try."
 
 
 def suggest(
@@ -30,6 +32,7 @@ def suggest(
             help="Rank by a draw from what is known, so that scenes hardly tried get their chance.",
         ),
     ] = None,
+    plot: Plot = None,
     as_json: AsJson = False,
 ) -> None:
     """Say which scenes, styles and shadows win in your tests, and so what to make next.
@@ -39,9 +42,16 @@ def suggest(
     """
     import numpy as np
 
+    check_plot(plot)
     lessons = shell().lessons.learned(segment=segment)
     generator = None if explore is None else np.random.default_rng(explore)
     found = lessons.suggestions(feature=feature, generator=generator)[:count]
+    if plot is not None and found:
+        from studio.cli.suggest_plot import save_suggestions
+
+        title = sentence(found[0], explored=explore is not None) if found[0].tests else _UNTRIED
+        save_suggestions(plot, found, title=title)
+        say(f"drawn: {plot}")
     if as_json:
         print_json([asdict(one) for one in found])
         return
@@ -49,7 +59,7 @@ def suggest(
         out.print(f"No test has images that differ in {feature!r}.", markup=False)
         return
     if not any(one.tests for one in found):
-        out.print("No test has compared these yet, so nothing is known; all deserve a try.")
+        out.print(_UNTRIED)
     print_table(_table(found))
     if found[0].tests:
         out.print(sentence(found[0], explored=explore is not None), markup=False)

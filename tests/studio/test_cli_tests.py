@@ -142,7 +142,7 @@ def test_every_option_reaches_the_test(packshot: Commands) -> None:
         "--min-days", "3", "--epsilon", "0.1", "--alpha", "0.01", "--holdout", "0.2",
         "--period-hours", "6", "--no-auto-promote", "--start",
         "--on-futility", "keep", "--on-harm", "propose",
-        "--guardrail", "value_per_impression=0.02", "--guardrail", "click_rate",
+        "--guardrail", "value_per_impression=0.02", "--guardrail", "click_rate:lower",
     )  # fmt: skip
     data = packshot("test", "status", test, "--json").data
     assert (data["state"], data["control"]) == ("running", "oak")
@@ -156,8 +156,9 @@ def test_every_option_reaches_the_test(packshot: Commands) -> None:
     )
     gate = options["gate"]
     assert (gate["min_days"], gate["epsilon"], gate["alpha"]) == (3.0, 0.1, 0.01)
-    guarded = [(one["metric"], one["margin"]) for one in options["guardrails"]]
-    assert guarded == [("value_per_impression", 0.02), ("click_rate", 0.05)]
+    guarded = [tuple(one[k] for k in ("metric", "margin", "direction"))
+               for one in options["guardrails"]]  # fmt: skip
+    assert guarded == [("value_per_impression", 0.02, "higher"), ("click_rate", 0.05, "lower")]
     shown = packshot("test", "status", test).out
     assert "segment german: country in DE,AT" in shown
     assert "segment grown: age>=30 and new=true" in shown
@@ -246,6 +247,8 @@ def test_results_of_a_draft_say_how_to_begin(packshot: Commands) -> None:
         (["--guardrail", "sales"], 2, "'sales' is no metric; give one of click_rate"),
         (["--guardrail", "click_rate=5%"], 2, "'5%' is no margin; give a number between 0 and 1"),
         (["--guardrail", "click_rate=1.5"], 2, "'1.5' is no margin"),
+        (["--guardrail", "click_rate=0.1:up"], 2, "'up' is no direction; give higher or lower"),
+        (["--guardrail", "value_per_impression:lower"], 2, "money is better higher"),
         (["--period-hours", "0"], 1, "a minute to 30 days"),
     ],
 )
