@@ -9,8 +9,9 @@ source and by which recipe an image was made.
     white = store.put(png, derivation=Derivation(source_digest=photo.digest, ...))
     small = store.rendition(white.digest, width_px=640, media_type="image/webp")
 
-Records live in a database: `assets.index.sql.SqlIndex` over an SQLAlchemy engine. It is not
-imported here, so that this package loads no database library.
+Records live in a database: `assets.index.sql.SqlIndex` over an SQLAlchemy engine. Bytes may lie in
+a bucket: `assets.blobs.s3.S3Blobs`. Neither is imported here, so that this package loads no library
+of databases or clouds.
 """
 
 from assets.blobs.local import LocalBlobs
@@ -22,7 +23,9 @@ from assets.errors import (
     BlobCorrupt,
     BlobError,
     BlobNotFound,
+    BlobStoreAway,
     BlobStoreFull,
+    BlobStoreUnusable,
     BlobStoreUnwritable,
     DigestInvalid,
     FormatUnsupported,
@@ -52,7 +55,9 @@ __all__ = [
     "BlobError",
     "BlobNotFound",
     "BlobStore",
+    "BlobStoreAway",
     "BlobStoreFull",
+    "BlobStoreUnusable",
     "BlobStoreUnwritable",
     "Derivation",
     "DigestInvalid",

@@ -13,7 +13,9 @@ AssetError
     ├── BlobNotFound        a record whose bytes are gone
     ├── BlobCorrupt         bytes that no longer match their digest
     ├── BlobStoreFull       no room left on the device or in the quota
-    └── BlobStoreUnwritable the folder cannot be written
+    ├── BlobStoreUnwritable the folder, or bucket, cannot be written
+    ├── BlobStoreAway       a store elsewhere does not answer, or refuses to
+    └── BlobStoreUnusable   no address of a store, or its client is not installed
 """
 
 from __future__ import annotations
@@ -134,3 +136,21 @@ class BlobStoreUnwritable(BlobError):
         self.path = path
         self.why = why
         super().__init__(f"cannot write {path}: {why}; make the folder writable or choose another")
+
+
+class BlobStoreAway(BlobError):
+    """A store elsewhere does not answer, or refuses to; what it holds is not touched."""
+
+    def __init__(self, *, place: str, why: str) -> None:
+        self.place = place
+        self.why = why
+        super().__init__(f"{place} does not give its bytes now: {why}")
+
+
+class BlobStoreUnusable(BlobError):
+    """The address is none of a store, or what reaches it is not installed."""
+
+    def __init__(self, *, url: str, why: str) -> None:
+        self.url = url
+        self.why = why
+        super().__init__(f"cannot keep pictures at {url}: {why}")

@@ -8,7 +8,10 @@ from assets.model import Asset, AssetKind, AssetRecord, Derivation, Rendition
 
 
 class BlobStore(Protocol):
-    """Bytes under their digest. Implementations are safe to call from several threads."""
+    """Bytes under their digest. Implementations are safe to call from several threads.
+
+    One that lies elsewhere raises BlobStoreAway too, whatever it is asked.
+    """
 
     def write(self, digest: str, data: bytes) -> None:
         """Store the bytes durably, whole or not at all; bytes that lie there already are kept.
@@ -29,6 +32,13 @@ class BlobStore(Protocol):
 
     def exists(self, digest: str) -> bool:
         """Whether bytes lie under this digest; says nothing about damage."""
+        ...
+
+    def remove(self, digest: str) -> None:
+        """Delete the bytes, if they are there: for what nobody names any more.
+
+        Raises         BlobStoreUnwritable
+        """
         ...
 
 

@@ -103,6 +103,7 @@ class Shell:
     store: assets.AssetStore
     queue: gpu.JobQueue
     images: Images
+    blobs: assets.BlobStore
     away: bool = False
 
     @cached_property
@@ -151,8 +152,7 @@ class Shell:
         """Raw events, kept for good beside the pictures."""
         from studio.services.archiving.archive import Archive
 
-        blobs = assets.LocalBlobs(self.settings.home_dir / "assets")
-        return Archive(self.engine, blobs=blobs, clock=time.time)
+        return Archive(self.engine, blobs=self.blobs, clock=time.time)
 
     @cached_property
     def rebuilding(self) -> Rebuilding:
@@ -248,6 +248,7 @@ def open_shell(settings: Settings, *, patient: bool = False, beside: Shell | Non
     TenantNotFound : the settings name a tenant that is not there
     DatabaseUnusable : the database cannot be opened
     DatabaseBehind, DatabaseAhead : it is of another version
+    BlobStoreUnusable : no address of a bucket, or its client is not installed
     """
     home = settings.home_dir
     engine = open_database(settings, beside=None if beside is None else beside.engine)
@@ -257,8 +258,9 @@ def open_shell(settings: Settings, *, patient: bool = False, beside: Shell | Non
     away = can_wait and (presumed or _is_away(engine))
     if not can_wait:
         make_ready(engine)
+    blobs = blobs_of(settings)
     store = assets.AssetStore(
-        blobs=assets.LocalBlobs(home / "assets"),
+        blobs=blobs,
         index=asset_index.SqlIndex(engine),
         clock=time.time,
     )
@@ -280,7 +282,13 @@ def open_shell(settings: Settings, *, patient: bool = False, beside: Shell | Non
         compiled=settings.root_dir / "compiled",
     )
     return Shell(
-        settings=settings, engine=engine, store=store, queue=queue, images=images, away=away
+        settings=settings,
+        engine=engine,
+        store=store,
+        queue=queue,
+        images=images,
+        blobs=blobs,
+        away=away,
     )
 
 
@@ -311,8 +319,27 @@ def _snapshot_file(settings: Settings) -> Path:
 
 def remove_leftovers(settings: Settings) -> int:
     """Delete what killed processes left half written in the store; how many files that were."""
-    blobs = assets.LocalBlobs(settings.home_dir / "assets")
+    blobs = blobs_of(settings)
+    if not isinstance(blobs, assets.LocalBlobs):
+        return 0  # a bucket keeps no halves
     return blobs.remove_parts(before_s=time.time() - _LEFTOVER_S)
+
+
+def blobs_of(settings: Settings) -> assets.BlobStore:
+    """Where bytes lie: the home folder, or the bucket that the settings name.
+
+    A tenant's lie below the installation's, where no other tenant's store reaches.
+
+    Raises
+    ------
+    BlobStoreUnusable
+    """
+    if not settings.assets_url:
+        return assets.LocalBlobs(settings.home_dir / "assets")
+    from assets.blobs.s3 import S3Blobs
+
+    below = f"tenants/{settings.tenant}" if settings.tenant else ""
+    return S3Blobs.at(settings.assets_url, below=below)
 
 
 def open_database(settings: Settings, *, beside: Engine | None = None) -> Engine:
@@ -612,6 +639,7 @@ def archive_work(shell: Shell) -> Mapping[str, Callable[[], object]]:
         "hold": shell.archive.hold,
         "archive": shell.archive.write,
         "compact": shell.archive.compact,
+        "sweep": shell.archive.sweep,
     }
 
 

@@ -48,6 +48,13 @@ class Settings(BaseSettings):
         description="An SQLAlchemy URL, such as postgresql+psycopg://user@host/db; "
         "empty: SQLite in the home folder.",
     )
+    assets_url: str = Field(
+        default="",
+        description="Bucket of S3, or of what speaks its language, that holds images and archived "
+        "events, for servers on several machines: s3://bucket/prefix, with ?endpoint=https://host "
+        "for others than Amazon's; keys of access as AWS's own tools find them. Empty: 'assets' in "
+        "the home folder.",
+    )
     models_dir: Path | None = Field(
         default=None, description="Folder of pulled weights; empty: 'models' in the home folder."
     )

@@ -82,6 +82,18 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """The address of a bucket of a real store for this test process; take a folder in it."""
+    from tests.seaweed import seaweed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "any")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+        with seaweed() as url:
+            yield url
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow tests: one that begins last is waited for alone."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)

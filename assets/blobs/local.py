@@ -58,6 +58,14 @@ class LocalBlobs:
         """Whether bytes lie under this digest; says nothing about damage."""
         return self.path(digest).is_file()
 
+    def remove(self, digest: str) -> None:
+        """Delete the bytes, if they are there. Raises BlobStoreUnwritable."""
+        path = self.path(digest)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            _translate(error, path=path, size_bytes=0)
+
     def remove_parts(self, *, before_s: float) -> int:
         """Delete what crashed writes left behind and return how many files that were.
 

@@ -33,3 +33,7 @@ class MemoryBlobs:
     def exists(self, digest: str) -> bool:
         """Whether bytes are kept under this digest."""
         return check_digest(digest) in self._blobs
+
+    def remove(self, digest: str) -> None:
+        """Forget the bytes, if they are there."""
+        self._blobs.pop(check_digest(digest), None)

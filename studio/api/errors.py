@@ -43,6 +43,7 @@ STATUS_OF: Final[dict[type[Exception], int]] = {
     assets.BlobNotFound: 404,
     assets.BlobStoreFull: 507,
     assets.BlobStoreUnwritable: 507,
+    assets.BlobStoreAway: 503,
     gpu.BatchNotFound: 404,
     gpu.JobNotFound: 404,
     gpu.BatchInvalid: 422,

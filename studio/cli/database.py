@@ -111,9 +111,9 @@ def backup(
 ) -> None:
     """Copy the embedded database to a file, while everything goes on; checked before it counts.
 
-    Images lie beside it in the folder `assets`, as files that are never changed: copy that folder
-    after this command, and every image that the copy of the database knows is in it. The copy
-    holds the secrets of webhooks: keep it as you keep keys.
+    Images and archived events lie in the folder `assets` or a bucket, as files that are never
+    changed: copy those within a week after this command, and all that the copy of the database
+    knows is among them. The copy holds the secrets of webhooks: keep it as you keep keys.
     """
     engine = open_database(settings())
     try:
@@ -122,10 +122,15 @@ def backup(
         engine.dispose()
     if as_json:
         print_json({"file": str(made.path), "bytes": made.size_bytes, "step": made.revision,
-                    "assets": str(settings().home_dir / "assets")})  # fmt: skip
+                    "assets": _assets()})  # fmt: skip
     else:
         out.print(f"{made.path}: {made.size_bytes:,} bytes, step {made.revision}", markup=False)
-        out.print(f"now copy {settings().home_dir / 'assets'} as well", markup=False)
+        out.print(f"now copy {_assets()} as well", markup=False)
+
+
+def _assets() -> str:
+    """Where images and archived events lie."""
+    return settings().assets_url or str(settings().home_dir / "assets")
 
 
 @app.command()

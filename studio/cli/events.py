@@ -76,7 +76,11 @@ def archive(
         typer.Option("--all", help="All that is counted, not only what makes a file's worth."),
     ] = False,
     compact: Annotated[
-        bool, typer.Option("--compact", help="Join the small files of days that are over.")
+        bool,
+        typer.Option(
+            "--compact",
+            help="Join the small files of days that are over; their bytes go a week later.",
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -89,15 +93,18 @@ def archive(
     desk = shell().archive
     written = desk.write(everything=everything)
     joined = desk.compact() if compact else 0
+    swept = desk.sweep() if compact else 0
     if as_json:
-        print_json({"written": [asdict(file) for file in written], "joined": joined})
+        print_json(
+            {"written": [asdict(file) for file in written], "joined": joined, "swept": swept}
+        )
         return
     events = sum(file.events for file in written)
     out.print(f"{events:,} events written to {len(written):,} files")
     if not written and not everything:
         out.print(f"[dim]a file is written once {FILE_EVENTS:,} events or an hour wait[/dim]")
     if compact:
-        out.print(f"{joined:,} files joined")
+        out.print(f"{joined:,} files joined, {swept:,} of former joins deleted")
 
 
 @app.command()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from studio.db.tables import ARCHIVE_FILE
+from studio.db.tables import ARCHIVE_FILE, ARCHIVE_LEFT
 
 ARCHIVE: str = "archive"
 """The archive's name among the readers of the log."""
@@ -48,11 +48,49 @@ def add_file(connection: Connection, file: ArchiveFile) -> None:
     """List a file: from now on it is part of the archive."""
     values = {name: getattr(file, name) for name in ArchiveFile.__slots__}
     connection.execute(ARCHIVE_FILE.insert().values(values))
+    forget_left(connection, [file.digest])
 
 
-def drop_files(connection: Connection, digests: Iterable[str]) -> None:
-    """Take files off the list."""
+def drop_files(connection: Connection, digests: Iterable[str], *, at_s: float) -> None:
+    """Take files off the list; their bytes are left."""
     names = list(digests)
-    for start in range(0, len(names), 400):
-        some = names[start : start + 400]
+    for some in _some(names):
         connection.execute(delete(ARCHIVE_FILE).where(ARCHIVE_FILE.c.digest.in_(some)))
+    for name in names:
+        leave(connection, name, at_s=at_s)
+
+
+def leave(connection: Connection, digest: str, *, at_s: float) -> bool:
+    """Note bytes that no file of the list has, or that were noted before, as left at this moment.
+
+    False where they are being removed: who writes them now could lose them.
+    """
+    found = connection.execute(
+        select(ARCHIVE_LEFT.c.removing).where(ARCHIVE_LEFT.c.digest == digest)
+    ).scalar()
+    if found:
+        return False
+    forget_left(connection, [digest])
+    connection.execute(insert(ARCHIVE_LEFT).values(digest=digest, since_s=at_s, removing=False))
+    return True
+
+
+def take_left(connection: Connection, *, until_s: float) -> tuple[str, ...]:
+    """Mark the bytes that were left by then as being removed; these, and those so marked before."""
+    # Whoever wrote the same bytes as another may have noted them after that one's listing.
+    listed = select(ARCHIVE_FILE.c.digest)
+    connection.execute(delete(ARCHIVE_LEFT).where(ARCHIVE_LEFT.c.digest.in_(listed)))
+    due = or_(ARCHIVE_LEFT.c.since_s <= until_s, ARCHIVE_LEFT.c.removing)
+    connection.execute(update(ARCHIVE_LEFT).where(due).values(removing=True))
+    marked = select(ARCHIVE_LEFT.c.digest).where(ARCHIVE_LEFT.c.removing)
+    return tuple(connection.execute(marked.order_by(ARCHIVE_LEFT.c.digest)).scalars())
+
+
+def forget_left(connection: Connection, digests: Sequence[str]) -> None:
+    """Strike bytes off what is left: they are listed now, or gone."""
+    for some in _some(digests):
+        connection.execute(delete(ARCHIVE_LEFT).where(ARCHIVE_LEFT.c.digest.in_(some)))
+
+
+def _some(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[start : start + 400] for start in range(0, len(names), 400))

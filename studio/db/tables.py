@@ -344,6 +344,16 @@ ARCHIVE_FILE = Table(
 """Parquet files of raw events in the asset store: the log's chunks `first` to `last`, received on
 one UTC day. Only files that stand here are of the archive."""
 
+ARCHIVE_LEFT = Table(
+    "archive_left",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("since_s", Float(53), nullable=False),
+    Column("removing", Boolean, nullable=False),
+)
+"""Bytes in the asset store that the archive wrote and does not list: of files that were joined into
+larger ones, and of those that are being written. `removing`: they go, and may be gone."""
+
 
 def create_schema(engine: Engine) -> None:
     """Make the tables that are not there yet; those that are stay as they are."""

@@ -11,13 +11,16 @@ from PIL import Image
 from sqlalchemy import Engine, create_engine
 
 from assets import AssetStore, BlobStore, LocalBlobs, MemoryBlobs
+from assets.blobs.s3 import S3Blobs
 from assets.index.sql import SqlIndex, create_schema
 
 Encode: TypeAlias = Callable[..., bytes]
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(params=["local", "memory", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    if request.param == "s3":
+        return S3Blobs.at(request.getfixturevalue("s3_url"), below=tmp_path.name)
     return LocalBlobs(tmp_path / "blobs") if request.param == "local" else MemoryBlobs()
 
 

@@ -34,6 +34,15 @@ def test_missing_bytes_are_named(blobs: BlobStore) -> None:
         blobs.open(DIGEST)
 
 
+def test_removed_bytes_are_gone_and_may_come_again(blobs: BlobStore) -> None:
+    blobs.write(DIGEST, DATA)
+    blobs.remove(DIGEST)
+    blobs.remove(DIGEST)
+    assert not blobs.exists(DIGEST)
+    blobs.write(DIGEST, DATA)
+    assert blobs.read(DIGEST) == DATA
+
+
 def test_damaged_bytes_are_repaired_by_writing_again(blobs: BlobStore) -> None:
     blobs.write(DIGEST, b"some bites")
     blobs.write(DIGEST, DATA)
@@ -47,3 +56,5 @@ def test_only_digests_name_blobs(blobs: BlobStore) -> None:
         blobs.read("/etc/passwd")
     with pytest.raises(DigestInvalid):
         blobs.exists("../escape")
+    with pytest.raises(DigestInvalid):
+        blobs.remove("../escape")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from assets import LocalBlobs
+from assets.blobs.s3 import S3Blobs
 from studio.db import archive as archive_rows
 from studio.db import event_log
 from studio.db.archive import ArchiveFile, archived_to
@@ -14,6 +15,7 @@ from studio.db.events import EventRecord
 from studio.db.tables import create_schema
 from studio.services.archiving.archive import Archive
 from studio.services.archiving.errors import ArchiveDamaged
+from studio.services.archiving.rebuild import Rebuilding
 from studio.services.events import Events
 from studio.services.tests import NewTest, Tests
 
@@ -198,6 +200,98 @@ def test_a_crash_before_the_listing_loses_nothing(
     assert archive.files() == ()
     archive.write(everything=True)
     assert ids(archive.events()) == named(4)
+
+
+def lying(blobs: LocalBlobs) -> set[str]:
+    return {file.name for file in blobs.root.glob("??/??/*")}
+
+
+@pytest.mark.parametrize("engine", ["sqlite_url", "postgres_url"], indirect=True)
+def test_what_was_joined_is_deleted_a_week_later(
+    archive: Archive, send: Callable[[int], None], running: str, blobs: LocalBlobs,
+    pass_days: Callable[[float], None],
+) -> None:  # fmt: skip
+    for _ in range(3):
+        send(2)
+        archive.write(everything=True)
+    former = {file.digest for file in archive.files()}
+    pass_days(1.0)
+    assert archive.compact() == 3
+    (joined,) = archive.files()
+    reader = archive.events()
+    assert next(reader).id
+    pass_days(6.9)
+    assert archive.sweep() == 0
+    assert lying(blobs) == former | {joined.digest}
+    pass_days(0.2)
+    assert archive.sweep() == 3
+    assert lying(blobs) == {joined.digest}
+    assert archive.sweep() == 0
+    pass_days(100.0)
+    assert archive.sweep() == 0
+    assert ids(archive.events()) == named(6)
+
+
+def test_what_a_crash_left_is_swept_up_and_what_is_listed_never(
+    archive: Archive, send: Callable[[int], None], running: str, engine: Engine,
+    blobs: LocalBlobs, clock: Callable[[], float], pass_days: Callable[[float], None],
+) -> None:  # fmt: skip
+    send(4)
+
+    class Killed(LocalBlobs):
+        def write(self, digest: str, data: bytes) -> None:
+            super().write(digest, data)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Archive(engine, blobs=Killed(blobs.root), clock=clock).write(everything=True)
+    send(1)
+    (file,) = archive.write(everything=True)
+    assert len(lying(blobs)) == 2
+    with writing(engine) as connection:  # by one who wrote the same, and was slower
+        archive_rows.leave(connection, file.digest, at_s=clock())
+    pass_days(8.0)
+    assert archive.sweep() == 1
+    assert lying(blobs) == {file.digest}
+    assert ids(archive.events()) == named(5)
+
+
+def test_bytes_that_are_being_deleted_are_not_listed_meanwhile(
+    archive: Archive, send: Callable[[int], None], running: str, engine: Engine,
+    blobs: LocalBlobs, clock: Callable[[], float], pass_days: Callable[[float], None],
+) -> None:  # fmt: skip
+    """A sweep was killed between its mark and the deletion; the next one ends its work."""
+    send(4)
+    (file,) = archive.write(everything=True)
+    with writing(engine) as connection:
+        archive_rows.drop_files(connection, [file.digest], at_s=clock())
+    pass_days(8.0)
+    with writing(engine) as connection:
+        assert archive_rows.take_left(connection, until_s=clock()) == (file.digest,)
+    assert archive.write(everything=True) == ()
+    assert archive.sweep() == 1
+    assert lying(blobs) == set()
+    (again,) = archive.write(everything=True)
+    assert (again.digest, ids(archive.events())) == (file.digest, named(4))
+
+
+def test_an_archive_in_a_bucket_is_read_joined_and_swept(
+    send: Callable[[int], None], running: str, engine: Engine, clock: Callable[[], float],
+    s3_url: str, tmp_path: Path, pass_days: Callable[[float], None],
+) -> None:  # fmt: skip
+    blobs = S3Blobs.at(s3_url, below=tmp_path.name)
+    archive = Archive(engine, blobs=blobs, clock=clock)
+    for _ in range(2):
+        send(2)
+        archive.write(everything=True)
+    former = [file.digest for file in archive.files()]
+    pass_days(1.0)
+    archive.compact()
+    pass_days(8.0)
+    assert archive.sweep() == 2
+    assert [blobs.exists(digest) for digest in former] == [False, False]
+    assert ids(archive.events()) == named(4)
+    assert not Rebuilding(engine, archive).rebuild("t0").differences
 
 
 def test_damage_is_seen(

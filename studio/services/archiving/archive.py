@@ -6,10 +6,12 @@
     archive.write()                        # by a scheduler: what is counted and an hour old
     archive.events(test_id="3f2a")         # of the archive, then of the log: each event once
     archive.compact()                      # many small files of a day become few large ones
+    archive.sweep()                        # delete the small ones' bytes, a week later
 
 A file is written to the store first, under the digest of its bytes, and listed in the transaction
-that moves the archive's place in the log. A crash between the two leaves bytes that nobody lists,
-and the next call writes the same file again.
+that moves the archive's place in the log. Before both, its digest is noted as of bytes that nobody
+lists: what a crash leaves between the two is swept up as what is joined. Nothing else is deleted,
+so that several databases may share a store.
 """
 
 from __future__ import annotations
@@ -42,6 +44,11 @@ COMPACT_EVENTS: Final = FILE_EVENTS
 process that serves."""
 
 
+GRACE_S: Final = 7 * DAY_S
+"""Bytes that nobody lists are kept so long: for who began to read when they were listed, and for
+backups of the database that name them."""
+
+
 class Blobs(Protocol):
     """Where files lie: `assets.ports.BlobStore`, a local folder or S3."""
 
@@ -51,6 +58,10 @@ class Blobs(Protocol):
 
     def read(self, digest: str) -> bytes:
         """All bytes. Raises assets.BlobNotFound."""
+        ...
+
+    def remove(self, digest: str) -> None:
+        """Delete the bytes, if they are there."""
         ...
 
 
@@ -102,6 +113,8 @@ class Archive:
         file = self._store(
             events, day=chunks[0].day, first=chunks[0].number, last=chunks[-1].number
         )
+        if file is None:
+            return None
         with writing(self._engine) as connection:
             _alone(connection)
             # Another process may have been here meanwhile: whoever lists first has done it.
@@ -115,9 +128,14 @@ class Archive:
 
     def _store(
         self, events: Sequence[EventRecord], *, day: int, first: int, last: int
-    ) -> ArchiveFile:
+    ) -> ArchiveFile | None:
+        """Write a file that is to be listed; None where these very bytes are just being removed."""
         data = encode(events)
         digest = hashlib.sha256(data).hexdigest()
+        with writing(self._engine) as connection:
+            _alone(connection)
+            if not rows.leave(connection, digest, at_s=self._clock()):
+                return None
         self._blobs.write(digest, data)
         return ArchiveFile(
             digest=digest,
@@ -176,14 +194,39 @@ class Archive:
             return 0
         events = [event for file in files for event in self._read(file)]
         joined = self._store(events, day=files[0].day, first=files[0].first, last=files[-1].last)
+        if joined is None:
+            return 0
         with writing(self._engine) as connection:
             _alone(connection)
             listed = {file.digest for file in rows.archive_files(connection)}
             if not listed.issuperset(file.digest for file in files):
                 return 0
-            rows.drop_files(connection, [file.digest for file in files])
+            former = [file.digest for file in files]
+            rows.drop_files(connection, former, at_s=self._clock())
             rows.add_file(connection, joined)
         return len(files)
+
+    def sweep(self) -> int:
+        """Delete bytes that this archive has not listed for `GRACE_S`; of how many files.
+
+        A store that is slow or away holds up no transaction: bytes are marked first, and who would
+        write the same anew leaves it be until they are gone.
+
+        Raises
+        ------
+            BlobStoreUnwritable, and what a store elsewhere raises: the next sweep goes on
+        """
+        with writing(self._engine) as connection:
+            _alone(connection)
+            going = rows.take_left(connection, until_s=self._clock() - GRACE_S)
+        for digest in going:
+            self._blobs.remove(digest)
+            with writing(self._engine) as connection:
+                _alone(connection)
+                rows.forget_left(connection, [digest])
+        if going:
+            _LOG.info("archive_swept", extra={"files": len(going)})
+        return len(going)
 
 
 def _alone(connection: Connection) -> None:

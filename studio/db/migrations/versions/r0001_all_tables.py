@@ -145,6 +145,13 @@ def upgrade() -> None:
         batch_op.create_index("archive_file_by_number", ["first"], unique=False)
 
     op.create_table(
+        "archive_left",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("since_s", sa.Float(precision=53), nullable=False),
+        sa.Column("removing", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -479,6 +486,7 @@ def downgrade() -> None:
         batch_op.drop_index("audit_by_subject")
 
     op.drop_table("audit")
+    op.drop_table("archive_left")
     with op.batch_alter_table("archive_file", schema=None) as batch_op:
         batch_op.drop_index("archive_file_by_number")
 
