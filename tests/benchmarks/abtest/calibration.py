@@ -1,6 +1,6 @@
 """Whether probabilities mean what they say: P(best) against how often that image is best.
 
-    python -m tests.benchmarks.abtest.calibration [--tests 1600] [--out calibration.png]
+    python -m tests.benchmarks.abtest.calibration [--tests 800] [--out calibration.png]
 
 Tests of four images around 2%, 500 impressions for each image and day, top-two allocation, analysed
 after 3, 10 and 30 days. The images' true rates differ by 10, 17 or 30%, while the prior takes them
@@ -203,7 +203,7 @@ def _font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
 def main() -> None:
     """Print the coverage, and draw the picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tests", type=int, default=1600)
+    parser.add_argument("--tests", type=int, default=800)
     parser.add_argument("--out", type=Path, default=PICTURE)
     options = parser.parse_args()
     found = {spread: foretold(spread, tests=options.tests) for spread in SPREADS}

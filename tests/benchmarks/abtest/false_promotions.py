@@ -3,7 +3,7 @@
     python -m tests.benchmarks.abtest.false_promotions [--tests 800] [--out cells.jsonl]
 
 Each cell simulates tests of k images for 60 days, looked at after every 500 impressions, with
-top-two allocation that moves every day. `alike`: the images' true rates are equal, and every
+top-two allocation that moves every day (but for the world of an even split). `alike`: the images' true rates are equal, and every
 promotion claims a difference that is not there. `5.1% apart`: one image is better than the rest by
 a little more than epsilon, and promoting any other is the mistake that the gate is to prevent.
 All rules see the same tests at the same moments, under the same least days and counts (7 days, 500
@@ -54,9 +54,16 @@ WORLDS = {
     "delayed": "conversions come up to 14 days late, later for some images; closed windows counted",
     "few": "100 impressions a day for each image",
     "plenty": "20,000 impressions a day for each image, looked at ten times a day",
+    "even": "traffic is split evenly throughout, which is what gbstats is made for",
 }
-EDGES = (("plenty", 0.001, 2), ("plenty", 0.08, 2), ("steady", 0.02, 20))
-"""The ends of what tests are made for: rates of orders, the best of placements, twenty images."""
+EDGES = (
+    ("plenty", 0.001, 2),
+    ("plenty", 0.08, 2),
+    ("steady", 0.02, 20),
+    *(("even", 0.02, arms) for arms in (2, 4, 8)),
+)
+"""The ends of what tests are made for: rates of orders, the best of placements, twenty images; and
+a split that does others justice."""
 _MANY = 8
 """Images from which on a cell has half as many tests."""
 
@@ -103,7 +110,7 @@ def measured(
         world_of(world, rates=rates, generator=generator, days=days),
         rules,
         generator=generator,
-        allocation=Allocation(),
+        allocation=Allocation(policy="uniform") if world == "even" else Allocation(),
         # Futility only ends tests without a promotion: leaving it out is the harder trial.
         options=AnalysisOptions(foresight="none"),
     )
@@ -128,7 +135,7 @@ def cells(tests: int) -> list[dict[str, object]]:
     usual = [
         (world, rate, arms)
         for world in WORLDS
-        if world != "plenty"
+        if world not in ("plenty", "even")
         for rate in (0.005, 0.02, 0.05)
         for arms in (2, 4, 8)
     ]

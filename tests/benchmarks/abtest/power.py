@@ -150,7 +150,7 @@ def told(rows: list[Found]) -> str:
                 share(found["wrong"], tests),
                 *("" if found[days] is None else f"{found[days]:.0f}"
                   for days in ("days", "days_promoted")),
-                f"{100 * found['lost']:.2f} ± {100 * found['lost_error']:.2f}",
+                f"{100 * found['lost']:.2f} ± {100 * found['lost_error']:.2f}" if cell["spread"] else "0",
             ]
         )  # fmt: skip
     head = ["images", "spread", "practice", "tests", "decided %", "promoted %",

@@ -111,9 +111,10 @@ def test_the_worst_cell_of_a_rule_is_that_of_the_largest_share() -> None:
 
 def test_the_ends_of_what_tests_are_made_for_have_cells() -> None:
     cells = false_promotions.cells(800)
-    assert len(cells) == 96
+    assert len(cells) == 102
     assert {cell["arms"] for cell in cells} == {2, 4, 8, 20}
     assert {cell["tests"] for cell in cells if cell["arms"] in (8, 20)} == {400}
+    assert {cell["tests"] for cell in cells if cell["arms"] in (2, 4)} == {800}
     rich = false_promotions.world_of(
         "plenty", rates=np.full((1, 2), 0.08), generator=np.random.default_rng(1), days=2
     )
