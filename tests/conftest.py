@@ -73,6 +73,16 @@ def postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database that lives as long as one test."""
+    yield from _database(postgres_server)
+
+
+@pytest.fixture(scope="module")
+def postgres_module_url(postgres_server: str) -> Iterator[str]:
+    """The same for all tests of a module together."""
+    yield from _database(postgres_server)
+
+
+def _database(postgres_server: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with admin.connect() as connection:
