@@ -76,7 +76,7 @@ _RETRY_AFTER_S: Final = {503: "2"}
 _SENTENCE_OF: Final[dict[int, str]] = {
     # What is wrong inside is for the log; its words may show paths, statements and parameters.
     500: "something unforeseen happened; the server's log has it under this request's id",
-    503: "the database cannot be reached or is busy; try again in a moment",
+    503: "the database or the store cannot be reached or is busy; try again in a moment",
     507: "the server's store cannot take the image; its operator must free or open some space",
 }
 

@@ -19,7 +19,7 @@ from tests.studio.serving import Served, serving
 
 TREES = [assets.errors, gpu.errors, pipelines.errors, abtest.errors, errors, experiment_errors]
 NEVER_RAISED_BY_A_REQUEST = {
-    "AssetError", "BlobError", "BlobCorrupt",
+    "AssetError", "BlobError", "BlobCorrupt", "BlobStoreUnusable",
     "GpuError", "TransientError", "JobCancelled", "HandlerMissing", "LeaseLost",
     "CacheError", "ModelTooLarge", "ModelCacheFull",
 }  # fmt: skip
