@@ -35,9 +35,11 @@ ROOT = Path(__file__).parents[3]
 _CONNECTIONS = 16
 _WARM_S = 4
 """What the feed makes ready when it is first asked for is made before anything is measured."""
-_KINDS = ("empty", "packshot", "packshot, busy", "route", "growthbook")
+_KINDS = ("empty", "sized", "quick", "packshot", "packshot, busy", "route", "growthbook")
 _SHOWN = {
     "empty": "empty handler (a)",
+    "sized": "empty handler that sends 5 KB, as 30 items take",
+    "quick": "empty quick answer, where no handler is asked",
     "packshot": "Packshot",
     "packshot, busy": "Packshot, snapshot swapped each second, events pouring in",
     "route": "same answer, ordinary FastAPI route (b)",

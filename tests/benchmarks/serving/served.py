@@ -6,19 +6,24 @@ All kinds run on the product's own server class. It prints the port that it list
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI
 from pydantic import BaseModel
 
 from studio.api.app import create_app
+from studio.api.collecting import set_aside
 from studio.api.following import following
 from studio.api.server import Server
+from studio.api.services import Services
 from tests.benchmarks.serving import workload
 from tests.studio.serving import make_services
+
+_ANSWER_BYTES: Final = 5_200
 
 
 class Decision(BaseModel):
@@ -49,8 +54,29 @@ class Asked(BaseModel):
     placement: Any = None
 
 
+class Nothing:
+    """A quick answer that looks at nothing and says nothing."""
+
+    path = b"/v1/decide"
+    limit_bytes = 2**20
+
+    def reply(self, _headers: dict[bytes, bytes], _body: bytes) -> tuple[bytes, bytes]:
+        """Two bytes."""
+        return b"0123456789abcdef", b"{}"
+
+
 def empty(_home: Path) -> Any:
     """A handler that reads the request and answers two bytes."""
+    return _constant(b"{}")
+
+
+def sized(_home: Path) -> Any:
+    """A handler that reads the request and answers as many bytes as 30 decisions take."""
+    return _constant(b"x" * _ANSWER_BYTES)
+
+
+def _constant(answer: bytes) -> Any:
+    length = b"%d" % len(answer)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -60,9 +86,9 @@ def empty(_home: Path) -> Any:
             return
         while (await receive()).get("more_body"):
             pass
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"2")]
+        headers = [(b"content-type", b"application/json"), (b"content-length", length)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b"{}"})
+        await send({"type": "http.response.body", "body": answer})
 
     return app
 
@@ -70,7 +96,14 @@ def empty(_home: Path) -> Any:
 def packshot(home: Path) -> Any:
     """The product, as a serving process of several runs it."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
-    return create_app(make_services(home), loopback=True, beside=following)
+
+    @contextmanager
+    def settled(services: Services) -> Iterator[None]:
+        with following(services):
+            set_aside()
+            yield
+
+    return create_app(make_services(home), loopback=True, beside=settled)
 
 
 def route(home: Path) -> Any:
@@ -130,6 +163,8 @@ def growthbook(_home: Path) -> Any:
 
 KINDS: dict[str, Callable[[Path], Any]] = {
     "empty": empty,
+    "sized": sized,
+    "quick": empty,
     "packshot": packshot,
     "route": route,
     "growthbook": growthbook,
@@ -144,7 +179,9 @@ def main() -> None:
         listening.listen(2048)
         print(listening.getsockname()[1], flush=True)
         app = KINDS[kind](home)
-        quick = getattr(getattr(app, "state", None), "quick", None)
+        quick = (
+            Nothing() if kind == "quick" else getattr(getattr(app, "state", None), "quick", None)
+        )
         Server(app, stopping=threading.Event(), quick=quick).run(sockets=[listening])
 
 
