@@ -1,6 +1,6 @@
 """How often tests of other kinds are wrong: segments, money, rates better lower, guardrails.
 
-    python -m tests.benchmarks.abtest.kinds [--tests 200] [--out cells.jsonl]
+    python -m tests.benchmarks.abtest.kinds [--tests 100] [--out cells.jsonl]
 
 `false_promotions` runs many tests of clicks as arrays. Here each test is run by itself, a look a
 day for 60 days, every look the product's whole analysis (without the look ahead, which only ends
@@ -249,7 +249,7 @@ def told(rows: list[Found]) -> str:
 def main() -> None:
     """Run all kinds and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tests", type=int, default=200)
+    parser.add_argument("--tests", type=int, default=100)
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
     parser.add_argument("--out", type=Path, help="file that keeps what was run")
     options = parser.parse_args()

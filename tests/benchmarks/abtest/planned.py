@@ -1,6 +1,6 @@
 """Whether `packshot test plan` keeps its word: its forecast beside tests run one by one.
 
-    python -m tests.benchmarks.abtest.planned [--tests 200] [--out cells.jsonl]
+    python -m tests.benchmarks.abtest.planned [--tests 40] [--out cells.jsonl]
 
 The forecast comes from many futures side by side, as `packshot test plan` makes it by default. The
 other tests are run as `packshot test simulate` runs them: each by itself, day by day, with the whole
@@ -109,7 +109,7 @@ def _days(days: float | None) -> str:
 def main() -> None:
     """Run two, four and six images, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tests", type=int, default=200)
+    parser.add_argument("--tests", type=int, default=40)
     parser.add_argument("--out", type=Path, help="file that keeps what was run")
     options = parser.parse_args()
     cells = [{"images": images, "tests": options.tests} for images in (2, 4, 6)]

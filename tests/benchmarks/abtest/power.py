@@ -1,6 +1,6 @@
 """How often, how soon and at what cost a test is decided: simulated tests, ours and usual practice.
 
-    python -m tests.benchmarks.abtest.power [--tests 800] [--out cells.jsonl]
+    python -m tests.benchmarks.abtest.power [--tests 400] [--out cells.jsonl]
 
 Each cell simulates tests of k images whose true click rates lie around 2% with a relative standard
 deviation of 10 or 20%; 500 impressions for each image and day, 60 days, looked at once a day.
@@ -171,7 +171,7 @@ def cells(tests: int) -> list[dict[str, object]]:
 def main() -> None:
     """Run all cells and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tests", type=int, default=800)
+    parser.add_argument("--tests", type=int, default=400)
     parser.add_argument("--out", type=Path, help="file that keeps what was run")
     options = parser.parse_args()
     print(told(run_cells(cells(options.tests), measured, kept=options.out)))
