@@ -1,4 +1,5 @@
-"""A server that starts while its database hangs: it answers from its snapshot, and becomes whole."""
+"""A server that starts while its database hangs, its last snapshot damaged: it answers from the one
+before, and becomes whole."""
 
 import os
 import signal
@@ -45,7 +46,12 @@ def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url
     shell = open_shell(Settings(home=home, database_url=postgres_url))
     test = started(shell.tests, "mug")
     shell.feed.refresh()  # what the server before this one left
+    started(shell.tests, "vase")
+    shell.feed.refresh()
     shell.engine.dispose()
+    # The last that it wrote is damaged: the one before it serves.
+    file = home / "snapshot.json"
+    file.write_bytes(file.read_bytes()[:-20])
     environment = {"PACKSHOT_DATABASE_URL": postgres_url, "PACKSHOT_WORKERS": "1"}
 
     def ask(path: str, body: dict[str, Any] | None = None) -> httpx.Response:
@@ -64,13 +70,16 @@ def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url
     with hanging(postgres_url) as let_go, packshot(home, environment=environment) as server:
         told = server.logged("database_away")
         assert [line["why"] for line in told] == ["no answer within 1 s"]
+        assert server.logged("snapshot_damaged", file=file.name)
         assert [reason("mug") for _ in range(20)] == ["test"] * 20
+        assert reason("vase") == "unknown_item"
         ready = ask("/readyz").json()
         assert ready["ready"]
         assert "database_away" in ready["reasons"]
         let_go()
         until(lambda: bool(server.logged("database_back")), "a database that is back")
         until(lambda: not ask("/readyz").json()["degraded"], lambda: ask("/readyz").text)
+        until(lambda: reason("vase") == "test", "all that was known before")
         assert ask("/v1/events", {"events": [seen]}).json()["accepted"] == 1
         started(shell.tests, "cup")
         until(lambda: reason("cup") == "test", "what has changed since")
