@@ -15,12 +15,11 @@ import argparse
 from collections.abc import Sequence
 
 from tests.faults import intake, outage
-from tests.faults.postgres import postgres
 
 RUNS = {
-    "intake": "two intakes and a counter on SQLite, killed 40 times (SIGKILL) during the load; a "
-    "tenth of the events is sent twice",
-    "intake-postgresql": "the same on PostgreSQL",
+    "intake": "two intakes, a counter and a scheduler on SQLite, killed 40 times (SIGKILL) during "
+    "the load; a tenth of the events is sent twice",
+    "intake-postgresql": "the same on PostgreSQL, which is killed too",
     "database": "`packshot serve --workers 2` under three clients; its PostgreSQL is killed, then "
     "hung, then stopped, each time for --seconds; the last time the server is killed too, its "
     "snapshot's file damaged, and it starts without its database",
@@ -29,7 +28,9 @@ OTHERS = """
 other faults, as tests only:
   test_scheduler_faults.py  two schedulers at a time, killed: all is done, and nothing twice
   test_stream_faults.py     counters and Valkey killed, Valkey flushed: nothing lost, or named
-  test_server_faults.py     disk full, slow clients
+  test_server_faults.py     disk full, clock set back and forward, snapshot damaged while it serves,
+                            slow clients
+  test_start_faults.py      a server that starts while its database hangs, its snapshot damaged
 
 A replica that is replaced under load: tests/studio/test_cli_crew.py.
 """
@@ -53,8 +54,7 @@ def _run(name: str, asked: argparse.Namespace) -> int:
     if name == "intake":
         return intake.main(load)
     if name == "intake-postgresql":
-        with postgres() as database:
-            return intake.main([*load, "--url", database.url])
+        return intake.main([*load, "--postgresql"])
     return outage.main(["--seconds", str(asked.seconds)])
 
 

@@ -1,11 +1,12 @@
-"""Kill intakes and counters at random moments of a load, and see whether the counts are exact.
+"""Kill whoever has to do with events at random moments of a load: are the counts exact?
 
-    python -m tests.faults.intake [--events 200000] [--url postgresql+psycopg://...] [--seed 1]
+    python -m tests.faults.intake [--events 200000] [--postgresql] [--seed 1]
 
 The events are sent by a client that waits for each answer, by way of two intake processes; a tenth
-of them is sent twice. Every second or so a process is killed (SIGKILL) and another one started; the
-client sends the batch again that was under way. At the end the counts must be those of the set
-of events, worked out from the events alone.
+of them is sent twice. Every second or so a process is killed (SIGKILL) and another one started: an
+intake, the counter, the scheduler, or all processes of the database, where it has some. The client
+sends the batch again that was under way. At the end the counts must be those of the set of events,
+worked out from the events alone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ from studio.db.tables import create_schema
 from studio.db.tests import counts_of
 from studio.services.counting import Counter
 from studio.services.tests import NewTest, NewVariant, Tests
+from tests.faults.postgres import Postgres, postgres
 
 BATCH = 250
 VARIANTS = ("white", "oak", "marble")
@@ -38,25 +40,53 @@ ROOT = Path(__file__).resolve().parents[2]
 
 INTAKE = """
 import json, sys, time
-from studio.db.engine import open_engine
+from studio.db.engine import DatabaseFault, open_engine
 from studio.services.events import Events
 
 events = Events(open_engine(sys.argv[1]), clock=time.time)
 for line in sys.stdin.buffer:
-    taken = events.accept_body(line)
+    try:
+        taken = events.accept_body(line)
+    except DatabaseFault:
+        sys.exit(1)
     assert taken is not None and not taken.rejected, taken
     print(taken.accepted, flush=True)
 """
 COUNTER = """
 import sys, time
-from studio.db.engine import open_engine
+from studio.db.engine import DatabaseFault, open_engine
 from studio.services.counting import Counter
 
 counter = Counter(open_engine(sys.argv[1]))
 print("ready", flush=True)
 while True:
-    if not counter.step(wait=True):
-        time.sleep(0.01)
+    try:
+        if not counter.step(wait=True):
+            time.sleep(0.01)
+    except DatabaseFault:
+        sys.exit(1)
+"""
+
+SCHEDULER = """
+import logging, signal, sys, time
+from studio.db.engine import open_engine
+from studio.db.leadership import leadership_of
+from studio.services.events import Events
+from studio.services.scheduling import Duty, Scheduler
+from studio.services.tests import Tests
+
+logging.disable()  # that the database is killed is no news
+engine = open_engine(sys.argv[1])
+events = Events(engine, clock=time.time)
+tests = Tests(engine, clock=time.time, new_id=lambda: "unused")
+duties = (
+    Duty(name="count-events", every_s=0.1, run=events.counter.catch_up),
+    Duty(name="advance-tests", every_s=0.1, run=tests.advance_due),
+    Duty(name="forget-events", every_s=0.5, run=events.forget),
+)
+Scheduler(duties, leadership=leadership_of(engine)).start()
+print("ready", flush=True)
+signal.pause()
 """
 
 Cells = dict[str, tuple[int, int, int, int]]
@@ -131,7 +161,7 @@ class Process:
             )
         return self._running
 
-    def kill(self) -> None:
+    def kill(self, *, counts: bool = True) -> None:
         """End it at once, whatever it does, and bury it."""
         if self._running is None:
             return
@@ -142,7 +172,7 @@ class Process:
                     pipe.close()
         self._running.wait()
         self._running = None
-        self.kills += 1
+        self.kills += counts
 
     def put(self, body: bytes) -> bool:
         """Hand over a batch; False where the process is dead."""
@@ -154,6 +184,10 @@ class Process:
         except BrokenPipeError:
             return False
         return True
+
+    def await_work(self) -> None:
+        """Start it, and return once it works."""
+        assert self.answer() == b"ready\n"
 
     def answer(self) -> bytes:
         """What it says next; empty where it died first."""
@@ -170,12 +204,27 @@ class Outcome:
     expected: Cells
     accepted: int
     sent: int
-    kills: int
+    kills: Mapping[str, int]
     seconds: float
 
 
-def run(url: str, *, events: int, kills: int, seed: int, intakes: int = 2) -> Outcome:
-    """Send a load through processes that are killed at random moments, and count it."""
+def run(
+    url: str,
+    *,
+    events: int,
+    kills: int,
+    seed: int,
+    intakes: int = 2,
+    scheduled: bool = True,
+    database: Postgres | None = None,
+) -> Outcome:
+    """Send a load through processes that are killed at random moments, and count it.
+
+    Parameters
+    ----------
+        scheduled : let a scheduler work beside the counter, and be killed like it
+        database  : what the URL leads to, where it may be killed as well
+    """
     engine = open_engine(url)
     create_schema(engine)
     tests = Tests(engine, clock=time.time, new_id=lambda: "t0")
@@ -184,20 +233,23 @@ def run(url: str, *, events: int, kills: int, seed: int, intakes: int = 2) -> Ou
     load = make_load(events, seed=seed, at_s=time.time())
     generator = random.Random(seed + 1)
     deadly = set(generator.sample(range(len(load.bodies)), kills))
-    takers = [Process(INTAKE, url) for _ in range(intakes)]
-    counter = Process(COUNTER, url)
+    crew = Crew(
+        intakes=[Process(INTAKE, url) for _ in range(intakes)],
+        others=[Process(code, url) for code in (COUNTER, SCHEDULER)[: 1 + scheduled]],
+        database=database,
+    )
     began_s, accepted = time.monotonic(), 0
     try:
-        counter.answer()
+        crew.start()
         for number, body in enumerate(load.bodies):
+            intake = crew.intakes[number % intakes]
             if number in deadly:
-                _kill(generator, takers[number % intakes], counter, body)
-            accepted += _send(takers[number % intakes], body)
+                crew.kill_one(generator, intake, body)
+            accepted += _send(intake, body)
         # Those that are ended below were at rest, and prove nothing.
-        killed = sum(process.kills for process in (*takers, counter))
+        killed = crew.kills()
     finally:
-        for process in (*takers, counter):
-            process.kill()
+        crew.end()
     Counter(engine).settle()
     outcome = Outcome(
         counted=_counted(engine),
@@ -211,16 +263,58 @@ def run(url: str, *, events: int, kills: int, seed: int, intakes: int = 2) -> Ou
     return outcome
 
 
-def _kill(generator: random.Random, intake: Process, counter: Process, body: bytes) -> None:
-    """Kill one of the two, the intake at any moment of writing a batch."""
-    if generator.random() < 0.4:
-        counter.kill()
-        counter.answer()
-        return
-    # The batch is on its way, and perhaps written, when the process dies: nobody heard of it.
-    intake.put(body)
-    threading.Event().wait(generator.random() * 0.02)
-    intake.kill()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """All that may be killed."""
+
+    intakes: list[Process]
+    others: list[Process]
+    database: Postgres | None
+
+    def start(self) -> None:
+        """Start the counter and the scheduler, and wait until they work."""
+        for process in self.others:
+            process.await_work()
+
+    def kill_one(self, generator: random.Random, intake: Process, body: bytes) -> None:
+        """Kill somebody, an intake while it writes a batch or before or after."""
+        draw = generator.random()
+        if draw < 0.15 and self.database is not None:
+            # It takes an intake's transaction and the counter's along, at whatever point they are.
+            intake.put(body)
+            threading.Event().wait(generator.random() * 0.02)
+            self.database.kill()
+            self.database.start()
+            intake.kill(counts=False)
+            self._revive(self.others)
+        elif draw < 0.45:
+            victim = generator.choice(self.others)
+            victim.kill()
+            victim.await_work()
+        else:
+            # The batch is on its way, perhaps written, when the process dies: nobody heard of it.
+            intake.put(body)
+            threading.Event().wait(generator.random() * 0.02)
+            intake.kill()
+
+    @staticmethod
+    def _revive(processes: Iterable[Process]) -> None:
+        """Start anew those that a database that was away has ended."""
+        for process in processes:
+            process.kill(counts=False)
+            process.await_work()
+
+    def kills(self) -> dict[str, int]:
+        """How often who was killed."""
+        names = ("counter", "scheduler")
+        others = {name: one.kills for name, one in zip(names, self.others, strict=False)}
+        database = 0 if self.database is None else self.database.kills
+        return {"intake": sum(one.kills for one in self.intakes), **others, "database": database}
+
+    def end(self) -> None:
+        """End all but the database."""
+        for process in (*self.intakes, *self.others):
+            process.kill()
 
 
 def _send(intake: Process, body: bytes) -> int:
@@ -246,14 +340,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--events", type=int, default=200_000)
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--url", default="")
+    parser.add_argument("--postgresql", action="store_true", help="instead of SQLite")
     asked = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as folder:
-        url = asked.url or f"sqlite:///{folder}/packshot.sqlite"
-        found = run(url, events=asked.events, kills=asked.kills, seed=asked.seed)
+    load = {"events": asked.events, "kills": asked.kills, "seed": asked.seed}
+    if asked.postgresql:
+        with postgres() as database:
+            found = run(database.url, database=database, **load)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            found = run(f"sqlite:///{folder}/packshot.sqlite", **load)
+    kills = ", ".join(f"{name} {count}" for name, count in found.kills.items())
     print(
-        f"{found.sent:,} events sent, {found.accepted:,} told to be new, {found.kills} processes "
-        f"killed, {found.seconds:.0f} s"
+        f"{found.sent:,} events sent, {found.accepted:,} told to be new, killed: {kills}; "
+        f"{found.seconds:.0f} s"
     )
     for variant, cells in sorted(found.expected.items()):
         print(f"  {variant:8} expected {cells}  counted {found.counted.get(variant)}")

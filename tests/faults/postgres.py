@@ -18,6 +18,7 @@ class Postgres:
     def __init__(self, server: Any) -> None:
         self._server = server
         self._hung: list[Any] = []
+        self.kills = 0
         self.url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
 
     def stop(self) -> None:
@@ -26,6 +27,7 @@ class Postgres:
 
     def kill(self) -> None:
         """SIGKILL to it and to every process of it, as when the machine loses power."""
+        self.kills += 1
         info = self._server.get_postmaster_info()
         first = info.process
         every = [first, *first.children(recursive=True)]
