@@ -67,6 +67,7 @@ class Snapshot:
         self._served: dict[str, ServedItem] = {}
         # What the request path needs of an item, once it was asked for; nothing else is looked at.
         self._entries: list[dict[str, Draw]] = [{} for _ in range(FORMS)]
+        self._tested: tuple[str, ...] | None = None
         self._put(items, _by_item(plans))
 
     @property
@@ -78,6 +79,14 @@ class Snapshot:
     def plans(self) -> tuple[TestPlan, ...]:
         """What it was made from, an item's tests in their order."""
         return tuple(test.plan for served in self._served.values() for test in served.tests)
+
+    @property
+    def tested_items(self) -> tuple[str, ...]:
+        """Items with a live test or promotion, by name; sorted once."""
+        if self._tested is None:
+            tested = (item for item, served in self._served.items() if served.tests)
+            self._tested = tuple(sorted(tested))
+        return self._tested
 
     def plans_of(self, item: str) -> tuple[TestPlan, ...]:
         """An item's tests, the one that is asked first at the front."""
@@ -109,6 +118,7 @@ class Snapshot:
         following._chains = self._chains
         following._served = self._served.copy()
         following._entries = [{} for _ in range(FORMS)]
+        following._tested = None
         for item in gone:
             following._served.pop(item, None)
         following._put(items, _by_item(plans))

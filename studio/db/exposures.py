@@ -15,6 +15,7 @@ events alone, never on their order.
 
 from __future__ import annotations
 
+import logging
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ import msgspec
 
 from studio.db.events import EventType
 from studio.db.records import PeriodRecord
+
+_LOG = logging.getLogger(__name__)
 
 DAY_S: Final = 86_400.0
 LATE_S: Final = 86_400.0
@@ -60,7 +63,11 @@ class Thread(msgspec.Struct, array_like=True, gc=False):
         """Add one event."""
         if kind == "conversion":
             sales = self.sold.setdefault(period, {})
-            sales[at_s] = bounded(sales.get(at_s, 0) + value_micros)
+            money = sales.get(at_s, 0) + value_micros
+            sales[at_s] = bounded(money)
+            if sales[at_s] != money:
+                told = {"variant": self.variant, "segment": self.segment, "at_s": at_s}
+                _LOG.warning("money_cut", extra={**told, "lost_micros": money - sales[at_s]})
             return
         times = self.seen if kind == "impression" else self.clicked
         times[period] = min(times.get(period, math.inf), at_s)

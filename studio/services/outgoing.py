@@ -8,9 +8,11 @@ are not followed, and proxies of the environment are not asked.
 from __future__ import annotations
 
 import http.client
+import queue
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -82,21 +84,17 @@ def check_url(url: str, *, private: bool) -> SplitResult:
     return parts
 
 
-def resolve(url: str, *, private: bool) -> Target:
+def resolve(url: str, *, private: bool, timeout_s: float = TIMEOUT_S) -> Target:
     """Where a URL leads, judged.
 
     Raises
     ------
         AddressRefused : an address of this machine, of a private network, or of no single host
-        Unanswered : the host has no address
+        Unanswered : the host has no address, or none was told in time
     """
     parts = check_url(url, private=private)
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as fault:
-        raise Unanswered(f"{host} has no address ({fault})") from fault
-    addresses = [str(each[4][0]) for each in found]
+    addresses = _addresses(host, port, timeout_s=timeout_s)
     if not private:
         # One private address among public ones is enough: nobody honest has that.
         for address in addresses:
@@ -108,6 +106,29 @@ def resolve(url: str, *, private: bool) -> Target:
                 )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(scheme=parts.scheme, host=host, port=port, path=path, address=addresses[0])
+
+
+def _addresses(host: str, port: int, *, timeout_s: float) -> list[str]:
+    """What a name stands for. Raises Unanswered."""
+    # The system's resolver knows no limit of ours: it is left behind, in a thread that ends with
+    # it, half a minute later as a rule.
+    found: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            told = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.put([str(each[4][0]) for each in told])
+        except (OSError, UnicodeError) as fault:
+            found.put(fault)
+
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    try:
+        answer = found.get(timeout=timeout_s)
+    except queue.Empty as late:
+        raise Unanswered(f"{host}: no address was told within {timeout_s:g} s") from late
+    if isinstance(answer, Exception):
+        raise Unanswered(f"{host} has no address ({answer})") from answer
+    return answer
 
 
 def is_public(address: str) -> bool:
@@ -155,11 +176,13 @@ def post(
     ------
         AddressRefused, Unanswered
     """
-    target = resolve(url, private=private)
-    connection = _connection(target, timeout_s)
+    until_s = time.monotonic() + timeout_s
+    target = resolve(url, private=private, timeout_s=timeout_s)
+    left_s = max(until_s - time.monotonic(), 0.001)
+    connection = _connection(target, left_s)
     # A timeout of a socket is one of silence: a byte now and then would hold this for ever.
     was_late = threading.Event()
-    late = threading.Timer(timeout_s, _cut, [connection, was_late])
+    late = threading.Timer(left_s, _cut, [connection, was_late])
     late.daemon = True
     try:
         late.start()

@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import update
 
 from abtest import TestState
-from studio.db.engine import Engine, writing
+from studio.db import tests as test_rows
+from studio.db.engine import Connection, DatabaseGone, Engine, writing
 from studio.db.tables import TEST
+from studio.services import acting
 from studio.services.experiment_options import TestOptions
+from studio.services.test_change import Change
 from studio.services.tests import NewTest, NewVariant, Tests
 from tests.studio.conftest import DAY_S, START_S, HandClock
 
@@ -140,3 +143,56 @@ def test_a_draft_and_a_stopped_test_are_never_due(
     pass_hours(1000)
     assert tests.advance_due() == ()
     assert tests.get(stopped).state is TestState.STOPPED
+
+
+def failing_at(monkeypatch: pytest.MonkeyPatch, broken: set[str]) -> list[str]:
+    """Let the database fail at closing some tests, and say of which it was tried."""
+    tried: list[str] = []
+    close = acting.close_period
+
+    def closed(change: Change) -> None:
+        tried.append(change.test.id)
+        if change.test.id in broken:
+            raise DatabaseGone("UPDATE", {}, Exception("deadlock detected"))
+        close(change)
+
+    monkeypatch.setattr(acting, "close_period", closed)
+    return tried
+
+
+def test_a_lock_that_was_not_got_holds_up_no_other_test(
+    tests: Tests, mug: NewTest, monkeypatch: pytest.MonkeyPatch, pass_hours: Callable[[float], None]
+) -> None:
+    ids = [begin(tests, mug, item) for item in ("cup", "jug", "pan")]
+    pass_hours(24)
+    tried = failing_at(monkeypatch, {ids[0], ids[1]})
+    assert [one.id for one in tests.advance_due()] == [ids[2]]
+    assert sorted(tried) == sorted(ids)
+
+
+def test_a_round_ends_where_the_database_fails_at_every_test(
+    tests: Tests, mug: NewTest, monkeypatch: pytest.MonkeyPatch, pass_hours: Callable[[float], None]
+) -> None:
+    """A full disk: each would wait for its turn in vain."""
+    ids = [begin(tests, mug, item) for item in ("cup", "jug", "pan", "pot", "lid")]
+    pass_hours(24)
+    tried = failing_at(monkeypatch, set(ids))
+    with pytest.raises(DatabaseGone):
+        tests.advance_due()
+    assert len(tried) == 3
+
+
+def test_a_round_ends_at_once_where_there_is_no_database(
+    tests: Tests, mug: NewTest, monkeypatch: pytest.MonkeyPatch, pass_hours: Callable[[float], None]
+) -> None:
+    ids = [begin(tests, mug, item) for item in ("cup", "jug")]
+    pass_hours(24)
+    tried = failing_at(monkeypatch, set(ids))
+
+    def gone(_: Connection) -> int:
+        raise DatabaseGone("SELECT", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(test_rows, "version", gone)
+    with pytest.raises(DatabaseGone):
+        tests.advance_due()
+    assert len(tried) == 1

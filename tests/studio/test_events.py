@@ -1,3 +1,4 @@
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ from studio.services.counting import Counter
 from studio.services.events import MAX_EVENTS, Events
 from studio.services.experiment_errors import BatchTooLarge
 from studio.services.tests import NewTest, NewVariant, Tests
+from tests.studio.conftest import HandClock
 
 Clock = Callable[[], float]
 PassDays = Callable[[float], None]
@@ -181,6 +183,20 @@ def test_any_order_in_any_batches_gives_the_same_counts(
 
 def _variant(name: str) -> NewVariant:
     return NewVariant(name=name, image=f"{name}.webp")
+
+
+def test_a_clock_that_steps_back_past_a_start_refuses_nothing(
+    engine: Engine, events: Events, running: str, clock: HandClock
+) -> None:
+    start_s = clock.now_s
+    clock.now_s -= 120.0
+    body = {"events": [event("impression"), event("click")]}
+    quickly = events.accept_body(json.dumps(body).encode())
+    closely = events.accept([event("impression", "u2"), event("click", "u2")])
+    assert quickly is not None
+    assert (quickly.accepted, closely.accepted) == (2, 2)
+    clock.now_s = start_s + 60.0
+    assert counted(engine) == {("oak", 1): (2, 2, 0)}
 
 
 BAD: list[tuple[object, str]] = [

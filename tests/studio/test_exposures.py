@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from studio.db.events import EventType
 from studio.db.exposures import (
     DAY_S,
+    MOST_MICROS,
     ZERO,
     CountingRule,
     Tally,
@@ -144,3 +145,13 @@ def test_periods_of_times(two_days: Callable[[float], CountingRule]) -> None:
 def test_tallies_add_and_cancel() -> None:
     tally = Tally(impressions=3, clicks=2, conversions=1, value_micros=7)
     assert tally + -tally == ZERO
+
+
+def test_money_that_no_column_holds_is_cut_and_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    thread = Thread("oak", "everyone")
+    thread.take("conversion", period=1, at_s=5.0, value_micros=MOST_MICROS)
+    assert not caplog.records
+    thread.take("conversion", period=1, at_s=5.0, value_micros=7)
+    assert thread.sold == {1: {5.0: MOST_MICROS}}
+    (told,) = caplog.records
+    assert (told.message, told.variant, told.lost_micros) == ("money_cut", "oak", 7)  # type: ignore[attr-defined]

@@ -121,3 +121,19 @@ def test_a_host_without_an_address_is_unanswered(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     with pytest.raises(Unanswered, match=r"shop\.example has no address"):
         post("https://shop.example/", b"{}", {}, private=False)
+
+
+def test_a_name_that_nobody_answers_for_is_given_up_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The system's resolver waits for half a minute and longer, as it likes."""
+    over = threading.Event()
+
+    def silent(*_: object, **__: object) -> list[tuple[Any, ...]]:
+        over.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    with pytest.raises(Unanswered, match=r"no address was told within 0\.05 s"):
+        post("https://shop.example/", b"", {}, private=False, timeout_s=0.05)
+    over.set()

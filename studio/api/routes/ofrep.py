@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -101,12 +102,12 @@ async def evaluate_all(
     try:
         context = _context(await request.body())
         unit = _unit(context)
-        keys = _named(context)
+        keys: Sequence[str] | None = _named(context)
     except _Unusable as fault:
         return _json(_failure(fault), status=400)
     if keys is None:
         await require_to_list(request)
-        keys = sorted({plan.item for plan in services.feed.snapshot.plans})
+        keys = services.feed.snapshot.tested_items
     flags: list[dict[str, Any]] = []
     version = services.feed.version
     for start in range(0, min(len(keys), MAX_FLAGS), MAX_ITEMS):

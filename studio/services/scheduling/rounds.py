@@ -122,10 +122,10 @@ class Rounds:
         """Do a piece of work; how long to wait before it is done again."""
         try:
             more = piece.duty.run() if piece.may() else None
-        except Exception:  # noqa: BLE001 - a worker's outermost loop: other work must go on
+        except Exception as fault:  # noqa: BLE001 - a worker's outermost loop: other work must go on
             piece.failures += 1
             self._tell(piece)
-            return piece.duty.backoff_s(piece.failures)
+            return piece.duty.backoff_s(piece.failures, fault)
         piece.failures, piece.told_s = 0, float("-inf")
         return 0.0 if more is True else piece.duty.every_s
 

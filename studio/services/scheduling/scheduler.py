@@ -14,6 +14,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from studio.db.engine import DatabaseFault
 from studio.db.leadership import Leadership
 from studio.services.scheduling.duty import Duty
 
@@ -142,12 +143,19 @@ class Scheduler:
         began_s = self._monotonic()
         try:
             duty.run()
-        except Exception:  # noqa: BLE001 - a worker's outermost loop: other duties must go on
+        except Exception as fault:  # noqa: BLE001 - a worker's outermost loop: others must go on
             self._failures[duty.name] = failures = self._failures.get(duty.name, 0) + 1
-            wait_s = duty.backoff_s(failures)
-            _LOG.exception(
+            wait_s = duty.backoff_s(failures, fault)
+            _LOG.error(
                 "duty_failed",
-                extra={"duty": duty.name, "failures": failures, "again_in_s": wait_s},
+                # An outage is told by each duty every few seconds: where in it says nothing more.
+                exc_info=None if isinstance(fault, DatabaseFault) else fault,
+                extra={
+                    "duty": duty.name,
+                    "why": type(fault).__name__,
+                    "failures": failures,
+                    "again_in_s": wait_s,
+                },
             )
             self._jobs.modify_job(duty.name, next_run_time=_in(wait_s))
             self._add("packshot_duties_total", duty=duty.name, outcome="failed")
