@@ -418,9 +418,24 @@ def schema_of(engine: Engine) -> Schema:
     return Schema(engine, METADATA)
 
 
-def backups_of(engine: Engine) -> Backups:
-    """Copies of the database."""
-    return Backups(engine, clock=time.time)
+def backups_of(settings: Settings, engine: Engine) -> Backups:
+    """Copies of a database, the installation's own or a tenant's."""
+    root = open_database(settings.of_tenant("")) if settings.tenant else None
+    return Backups(engine, clock=time.time, used_with=root)
+
+
+def tenants_within(settings: Settings) -> tuple[Settings, ...]:
+    """The settings of all tenants of an installation; of a tenant's own, none."""
+    if settings.tenant:
+        return ()
+    engine = open_database(settings)
+    try:
+        names = tenants_of(settings, engine).names()
+    except DatabaseFault as fault:
+        raise DatabaseUnusable(url=shown_url(engine.url), why=first_line(fault)) from fault
+    finally:
+        engine.dispose()
+    return tuple(settings.of_tenant(name) for name in names)
 
 
 def make_ready(engine: Engine) -> None:

@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from studio.bootstrap import backups_of, open_database, schema_of
+from studio.bootstrap import backups_of, open_database, schema_of, tenants_within
 from studio.cli.console import complain, out, print_json
 from studio.cli.context import settings
 from studio.cli.options import AsJson
 from studio.db.engine import Engine
 from studio.db.schema import shown_url
+from studio.services.backups import Backup
 from studio.services.schema import Moved
+from studio.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,13 +33,29 @@ To = Annotated[str, typer.Option("--to", metavar="STEP", help="As `packshot db s
 
 @app.command()
 def upgrade(to: To = "head", as_json: AsJson = False) -> None:
-    """Take the steps that are missing, up to the newest or to one; new databases get all tables."""
-    engine = open_database(settings())
+    """Take the steps that are missing, up to the newest or to one; new databases get all tables.
+
+    The tables of all tenants are brought up with the installation's own.
+    """
+    moved = {"": _upgraded(settings(), to=to)}
+    for own in tenants_within(settings()):
+        moved[own.tenant] = _upgraded(own, to=to)
+    if as_json:
+        tenants = {name: _moved_json(each) for name, each in moved.items() if name}
+        told = {"database": shown_url(settings().url), **_moved_json(moved[""])}
+        print_json({**told, "tenants": tenants} if tenants else told)
+        return
+    for name, each in moved.items():
+        place = _place() if not name else f"tenant {name}"
+        out.print(f"{place}: {_told(each)}", markup=False)
+
+
+def _upgraded(chosen: Settings, *, to: str) -> Moved:
+    engine = open_database(chosen)
     try:
-        moved = schema_of(engine).upgrade(to=to)
+        return schema_of(engine).upgrade(to=to)
     finally:
         engine.dispose()
-    _show(engine, moved, as_json=as_json)
 
 
 @app.command()
@@ -48,7 +66,10 @@ def downgrade(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take steps back, with what their tables and columns hold; make a backup first."""
+    """Take steps back, with what their tables and columns hold; make a backup first.
+
+    Tenants' tables stay as they are: `packshot --tenant NAME db downgrade` is for one of them.
+    """
     if not yes:
         typer.confirm(f"Go back to {to}? What later steps keep is lost", abort=True, err=True)
     engine = open_database(settings())
@@ -114,23 +135,41 @@ def backup(
     Images and archived events lie in the folder `assets` or a bucket, as files that are never
     changed: copy those within a week after this command, and all that the copy of the database
     knows is among them. The copy holds the secrets of webhooks: keep it as you keep keys.
+
+    A tenant's database is copied beside it, with shop.sqlite to shop.of-NAME.sqlite. Each is put
+    back by itself, with `packshot --tenant NAME db restore`, after the installation's own.
     """
-    engine = open_database(settings())
+    made = _copied(settings(), file)
+    tenants = {
+        own.tenant: (own, _copied(own, file.with_name(f"{file.stem}.of-{own.tenant}{file.suffix}")))
+        for own in tenants_within(settings())
+    }
+    if as_json:
+        told = _copy_json(settings(), made)
+        others = {name: _copy_json(*each) for name, each in tenants.items()}
+        print_json({**told, "tenants": others} if others else told)
+        return
+    for own, copy in ((settings(), made), *tenants.values()):
+        out.print(f"{copy.path}: {copy.size_bytes:,} bytes, step {copy.revision}", markup=False)
+        out.print(f"now copy {_assets(own)} as well", markup=False)
+
+
+def _copied(chosen: Settings, file: Path) -> Backup:
+    engine = open_database(chosen)
     try:
-        made = backups_of(engine).make(file)
+        return backups_of(chosen, engine).make(file)
     finally:
         engine.dispose()
-    if as_json:
-        print_json({"file": str(made.path), "bytes": made.size_bytes, "step": made.revision,
-                    "assets": _assets()})  # fmt: skip
-    else:
-        out.print(f"{made.path}: {made.size_bytes:,} bytes, step {made.revision}", markup=False)
-        out.print(f"now copy {_assets()} as well", markup=False)
 
 
-def _assets() -> str:
+def _copy_json(chosen: Settings, made: Backup) -> dict[str, object]:
+    return {"file": str(made.path), "bytes": made.size_bytes, "step": made.revision,
+            "assets": _assets(chosen)}  # fmt: skip
+
+
+def _assets(chosen: Settings) -> str:
     """Where images and archived events lie."""
-    return settings().assets_url or str(settings().home_dir / "assets")
+    return chosen.assets_url or str(chosen.home_dir / "assets")
 
 
 @app.command()
@@ -148,7 +187,7 @@ def restore(
         typer.confirm(f"Put {file} in the place of {_place()}?", abort=True, err=True)
     engine = open_database(settings())
     try:
-        done = backups_of(engine).restore(file)
+        done = backups_of(settings(), engine).restore(file)
         schema_of(engine).make_ready()
     finally:
         engine.dispose()
@@ -171,18 +210,24 @@ def path(as_json: AsJson = False) -> None:
 
 def _show(engine: Engine, moved: Moved, *, as_json: bool) -> None:
     if as_json:
-        print_json({"database": shown_url(engine.url), "was": moved.before, "is": moved.after,
-                    "created": list(moved.created), "dropped": list(moved.dropped),
-                    "tables": moved.tables})  # fmt: skip
-        return
-    if (moved.before, moved.created, moved.dropped) == (moved.after, (), ()):
-        told = f"at step {moved.after}, all {moved.tables} tables are there, nothing to do"
+        print_json({"database": shown_url(engine.url), **_moved_json(moved)})
     else:
-        told = f"from step {moved.before} to {moved.after}"
-        for what, names in (("created", moved.created), ("dropped", moved.dropped)):
-            if names:
-                told += f", {what} {len(names)} tables: {', '.join(names)}"
-    out.print(f"{_place()}: {told}", markup=False)
+        out.print(f"{_place()}: {_told(moved)}", markup=False)
+
+
+def _moved_json(moved: Moved) -> dict[str, object]:
+    return {"was": moved.before, "is": moved.after, "created": list(moved.created),
+            "dropped": list(moved.dropped), "tables": moved.tables}  # fmt: skip
+
+
+def _told(moved: Moved) -> str:
+    if (moved.before, moved.created, moved.dropped) == (moved.after, (), ()):
+        return f"at step {moved.after}, all {moved.tables} tables are there, nothing to do"
+    told = f"from step {moved.before} to {moved.after}"
+    for what, names in (("created", moved.created), ("dropped", moved.dropped)):
+        if names:
+            told += f", {what} {len(names)} tables: {', '.join(names)}"
+    return told
 
 
 def _place() -> str:

@@ -40,11 +40,19 @@ class Restored:
 
 
 class Backups:
-    """Copies of one database."""
+    """Copies of one database.
 
-    def __init__(self, engine: Engine, *, clock: Callable[[], float]) -> None:
+    Parameters
+    ----------
+        used_with : the installation's own, where this is a tenant's: they are used together
+    """
+
+    def __init__(
+        self, engine: Engine, *, clock: Callable[[], float], used_with: Engine | None = None
+    ) -> None:
         self._engine = engine
         self._clock = clock
+        self._used_with = engine if used_with is None else used_with
 
     def make(self, file: Path) -> Backup:
         """Copy the database to a file; it appears under its name once it is whole and checked.
@@ -95,7 +103,7 @@ class Backups:
         if database.exists() and file.samefile(database):
             raise BackupRefused(f"{file}: is the database itself; name a backup of it")
         _check_known(found)
-        lead = leadership_of(self._engine)
+        lead = leadership_of(self._used_with)
         if not lead.hold():
             raise BackupRefused(
                 f"{database}: a server or scheduler is using it; stop that first, then restore"

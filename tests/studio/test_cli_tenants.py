@@ -1,0 +1,127 @@
+"""`packshot tenants`, and other commands with a tenant named."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assets import AssetNotFound
+from studio.db.leadership import leadership_of
+from tests.studio.commanding import Commands, picture
+
+
+@pytest.fixture
+def two(packshot: Commands) -> Commands:
+    """An installation with two tenants."""
+    for name in ("acme", "bolt"):
+        assert packshot("tenants", "create", name).code == 0
+    return packshot
+
+
+def make_test(packshot: Commands, tenant: str, item: str) -> str:
+    home = Path(packshot("db", "path").out).parent
+    images = {name: picture(home / f"{name}.png", name) for name in ("red", "blue")}
+    variants = [word for name, file in images.items() for word in ("--variant", f"{name}={file}")]
+    said = packshot("--tenant", tenant, "test", "create", item, *variants, "--json")
+    assert said.code == 0, said.err
+    return str(said.data["id"])
+
+
+def test_tenants_are_made_once_and_listed(two: Commands) -> None:
+    assert [one["name"] for one in two("tenants", "list", "--json").data] == ["acme", "bolt"]
+    assert "is there already" in two("tenants", "create", "acme").error
+    for name in ("Acme", "../acme", "a_b", "", "9acme", "a" * 41):
+        assert "a small letter" in two("tenants", "create", name).error, name
+    assert [one["name"] for one in two("tenants", "list", "--json").data] == ["acme", "bolt"]
+
+
+def test_a_name_that_nobody_has_is_refused_everywhere(two: Commands) -> None:
+    for words in (("test", "list"), ("keys", "list"), ("db", "status"), ("batch", "status", "b1")):
+        assert "no tenant 'nobody'" in two("--tenant", "nobody", *words).error
+    two.set("PACKSHOT_TENANT", "../acme")
+    assert "PACKSHOT_TENANT" in two("test", "list").error
+
+
+def test_commands_see_the_tests_of_the_tenant_that_is_named_and_no_others(two: Commands) -> None:
+    test = make_test(two, "acme", "mug")
+    for words in (
+        ("test", "status", test),
+        ("test", "start", test),
+        ("test", "stop", test),
+        ("test", "promote", test, "--variant", "red", "--reason", "mine"),
+        ("test", "results", test),
+        ("test", "audit", test),
+    ):
+        assert two("--tenant", "acme", *words).err.count("no test") == 0, words
+        for other in (("--tenant", "bolt"), ()):
+            said = two(*other, *words)
+            assert (said.code, "no test" in said.err) == (1, True), (words, said)
+    assert two("--tenant", "bolt", "test", "list", "--json").data == []
+    assert two("test", "list", "--json").data == []
+    two.set("PACKSHOT_TENANT", "acme")
+    assert [one["id"] for one in two("test", "list", "--json").data] == [test]
+
+
+def test_keys_are_their_tenants(two: Commands) -> None:
+    made = two("keys", "create", "--tenant", "acme", "--scope", "manage", "--json").data
+    assert made["secret"].startswith(f"packshot_acme.{made['id']}_")
+    listed = {
+        tenant: [key["id"] for key in two("keys", "list", "--tenant", tenant, "--json").data]
+        for tenant in ("acme", "bolt")
+    }
+    assert listed == {"acme": [made["id"]], "bolt": []}
+    assert two("keys", "list", "--json").data == []
+    for words in (("revoke", made["id"]), ("rotate", made["id"])):
+        assert "no key" in two("keys", *words, "--tenant", "bolt").error
+        assert "no key" in two("keys", *words).error
+    assert two("keys", "revoke", made["id"], "--tenant", "acme").code == 0
+
+
+def test_a_server_is_for_all_tenants_at_once(two: Commands) -> None:
+    for words in (("serve",), ("worker",), ("scheduler",), ("tenants", "list")):
+        said = two("--tenant", "acme", *words)
+        assert (said.code, "for all tenants" in said.err) == (1, True), words
+
+
+def test_an_installation_with_tenants_is_open_to_nobody_without_a_key(two: Commands) -> None:
+    two("tenants", "list")
+    assert two.shell().keys.any_in_force()
+
+
+def test_all_databases_are_brought_up_and_copied_and_each_is_put_back(two: Commands) -> None:
+    kept = make_test(two, "acme", "mug")
+    assert set(two("db", "upgrade", "--json").data["tenants"]) == {"acme", "bolt"}
+    made = two("db", "backup", "shop.sqlite", "--json").data
+    assert made["tenants"]["acme"]["file"] == "shop.of-acme.sqlite"
+    assert made["tenants"]["acme"]["assets"].endswith("tenants/acme/assets")
+    make_test(two, "acme", "shoe")
+    back = two("--tenant", "acme", "db", "restore", "shop.of-acme.sqlite", "--yes")
+    assert back.code == 0, back.err
+    tests = json.loads(two("--tenant", "acme", "test", "list", "--json").out)
+    assert [test["id"] for test in tests] == [kept]
+    assert [one["name"] for one in two("tenants", "list", "--json").data] == ["acme", "bolt"]
+
+
+def test_a_tenants_database_is_not_put_back_under_a_running_server(two: Commands) -> None:
+    two("db", "backup", "shop.sqlite")
+    two("tenants", "list")
+    lead = leadership_of(two.shell().engine)
+    assert lead.hold()
+    try:
+        said = two("--tenant", "acme", "db", "restore", "shop.of-acme.sqlite", "--yes")
+    finally:
+        lead.release()
+    assert "stop that first" in said.error
+
+
+def test_tenants_images_lie_apart(two: Commands) -> None:
+    two("tenants", "list")
+    home = two.shell().settings.root_dir
+    photo = picture(home / "mug.png", "red").read_bytes()
+    two("--tenant", "acme", "test", "list")
+    digest = two.shell().store.put(photo).digest
+    assert list((home / "tenants" / "acme" / "assets").rglob(f"{digest}*"))
+    for words in (("--tenant", "bolt"), ()):
+        two(*words, "test", "list")
+        with pytest.raises(AssetNotFound):
+            two.shell().store.record(digest)
