@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from abtest.snapshot import Snapshot
 from studio.client.ids import event_id
 
 _LOG = logging.getLogger(__name__)
+
+_LEFTOVER_S = 3600.0
+"""A part of a file that is older than this belongs to no write that still runs."""
 
 
 class Held:
@@ -46,6 +50,7 @@ class Held:
         """Take the snapshot on disk, if there is one that is whole."""
         if self._file is None:
             return False
+        self._remove_leftovers(self._file)
         try:
             head, _, document = self._file.read_bytes().partition(b"\n")
             known = json.loads(head)
@@ -58,6 +63,16 @@ class Held:
             _LOG.warning("snapshot_unreadable", extra={"why": str(fault)})
             return False
         return True
+
+    @staticmethod
+    def _remove_leftovers(file: Path) -> None:
+        """Delete what processes left half written that were killed."""
+        before_s = time.time() - _LEFTOVER_S
+        with contextlib.suppress(OSError):
+            for part in file.parent.glob(f".{file.name}-*"):
+                with contextlib.suppress(OSError):
+                    if part.stat().st_mtime < before_s:
+                        part.unlink()
 
     def install(self, document: bytes, etag: str | None) -> None:
         """Decide by another snapshot from now on.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -241,3 +242,14 @@ def test_a_disk_that_is_full_keeps_no_snapshot_away(tmp_path: Path) -> None:
     follows = Follows(Server(), file=tmp_path / "file" / "snapshot")
     follows.play()
     assert follows.held.snapshot.version == "1"
+
+
+def test_what_a_killed_process_left_half_written_is_removed(tmp_path: Path) -> None:
+    old, young = (tmp_path / f".snapshot.json-{name}" for name in ("a1", "b2"))
+    other = tmp_path / ".settings.json-a1"
+    for path in (old, young, other):
+        path.write_bytes(b"half")
+    for path in (old, other):
+        os.utime(path, (1.0, 1.0))
+    assert not Held(file=tmp_path / "snapshot.json", clock=lambda: 0.0).load()
+    assert [path.exists() for path in (old, young, other)] == [False, True, True]
