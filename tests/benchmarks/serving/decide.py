@@ -92,7 +92,7 @@ def _choices(live: Snapshot) -> Ask:
 
 
 def _encoded(live: Snapshot) -> Ask:
-    return lambda unit, attributes, items: live.choices(unit, attributes, items).encoded("1")
+    return live.encoded
 
 
 def _growthbook() -> Ask:
@@ -176,7 +176,7 @@ def _show_everything(live: Snapshot, items: Sequence[str]) -> None:
         if place % 2:
             attributes["device"] = "desktop"
         for unit in range(20):
-            live.choices(f"u{unit}", attributes, items).encoded("1")
+            live.encoded(f"u{unit}", attributes, items)
 
 
 def _resident_mb() -> float:
