@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.services.snapshot_file import SnapshotFile
+from studio.services.snapshot_file import TOUCHES, SnapshotFile
 
 
 @pytest.fixture
@@ -101,6 +101,17 @@ def test_a_touch_notices_bytes_that_somebody_has_altered(path: Path) -> None:
     assert file.faults["damaged"] == 1
     spoilt(path)
     assert not file.touch(6.0)
+
+
+def test_bytes_that_were_altered_without_a_trace_are_noticed_in_time(path: Path) -> None:
+    file = SnapshotFile(path)
+    file.write(b'{"a": 1}', now_s=1.0)
+    assert file.touch(2.0)
+    status = path.stat()
+    spoilt(path)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    kept = [file.touch(2.0) for _ in range(TOUCHES)]
+    assert not all(kept)
 
 
 def test_a_touch_makes_it_young_and_changes_its_stamp(path: Path) -> None:
