@@ -3,13 +3,14 @@ clients are slow."""
 
 from __future__ import annotations
 
+import itertools
 import mmap
 import resource
 import socket
 import struct
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import httpx
@@ -41,7 +42,12 @@ class Shop:
         self.server = server
         self.client = httpx.Client(base_url=server.url, timeout=60)
         self._clock = clock
+        self._numbers = itertools.count()
         self.test = self.start(ITEM)
+
+    def change(self) -> None:
+        """Start a test of something new, and wait until it is served."""
+        self.start(f"cup-{next(self._numbers)}")
 
     def start(self, item: str) -> str:
         """Start a test of an item, and wait until it is served."""
@@ -61,10 +67,11 @@ class Shop:
         """Post events."""
         return self.client.post("/v1/events", json={"events": events})
 
-    def seen(self, name: str, count: int) -> list[dict[str, Any]]:
-        """Impressions of so many shoppers."""
+    def seen(self, count: int) -> list[dict[str, Any]]:
+        """Impressions of so many new shoppers."""
+        name = next(self._numbers)
         return [
-            {"id": f"{name}-{number}", "type": "impression", "unit": f"{name}-{number}",
+            {"id": f"e{name}-{number}", "type": "impression", "unit": f"u{name}-{number}",
              "item": ITEM, "test": self.test, "variant": "ab"[number % 2], "ts": time.time()}
             for number in range(count)
         ]  # fmt: skip
@@ -104,7 +111,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def test_a_full_disk_refuses_events_and_shows_images(shop: Shop) -> None:
     """No file of the server may grow: what a full disk does to it, on any machine."""
     before = shop.counted()
-    events = shop.seen("full", 600)
+    events = shop.seen(600)
     _, most = resource.prlimit(shop.server.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(shop.server.pid, resource.RLIMIT_FSIZE, (0, most))
     try:
@@ -125,8 +132,7 @@ def test_a_full_disk_refuses_events_and_shows_images(shop: Shop) -> None:
 def test_a_clock_that_steps_counts_each_event_once(shop: Shop, step_s: float) -> None:
     """As when a machine's clock is set: events and changes go on."""
     before = shop.counted()
-    name = f"step{step_s:.0f}"
-    early, late = shop.seen(f"early-{name}", 50), shop.seen(f"late-{name}", 50)
+    early, late = shop.seen(50), shop.seen(50)
     assert shop.send(early).json() == {"accepted": 50, "duplicates": 0, "rejected": []}
     with shop.stepped_clock(step_s):
         assert shop.send(late).json() == {"accepted": 50, "duplicates": 0, "rejected": []}
@@ -134,7 +140,7 @@ def test_a_clock_that_steps_counts_each_event_once(shop: Shop, step_s: float) ->
         assert (again["accepted"], again["duplicates"]) == (0, 100)
         until(lambda: shop.counted() >= before + 100, shop.counted)
         # A change that is older by its time than the snapshot is shown all the same.
-        shop.start(f"cup-{name}")
+        shop.change()
         assert shop.reason(ITEM) == "test"
         assert shop.client.get("/readyz").json()["snapshot_age_s"] >= 0
     assert shop.send(early + late).json()["duplicates"] == 100
@@ -170,20 +176,28 @@ def test_slow_clients_hold_up_nobody(shop: Shop) -> None:
         f"POST /v1/decide HTTP/1.1\r\nHost: {url.host}\r\nContent-Type: application/json\r\n"
         f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode()
-    slow = [socket.create_connection((url.host, url.port or 0), timeout=60) for _ in range(50)]
-    deaf = [socket.create_connection((url.host, url.port or 0), timeout=60) for _ in range(50)]
-    for connection in slow:
-        connection.sendall(head + body[:10])
-    for connection in deaf:
-        connection.sendall(f"GET /v1/snapshot/stream HTTP/1.1\r\nHost: {url.host}\r\n\r\n".encode())
-    for number in range(20):
-        assert shop.reason(ITEM) == "test"
-        assert shop.send(shop.seen(f"beside-{number}", 1)).status_code == 200
-    for connection in slow:
-        connection.sendall(body[10:])
-        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
-        connection.close()
-    shop.start("slow")
-    for connection in deaf:
-        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
-        connection.close()
+    with ExitStack() as ending:
+        slow, deaf = (
+            [
+                ending.enter_context(
+                    socket.create_connection((url.host, url.port or 0), timeout=60)
+                )
+                for _ in range(50)
+            ]
+            for _ in range(2)
+        )
+        for connection in slow:
+            connection.sendall(head + body[:10])
+        for connection in deaf:
+            connection.sendall(
+                f"GET /v1/snapshot/stream HTTP/1.1\r\nHost: {url.host}\r\n\r\n".encode()
+            )
+        for _ in range(20):
+            assert shop.reason(ITEM) == "test"
+            assert shop.send(shop.seen(1)).status_code == 200
+        shop.change()
+        for connection in slow:
+            connection.sendall(body[10:])
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        for connection in deaf:
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
