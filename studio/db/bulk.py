@@ -12,6 +12,8 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
+from studio.db.binary_arrays import byteas, prepare, texts, uuids
+
 _PARAMETERS: Final = 8_000
 """Values in a statement; SQLite takes at most 32,766."""
 _T = TypeVar("_T")
@@ -39,10 +41,11 @@ def put_ids(connection: Connection, digests: Collection[bytes], *, day: int) -> 
 
 def _put_ids_postgres(connection: Connection, wanted: Sequence[bytes], day: int) -> set[bytes]:
     # Another intake may write the same id at this moment: the conflict waits for its commit.
+    prepare(connection)
     written = connection.exec_driver_sql(
-        "INSERT INTO event_id (digest, day) SELECT unnest(%s::uuid[]), %s "
+        "INSERT INTO event_id (digest, day) SELECT unnest(%b), %s "
         "ON CONFLICT DO NOTHING RETURNING digest",
-        ([digest.hex() for digest in wanted], day),
+        (uuids(wanted), day),
     )
     if written.rowcount == len(wanted):
         written.close()
@@ -56,9 +59,10 @@ def read_histories(
     """(unit, history) of those units of a test that have one."""
     for some in _pieces(units):
         if connection.dialect.name == "postgresql":
+            prepare(connection)
             found = connection.exec_driver_sql(
-                "SELECT unit, history FROM exposure WHERE test_id = %s AND unit = ANY(%s)",
-                (test_id, some),
+                "SELECT unit, history FROM exposure WHERE test_id = %s AND unit = ANY(%b)",
+                (test_id, texts(some)),
             )
         else:
             marks = ",".join("?" * len(some))
@@ -75,11 +79,12 @@ def put_histories(connection: Connection, test_id: str, histories: Mapping[str, 
     if not rows:
         return
     if connection.dialect.name == "postgresql":
+        prepare(connection)
         connection.exec_driver_sql(
             "INSERT INTO exposure (test_id, unit, history) "
-            "SELECT %s, unit, history FROM unnest(%s::text[], %s::bytea[]) AS new (unit, history) "
+            "SELECT %s, unit, history FROM unnest(%b, %b) AS new (unit, history) "
             "ON CONFLICT (test_id, unit) DO UPDATE SET history = excluded.history",
-            (test_id, [unit for unit, _ in rows], [history for _, history in rows]),
+            (test_id, texts(unit for unit, _ in rows), byteas(history for _, history in rows)),
         )
         return
     connection.exec_driver_sql(
