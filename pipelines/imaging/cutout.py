@@ -1,6 +1,6 @@
 """The product as straight RGBA with clean edge colour."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -75,6 +75,8 @@ class Cutout:
 
     rgb: npt.NDArray[np.uint8]
     alpha: npt.NDArray[np.float32]
+    _box: list[Box] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Measured once: each stage asks for it."""
 
     def __post_init__(self) -> None:
         if self.rgb.shape[:2] != self.alpha.shape:
@@ -84,8 +86,11 @@ class Cutout:
     @property
     def box(self) -> Box:
         """Bounding box of the visible product; the whole frame if nothing is visible."""
-        height, width = self.alpha.shape
-        return box_of(self.alpha) or Box(left=0, top=0, right=width, bottom=height)
+        if not self._box:
+            height, width = self.alpha.shape
+            whole = Box(left=0, top=0, right=width, bottom=height)
+            self._box.append(box_of(self.alpha) or whole)
+        return self._box[0]
 
     @property
     def alpha8(self) -> npt.NDArray[np.uint8]:

@@ -147,7 +147,8 @@ def _write(raster: npt.NDArray[np.uint8], options: EncodeOptions, *, quality: in
         case "jpeg":
             sampling = 0 if (quality or 0) >= 85 else 2
             extra = {"xmp": xmp} if xmp else {}
-            image.convert("RGB").save(
+            opaque = image if image.mode == "RGB" else image.convert("RGB")
+            opaque.save(
                 out, "JPEG", quality=quality, subsampling=sampling, optimize=True,
                 progressive=options.tightest, dpi=(options.dpi, options.dpi), **tags, **extra,
             )  # fmt: skip

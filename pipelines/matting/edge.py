@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.imaging.cutout import Cutout
+from pipelines.imaging.cutout import Box, Cutout, box_of
 from pipelines.matting.band import around, distance_to
 from pipelines.matting.closed_form import closed_form
 from pipelines.matting.consensus import Consensus
@@ -24,6 +24,9 @@ _COARSE_PRIOR, _FINE_PRIOR, _ALPHA_PRIOR = 0.2, 0.4, 0.3
 chains and wires; twice as much is as good on hard edges and worse on cloth."""
 _FINE_REACH_PX = 4
 """Full-resolution pixels within which the contour may still move after the coarse look."""
+_SOLVED_BEYOND_PX = 32
+"""Beyond the likely product nothing can be product: contour, band, windows and fairing together
+reach 25 pixels."""
 _SOFT_REACH_PX = 2
 """Half width of the band in which alpha is solved: photos blur an edge over two to four pixels."""
 _LOWEST, _HIGHEST = 0.02, 0.98
@@ -56,28 +59,49 @@ def _with_soft_parts(alpha: Floats, rgb: Rgb, consensus: Consensus) -> Floats:
 
 
 def _alpha(rgb: Rgb, consensus: Consensus) -> Floats:
-    likely = _contour(rgb, consensus)
+    coarse = _coarse_contour(consensus)
+    if coarse.shape == rgb.shape[:2]:
+        return _solved(rgb, coarse)
+    size = (rgb.shape[1], rgb.shape[0])
+    likely = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    alpha = np.zeros_like(likely)
+    if (box := box_of(likely, threshold=0.5)) is None:
+        return alpha
+    whole = Box(left=0, top=0, right=size[0], bottom=size[1])
+    reach = box.grown(_SOLVED_BEYOND_PX, within=whole)
+    window = np.s_[reach.top : reach.bottom, reach.left : reach.right]
+    alpha[window] = _solved(rgb[window], _fine_contour(rgb[window], likely[window]))
+    return alpha
+
+
+def _solved(rgb: Rgb, likely: Floats) -> Floats:
+    """Alpha along a contour."""
     product = likely > 0.5
     unknown = around(product, _SOFT_REACH_PX)
-    alpha = closed_form(rgb, np.where(unknown, likely, product), unknown, prior_weight=_ALPHA_PRIOR)
+    alpha = closed_form(rgb, _held(likely, unknown, product), unknown, prior_weight=_ALPHA_PRIOR)
     alpha -= np.float32(_LOWEST)
     alpha /= np.float32(_HIGHEST - _LOWEST)
     return faired(np.clip(alpha, 0, 1, out=alpha))
 
 
-def _contour(rgb: Rgb, consensus: Consensus) -> Floats:
-    """Probability of product at full resolution, falling steeply at the picture's edges."""
-    outline = consensus.outline
-    height, width = rgb.shape[:2]
-    size = (outline.shape[1], outline.shape[0])
-    evidence, unknown = _trimap(outline, consensus.model_px)
-    if size == (width, height):
-        return random_walk(rgb, evidence, unknown, prior_weight=_COARSE_PRIOR)
-    coarse = random_walk(consensus.picture, evidence, unknown, prior_weight=_COARSE_PRIOR)
-    likely = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+def _coarse_contour(consensus: Consensus) -> Floats:
+    """Probability of product at the working resolution, falling steeply at the picture's edges."""
+    evidence, unknown = _trimap(consensus.outline, consensus.model_px)
+    return random_walk(consensus.picture, evidence, unknown, prior_weight=_COARSE_PRIOR)
+
+
+def _fine_contour(rgb: Rgb, likely: Floats) -> Floats:
+    """The same at the picture's own resolution."""
     product = likely > 0.5
     near = around(product, _FINE_REACH_PX)
-    return random_walk(rgb, np.where(near, likely, product), near, prior_weight=_FINE_PRIOR)
+    return random_walk(rgb, _held(likely, near, product), near, prior_weight=_FINE_PRIOR)
+
+
+def _held(likely: Floats, unknown: Mask, product: Mask) -> Floats:
+    """What is likely where it is unknown, and what is known elsewhere."""
+    held = product.astype(np.float32)
+    np.copyto(held, likely, where=unknown)
+    return held
 
 
 def _trimap(probability: Floats, model_px: float) -> tuple[Floats, Mask]:
