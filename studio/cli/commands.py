@@ -1,5 +1,8 @@
 """The commands' names, and their modules, imported when a command is called."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -55,10 +58,24 @@ class Commands(TyperGroup):
     def _load(self, name: str) -> None:
         if name in self.commands:
             return
-        module = import_module(f"studio.cli.{_MODULES[name]}")
+        with _nothing_collected():
+            module = import_module(f"studio.cli.{_MODULES[name]}")
         part = typer.Typer(rich_markup_mode=self.rich_markup_mode)
         if hasattr(module, "register"):
             module.register(part)
         else:
             part.add_typer(module.app, name=name)
         self.commands.update(get_group(part).commands)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Look for no garbage meanwhile: imports stay, and to look took a fifth of their time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()

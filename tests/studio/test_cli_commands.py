@@ -68,3 +68,11 @@ def test_making_images_imports_no_statistics_and_no_web_framework() -> None:
     imported = done.stdout.rpartition("imported:")[2].split()
     assert {"studio", "pipelines", "cv2"} <= set(imported)
     assert not {"abtest", "fastapi", "structlog", "torch"} & set(imported)
+
+
+def test_garbage_is_collected_again_once_a_command_is_imported() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _IMPORTED + "    import gc\n    print(gc.isenabled())"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ended.stdout.rstrip().endswith("True")
