@@ -112,6 +112,14 @@ def analyse_file(
             "has come by now, as the delays of earlier ones tell.",
         ),
     ] = False,
+    keep_bots: Annotated[
+        bool,
+        typer.Option(
+            "--keep-bots",
+            help="Events: let units count that do what no person does, or whose `agent` is a known "
+            "crawler's; they are left out else, as a server leaves them out.",
+        ),
+    ] = False,
     min_days: MinDays = _GATE.min_days,
     epsilon: Epsilon = _GATE.epsilon,
     alpha: Alpha = _GATE.alpha,
@@ -126,7 +134,7 @@ def analyse_file(
 
     A line of events is `{"id": "e1", "type": "impression", "unit": "shopper-7", "variant": "oak",
     "ts": "2026-03-01T09:30:00Z"}`, or a click or conversion (with a `value` in money); `segment`,
-    `propensity`, `test` and `item` may follow. What is left out is said, with the reason.
+    `propensity`, `test`, `item` and `agent` may follow. What is left out is said, with the reason.
     """
     check_plot(plot)
     reading = Reading(
@@ -140,6 +148,7 @@ def analyse_file(
         zone=_zone(timezone),
         attribution_days=attribution_days,
         delay_corrected=delay_corrected,
+        keep_bots=keep_bots,
     )
     counted = read_counted(file, reading)
     _check_control(control, counted)

@@ -18,6 +18,7 @@ from abtest import (
     fit_delay,
 )
 from studio.cli.counts import counts_of_file
+from studio.cli.event_bots import Bots, without_bots
 from studio.cli.event_counts import calendar_of, cells_of, table_of
 from studio.cli.event_health import observed_of
 from studio.cli.event_log import EventLog, Wanted, read_events
@@ -34,6 +35,7 @@ _EVENT_OPTIONS: Final = {
     "zone": "--timezone",
     "attribution_days": "--attribution-days",
     "delay_corrected": "--delay-corrected",
+    "keep_bots": "--keep-bots",
 }
 """Fields of `Reading` that only events answer to, as the user names them."""
 
@@ -97,11 +99,14 @@ def _refuse_event_options(path: Path, reading: Reading) -> None:
 
 
 def _of_events(path: Path, log: EventLog, reading: Reading) -> Counted:
+    log, bots = (log, Bots()) if reading.keep_bots else without_bots(log)
     log, strays = without_strays(log, reading.zone)
     window_s = reading.window_days * DAY_S
     every = trials_of(log, per=reading.per, zone=reading.zone, window_s=window_s)
     if not len(every.unit):
-        why = "holds no impression; clicks and conversions alone cannot be compared"
+        left = f" of a person ({bots.units:,} units are bots; --keep-bots keeps them)"
+        why = f"holds no impression{left if bots.units else ''}; "
+        why += "clicks and conversions alone cannot be compared"
         raise CountsInvalid(path=str(path), why=why)
     whole = reading.delay_corrected or math.isinf(window_s)
     counted = every if whole else every.begun_until(every.ended_s - window_s)
@@ -135,8 +140,8 @@ def _of_events(path: Path, log: EventLog, reading: Reading) -> Counted:
         log, per="unit-day", zone=reading.zone, window_s=window_s
     )  # fmt: skip
     account = Account(
-        log=log, reading=reading, strays=strays, every=every, counted=counted, curve=curve,
-        notes=calendar.notes,
+        log=log, reading=reading, bots=bots, strays=strays, every=every, counted=counted,
+        curve=curve, notes=calendar.notes,
     )  # fmt: skip
     return Counted(
         counts=counts,

@@ -40,6 +40,7 @@ from studio.cli.event_fields import (
     value_of,
 )
 from studio.cli.lines import read_lines
+from studio.services.crawlers import crawler_name
 from studio.services.errors import CountsInvalid
 
 SKEW_S: Final = 300.0
@@ -70,6 +71,7 @@ class EventLog:
         at_s                         : when, seconds since 1970
         value                        : money, 0 but for conversions
         propensity                   : as logged, NaN where it was not
+        crawler                      : place in `crawlers`, from 1, of what it called itself; else 0
         variants, segments           : names
         read                         : events and faulty lines in the file
         dropped                      : how many were left out, by reason
@@ -83,6 +85,8 @@ class EventLog:
     at_s: NDArray[np.float64]
     value: NDArray[np.float64]
     propensity: NDArray[np.float64]
+    crawler: NDArray[np.int16]
+    crawlers: tuple[str, ...]
     variants: tuple[str, ...]
     segments: tuple[str, ...]
     read: int
@@ -130,6 +134,8 @@ class _Columns:
     at_s: array[float] = field(default_factory=lambda: array("d"))
     value: array[float] = field(default_factory=lambda: array("d"))
     propensity: array[float] = field(default_factory=lambda: array("d"))
+    crawler: array[int] = field(default_factory=lambda: array("h"))
+    crawlers: dict[str, int] = field(default_factory=dict)
     variants: dict[str, int] = field(default_factory=dict)
     segments: dict[str, int] = field(default_factory=dict)
     met: dict[str, str] = field(default_factory=dict)
@@ -164,6 +170,7 @@ class _Columns:
         self.at_s.append(at_s)
         self.value.append(value)
         self.propensity.append(propensity)
+        self.crawler.append(self._crawler(raw.get("agent")))
 
     def _check_scope(self, raw: Mapping[str, object]) -> None:
         reasons: dict[str, Drop] = {"test": "other_test", "item": "other_item"}
@@ -185,6 +192,10 @@ class _Columns:
         if len(self.variants) == SLOTS and name not in self.variants:
             self._refuse(f"holds more than {SLOTS} variants; name those of the test by --variants")
         return self.variants.setdefault(name, len(self.variants))
+
+    def _crawler(self, agent: object) -> int:
+        name = crawler_name(agent) if isinstance(agent, str) else None
+        return 0 if name is None else self.crawlers.setdefault(name, len(self.crawlers) + 1)
 
     def _segment(self, name: str) -> int:
         if name == OVERALL:
@@ -246,6 +257,8 @@ def _log(
         at_s=np.frombuffer(columns.at_s, dtype=np.float64)[once],
         value=np.frombuffer(columns.value, dtype=np.float64)[once],
         propensity=np.frombuffer(columns.propensity, dtype=np.float64)[once],
+        crawler=np.frombuffer(columns.crawler, dtype=np.int16)[once],
+        crawlers=tuple(columns.crawlers),
         variants=tuple(columns.variants),
         segments=tuple(columns.segments),
         read=read,

@@ -9,9 +9,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from abtest import DelayCurve, Metric
+from studio.cli.event_bots import Bots
 from studio.cli.event_log import EventLog
 from studio.cli.event_trials import Trials, TrialUnit
 
+_MANY_BOTS: Final = 0.5
+"""Of all events: rather than by bots, the log may be of units that are no persons."""
 _WINDOW_DAYS: Final = 7.0
 """Default attribution window of metrics that count conversions."""
 
@@ -31,6 +34,7 @@ class Reading:
         zone             : whose midnight parts the days
         attribution_days : within which an outcome must come; None for the metric's default
         delay_corrected  : whether young exposures count for a part rather than not at all
+        keep_bots        : whether units count that do what no person does
     """
 
     metric: Metric
@@ -43,6 +47,7 @@ class Reading:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     attribution_days: float | None = None
     delay_corrected: bool = False
+    keep_bots: bool = False
 
     @property
     def window_days(self) -> float:
@@ -69,6 +74,7 @@ _DROP_WORDS: Final = {
     "other_test": "of another test",
     "other_item": "of another item",
     "future": "from the future, by more than five minutes",
+    "bots": "of bots, by what they did or called themselves",
     "stray_day": "impressions on days far from all others, so from clocks that are off",
     "before_exposure": "outcomes before their impression",
     "without_exposure": "outcomes without any impression of their unit and variant",
@@ -82,6 +88,7 @@ class Account:
 
     log: EventLog
     reading: Reading
+    bots: Bots
     strays: int
     every: Trials
     counted: Trials
@@ -98,6 +105,7 @@ class Account:
             "trials": len(self.counted.unit),
             "timezone": str(reading.zone),
             "left_out": self._left_out(),
+            "bot_units": self.bots.units,
             "malformed_lines": [asdict(fault) for fault in self.log.faults],
             "attribution_days": _finite(reading.window_days),
             "window_open": self._open,
@@ -115,6 +123,15 @@ class Account:
         if left:
             parts = ", ".join(f"{count:,} {_DROP_WORDS[why]}" for why, count in left.items())
             said.append(f"Left out: {parts}.")
+        if self.bots.units:
+            said.append(
+                f"{self.bots.units:,} units are bots by the rules that a server has; --keep-bots "
+                "lets them count."
+            )
+        if self.bots.share > _MANY_BOTS:
+            said.append(
+                "They hold most of the events: where `unit` is no single shopper, keep them."
+            )
         said += [f"line {fault.line}: {fault.why}" for fault in self.log.faults]
         more = left.get("malformed", 0) - len(self.log.faults)
         if more > 0:
@@ -135,6 +152,7 @@ class Account:
     def _left_out(self) -> dict[str, int]:
         found: dict[str, int] = {
             **{str(why): count for why, count in self.log.dropped.items()},
+            "bots": self.bots.events,
             "stray_day": self.strays,
             "before_exposure": self.every.before,
             "without_exposure": self.every.without,

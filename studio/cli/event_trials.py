@@ -83,7 +83,7 @@ class Trials:
 
     def begun_until(self, at_s: float) -> Trials:
         """The trials that began until a time, so that their window had closed by another."""
-        return replace(self, **_rows(self, self.at_s <= at_s))
+        return replace(self, **rows_of(self, self.at_s <= at_s))
 
     def of_clicks(self) -> Trials:
         """The same trials, with the conversions of those alone that clicked."""
@@ -215,7 +215,7 @@ def without_strays(log: EventLog, zone: ZoneInfo) -> tuple[EventLog, int]:
         return log, 0
     kept = np.ones(len(seen), dtype=np.bool_)
     kept[seen] = ~_is_stray(local_days(log.at_s[seen], zone))
-    return replace(log, **_rows(log, kept)), int((~kept).sum())
+    return replace(log, **rows_of(log, kept)), int((~kept).sum())
 
 
 def _is_stray(day: Ints) -> NDArray[np.bool_]:
@@ -238,7 +238,7 @@ def _ended_s(events: _Sorted, counts: NDArray[np.bool_]) -> float:
     return float(events.at_s[counts | ~_is_stray(events.day)].max())
 
 
-def _rows(table: EventLog | Trials, kept: NDArray[np.bool_]) -> dict[str, Any]:
+def rows_of(table: EventLog | Trials, kept: NDArray[np.bool_]) -> dict[str, Any]:
     """The columns of a table, of the rows that are kept."""
     columns = {field.name: getattr(table, field.name) for field in fields(table)}
     return {name: col[kept] for name, col in columns.items() if isinstance(col, np.ndarray)}

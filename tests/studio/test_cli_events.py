@@ -363,3 +363,37 @@ def test_the_order_of_the_lines_is_nothing(
     shuffled = read(write(folder, events), variants=straight.variants).counts
     assert shuffled.cells == straight.cells
     assert shuffled.periods == straight.periods
+
+
+def bot(name: str, **more: Any) -> list[Event]:
+    """Somebody who sees an image every second for a minute, and clicks each time."""
+    return [
+        event(f"{name}-{kind}-{n}", kind, name, 24 + n / 3600, **more)
+        for n in range(60)
+        for kind in ("impression", "click")
+    ]
+
+
+def test_bots_are_left_out_as_a_server_leaves_them_out(tmp_path: Path) -> None:
+    people = busy(days=2)
+    crawler = event("c1", "impression", "spider", 3.0, agent="Googlebot/2.1")
+    late = event("late", "impression", "robot", 20.0)  # on a day on which it broke no rule
+    file = write(tmp_path, [*people, *bot("robot"), late, crawler])
+    found, clean = read(file), read(write(tmp_path, people, "people.jsonl"))
+    for variant in ("a", "b"):
+        assert total(found, variant) == total(clean, variant)
+    assert found.facts["left_out"]["bots"] == 122
+    assert found.facts["bot_units"] == 2
+    assert any("122 of bots" in remark for remark in found.remarks)
+    assert not any("no single shopper" in remark for remark in found.remarks)
+    kept = read(file, keep_bots=True)
+    assert total(kept)[0] == total(clean)[0] + 3  # two days of the robot, one of the spider
+    assert "bots" not in kept.facts["left_out"]
+
+
+def test_a_log_of_nothing_but_bots_says_how_they_count(tmp_path: Path, packshot: Commands) -> None:
+    file = write(tmp_path, [*bot("r1"), *bot("r2", variant="b")])
+    said = packshot("test", "analyse", file)
+    assert said.code == 1
+    assert "2 units are bots; --keep-bots keeps them" in said.error
+    assert packshot("test", "analyse", file, "--keep-bots").code == 0
