@@ -15,17 +15,21 @@ from studio.api.collecting import without_halts
 from studio.api.lag import show_lag
 from studio.api.services import Services
 from studio.api.tenancy import Part, tenants_at_work
+from studio.db.answering import answered
 from studio.services.errors import DatabaseUnusable, ServiceError
+from studio.services.feed import NO_SNAPSHOT, Feed
 from studio.services.scheduling import Scheduler
 
 _LOG = structlog.get_logger("studio.api")
 
-REFRESH_S: Final = 1.0
+REFRESH_S: Final = 0.25
 """How often the feed looks for changes that other processes made."""
 COUNT_S: Final = 0.25
 """How often new events are looked for, once all that were there are counted."""
 LAG_S: Final = 1.0
 """How often it is looked how far the counts are behind."""
+FIRST_LOOK_S: Final = 5.0
+"""How long a start with a snapshot of an earlier run waits for that of now."""
 RECHECK_S: Final = 1.0
 """How often a database that was away at the start is looked for."""
 TOLD_EVERY_S: Final = 60.0
@@ -38,7 +42,7 @@ STOP_S: Final = 30.0
 def working(services: Services) -> Iterator[None]:
     """Run the background work for as long as the block lasts."""
     if services.recheck is None:
-        services.feed.refresh()
+        look_first(services.feed)
     ended = threading.Event()
     events = services.events
     threads = [
@@ -73,6 +77,20 @@ def working(services: Services) -> Iterator[None]:
             _LOG.warning("workers_still_busy", waited_s=STOP_S)
         for thread in threads:
             thread.join(STOP_S)
+
+
+def look_first(feed: Feed) -> None:
+    """Bring the snapshot up to date before requests are answered, as far as that is soon done.
+
+    Of many tests the first look takes seconds. What an earlier run left is served meanwhile.
+    """
+    if feed.version == NO_SNAPSHOT:
+        feed.refresh()
+        return
+    try:
+        answered(feed.refresh, within_s=FIRST_LOOK_S)
+    except TimeoutError:
+        _LOG.warning("snapshot_old", snapshot=feed.version, age_s=round(feed.age_s, 3))
 
 
 def rechecking(recheck: Callable[[], None], ended: threading.Event) -> threading.Thread:

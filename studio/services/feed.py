@@ -38,6 +38,8 @@ from studio.services.snapshot_file import Kept, SnapshotFile
 
 _LOG = logging.getLogger(__name__)
 
+NO_SNAPSHOT = "none"
+"""The version of a feed that has nothing to decide by yet."""
 MAX_ITEMS = 200
 """Most items of one request."""
 
@@ -254,7 +256,9 @@ class Feed:
         return True
 
     def _empty(self) -> Snapshot:
-        return Snapshot(version="none", built_at_s=0.0, items={}, plans=(), fallback=self._fallback)
+        return Snapshot(
+            version=NO_SNAPSHOT, built_at_s=0.0, items={}, plans=(), fallback=self._fallback
+        )
 
 
 def _check_count(items: Sequence[object]) -> None:

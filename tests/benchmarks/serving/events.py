@@ -118,7 +118,7 @@ def measured(
     beside = [threading.Thread(target=work) for work in (count, look)]
     for thread in beside:
         thread.start()
-    began_s, own_s, database_s = time.perf_counter(), time.process_time(), _database_s(engine)
+    began_s, own_s, database_s = time.perf_counter(), time.process_time(), database_busy_s(engine)
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(send, sent))
     wall_s = time.perf_counter() - began_s
@@ -131,13 +131,13 @@ def measured(
         name=name,
         per_s=count_ / wall_s,
         own_us=(time.process_time() - own_s) / count_ * 1e6,
-        database_us=(_database_s(engine) - database_s) / count_ * 1e6,
+        database_us=(database_busy_s(engine) - database_s) / count_ * 1e6,
         lag_s=lag_s[0],
         peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
     )
 
 
-def _database_s(engine: Engine) -> float:
+def database_busy_s(engine: Engine) -> float:
     """Processor time so far of the processes of this PostgreSQL server; 0 for SQLite."""
     if engine.dialect.name != "postgresql":
         return 0.0
@@ -164,7 +164,7 @@ def peer(engine: Engine, sent: Sequence[bytes]) -> Measured:
         Column("ts", Float), Column("propensity", Float), Column("snapshot", String(64)),
     )  # fmt: skip
     table.create(engine)
-    began_s, own_s, database_s = time.perf_counter(), time.process_time(), _database_s(engine)
+    began_s, own_s, database_s = time.perf_counter(), time.process_time(), database_busy_s(engine)
     for body in sent:
         with writing(engine) as connection:
             connection.execute(insert(table), json.loads(body)["events"])
@@ -173,7 +173,7 @@ def peer(engine: Engine, sent: Sequence[bytes]) -> Measured:
         name="peer: rows by SQLAlchemy, not counted",
         per_s=count / (time.perf_counter() - began_s),
         own_us=(time.process_time() - own_s) / count * 1e6,
-        database_us=(_database_s(engine) - database_s) / count * 1e6,
+        database_us=(database_busy_s(engine) - database_s) / count * 1e6,
         lag_s=0.0,
         peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
     )
