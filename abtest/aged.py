@@ -98,7 +98,7 @@ def matured_cells(parts: Iterable[AgedCell], curve: DelayCurve) -> dict[CellKey,
     for part in parts:
         ages = (part.age_days, part.span_days)
         if ages not in shares:
-            shares[ages] = min(curve.mean_share(*ages), 1.0)
+            shares[ages] = curve.mean_share(*ages)
         matured = replace(part.cell, matured=shares[ages] * part.cell.impressions)
         cells[part.key] = cells.get(part.key, EMPTY) + matured
     return cells

@@ -27,7 +27,8 @@ class Cell:
         value_squares : sum over the units that bought of the square of each one's money; None where
                       nobody kept it
         matured     : what the impressions are worth to conversions, some of which are still to come
-                      (see `abtest.cohorts`), at most `impressions`; None where all have come
+                      (see `abtest.cohorts`), at most `impressions`, and more than 0 where there
+                      are conversions; None where all have come
     Raises            InvalidCounts
     """
 
@@ -56,6 +57,9 @@ class Cell:
     def _check_optional(self) -> None:
         if self.matured is not None and not 0.0 <= self.matured <= self.impressions:
             why = f"{self.matured} is not between 0 and {self.impressions} impressions"
+            raise InvalidCounts("matured", why)
+        if self.matured == 0.0 and self.conversions:
+            why = f"{self.conversions} conversions of impressions that can have none yet"
             raise InvalidCounts("matured", why)
         squares = self.value_squares
         if squares is None:

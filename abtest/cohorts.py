@@ -214,7 +214,7 @@ def delay_corrected(cohorts: Iterable[Cohort], curve: DelayCurve) -> Windowed:
     left_out = 0
     for cohort in cohorts:
         share = curve.mean_share(cohort.age_days, cohort.span_days)
-        cell = _cell(cohort, window_days=window, matured=min(share, 1.0) * cohort.impressions)
+        cell = _cell(cohort, window_days=window, matured=share * cohort.impressions)
         left_out += len(cohort.delays_days) - cell.conversions
         cells[cohort.key] = cells.get(cohort.key, EMPTY) + cell
     return Windowed(cells=cells, left_out=left_out)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Final, Literal, assert_never
 
 import numpy as np
 from scipy import special
@@ -19,6 +19,8 @@ Family = Literal["weibull", "lognormal"]
 NODES, WEIGHTS = (0.5 * (part + shift) for part, shift in zip(
     np.polynomial.legendre.leggauss(6), (1.0, 0.0), strict=True))  # fmt: skip
 """Quadrature over the ages of a cohort, range [0, 1]."""
+
+SMALLEST_SHARE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +52,10 @@ class DelayCurve:
         return np.asarray(found / self._seen_in_all, dtype=np.float64)
 
     def mean_share(self, age_days: float, span_days: float) -> float:
-        """G averaged over exposures spread evenly between two ages."""
-        return float(WEIGHTS @ self.share_by(age_days + span_days * NODES))
+        """G averaged over exposures spread evenly between two ages, range (0, 1]."""
+        share = float(WEIGHTS @ self.share_by(age_days + span_days * NODES))
+        # A conversion that came sooner than any before it must not come from nothing.
+        return min(max(share, SMALLEST_SHARE), 1.0)
 
     @property
     def median_days(self) -> float:

@@ -28,6 +28,8 @@ from abtest.quadrature import Floats, cdfs, grids_for, masses
 _ROUNDS = 20
 _SETTLED = 1e-13
 """Relative."""
+_LEAST_VARIANCE = 1e-12
+"""Of log p."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,9 @@ def earned_of(arms: Sequence[Factors]) -> list[Earned]:
     every = [(rate.alpha, rate.beta, arm.order * (arm.kappa - 1.0)) for arm in arms
              for rate in arm.rates]  # fmt: skip
     a, b, scale = np.array(every, dtype=np.float64).T
-    alpha = gamma_shape(special.polygamma(1, a) - special.polygamma(1, a + b))
+    # Where everybody buys the rate has no doubt that a float could hold.
+    doubt = np.maximum(special.polygamma(1, a) - special.polygamma(1, a + b), _LEAST_VARIANCE)
+    alpha = gamma_shape(doubt)
     level = special.digamma(a) - special.digamma(a + b) - special.digamma(alpha)
     alphas, shifts = iter(alpha.tolist()), iter((level + np.log(scale)).tolist())
     return [

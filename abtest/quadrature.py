@@ -137,7 +137,7 @@ class _Span:
         mode = np.log(a) - np.log(b) + shift
         left, right = log_reach(a, b)
         # An arm is never smoother than its curvature at the mode, 1 / sd^2 = a b / (a + b).
-        sd = np.sqrt((a + b) / (a * b))
+        sd = np.sqrt(1.0 / a + 1.0 / b)
         length = (mode + right).max(axis=1) - (mode - left).min(axis=1)
         widest = np.minimum(PANEL_SDS * sd.min(axis=1), PANEL_LOGITS)
         # Arms that need more are given graded panels, however many more.
