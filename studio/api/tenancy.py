@@ -29,9 +29,10 @@ REFRESH_S: Final = 1.0
 FOLLOW_S: Final = 0.25
 MOVE_S: Final = 0.5
 LAG_S: Final = 5.0
-IMAGES_S: Final = 1.0
-"""How often a tenant's queue is looked at by the first of its workers."""
-MORE_IMAGES_S: Final = 5.0
+IMAGES_S: Final = 2.0
+"""How often a tenant's queue is looked at by the first of its workers: a look takes 1 ms, three
+times as much as any other work for a tenant at rest (50 tenants on SQLite)."""
+MORE_IMAGES_S: Final = 10.0
 """The same by the others, who have work only where the first one has."""
 _THREADS: Final = 4
 _STOP_S: Final = 30.0

@@ -5,7 +5,15 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import ArgumentError
 
-from studio.db.engine import DatabaseFault, Engine, open_engine, reading, writing
+from studio.db.engine import (
+    DatabaseFault,
+    Engine,
+    in_schema,
+    lock_number,
+    open_engine,
+    reading,
+    writing,
+)
 from studio.db.tables import ITEM, create_schema
 
 
@@ -88,3 +96,27 @@ def test_connections_to_a_server_that_is_gone_end_by_themselves(postgres_url: st
     engine.dispose()
     assert (set_to["connect_timeout"], set_to["keepalives_idle"]) == ("10", "10")
     assert set_to["tcp_user_timeout"] == "25000"
+
+
+def test_schemas_of_a_database_are_apart_on_the_same_connections(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    create_schema(engine)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("CREATE SCHEMA packshot_acme")
+        connection.execute(insert(ITEM).values(item="mug", image="root.webp"))
+    acme = in_schema(engine, "packshot_acme")
+    with reading(acme) as connection, pytest.raises(DatabaseFault, match="item"):
+        connection.execute(select(ITEM))  # not there yet, and not looked for elsewhere
+    create_schema(acme)
+    for _ in range(8):  # the driver prepares what it is asked again and again
+        with reading(acme) as connection:
+            assert connection.execute(select(ITEM)).all() == []
+        with reading(engine) as connection:
+            assert len(connection.execute(select(ITEM)).all()) == 1
+    with reading(acme) as one, reading(engine) as other:
+        assert lock_number(one, 7) != lock_number(other, 7) == 7
+        assert -(2**63) <= lock_number(one, 7) < 2**63
+    assert engine.pool is acme.pool
+    with pytest.raises(ValueError, match="schema"):
+        in_schema(engine, 'acme"; DROP SCHEMA public; --')
+    engine.dispose()

@@ -111,7 +111,8 @@ def fetch(
     whoever knows an image's digest can ask for it. Where it is `signed`, addresses carry `sig`,
     which covers the digest, the size, the format and the moment at which it expires, 24 to 36 hours
     after it was given; unsigned, altered and expired ones are refused, except with a key of scope
-    `manage`. Decisions give signed addresses, and `/v1/assets/{digest}/link` does.
+    `manage`. Decisions give signed addresses, and `/v1/assets/{digest}/link` does. Whoever has no
+    key of a tenant's finds that tenant's images under `/of/{tenant}/v1/assets/{digest}`.
     """
     store = services.images.store
     asset = in_size(store, digest, width_px=w, format_name=format)
