@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import random
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -468,7 +469,7 @@ def api_services(shell: Shell) -> Services:
     from studio.api.services import Services
     from studio.services.audit import Audit
 
-    metrics = Metrics()
+    metrics, stopping = Metrics(), threading.Event()
     return Services(
         images=shell.images,
         tests=shell.tests,
@@ -486,14 +487,22 @@ def api_services(shell: Shell) -> Services:
         cors_origins=shell.settings.cors_sites,
         executor=shell.images.executor(workers=shell.settings.worker_count),
         recheck=partial(make_ready, shell.engine) if shell.away else None,
-        tenancy=tenancy_of(shell),
+        tenancy=tenancy_of(shell, stopping=stopping),
         workers=shell.settings.worker_count,
+        stopping=stopping,
     )
 
 
-def tenancy_of(shell: Shell) -> Tenancy:
-    """The tenants of an installation, opened as they are found."""
+def tenancy_of(shell: Shell, *, stopping: threading.Event | None = None) -> Tenancy:
+    """The tenants of an installation, opened as they are found.
+
+    Parameters
+    ----------
+    stopping : the server's, so that tenants' streams end with it; None: there are no streams
+    """
     from studio.api.services import Tenancy
+
+    told = threading.Event() if stopping is None else stopping
 
     def names() -> Sequence[str]:
         try:
@@ -509,13 +518,18 @@ def tenancy_of(shell: Shell) -> Tenancy:
     def open_one(name: str) -> Services:
         own = shell.settings.of_tenant(name)
         remove_leftovers(own)
-        return tenant_services(open_shell(own, patient=True, beside=shell))
+        return tenant_services(open_shell(own, patient=True, beside=shell), stopping=told)
 
     return Tenancy(names, open_one)
 
 
-def tenant_services(shell: Shell) -> Services:
-    """What the HTTP routes need of a tenant; few threads do the work of all tenants."""
+def tenant_services(shell: Shell, *, stopping: threading.Event) -> Services:
+    """What the HTTP routes need of a tenant; few threads do the work of all tenants.
+
+    Parameters
+    ----------
+    stopping : the server's: a stream that did not hear of it would hold it up for half a minute
+    """
     from studio.api.metrics import Metrics
     from studio.api.services import Services
     from studio.services.audit import Audit
@@ -537,6 +551,7 @@ def tenant_services(shell: Shell) -> Services:
         recheck=partial(make_ready, shell.engine) if shell.away else None,
         tenant=shell.settings.tenant,
         duties=duties_of(shell, count=metrics.add),
+        stopping=stopping,
     )
 
 
