@@ -20,7 +20,8 @@ from abtest.lift import FittedArm
 from abtest.limits import GateOptions
 from abtest.quadrature import Floats
 
-_GROWTHS = np.concatenate([[1.0], 1.0 + np.geomspace(0.01, 199.0, 24)])
+GROWTHS = np.concatenate([[1.0], 1.0 + np.geomspace(0.01, 199.0, 24)])
+"""By how much all counts are scaled up, 1 first."""
 _LOSS_GROWTHS = np.concatenate([[1.0], 1.0 + np.geomspace(0.02, 199.0, 11)])
 
 _RIVALS = 3
@@ -62,7 +63,7 @@ def missing_proof(proof: Proof, gate: GateOptions) -> Mapping[str, str]:
     """By name of the condition, what is missing in numbers."""
     successes = np.array([arm.counts.successes_effective for arm in proof.arms])
     trials = np.array([arm.counts.trials_effective for arm in proof.arms])
-    grown = _GROWTHS[:, None] * successes, _GROWTHS[:, None] * trials
+    grown = GROWTHS[:, None] * successes, GROWTHS[:, None] * trials
     evidence = leader_log_e_values(
         *grown,
         leader=proof.leader,
@@ -72,11 +73,11 @@ def missing_proof(proof: Proof, gate: GateOptions) -> Mapping[str, str]:
     )
     loss = _losses(proof, successes, trials)
     growth = {
-        "evidence": _reached(evidence, math.log(proof.e_limit), _GROWTHS),
-        "difference": _reached(
-            log_difference(*grown, tau=gate.tau), math.log(proof.difference_limit), _GROWTHS
+        "evidence": reached(evidence, math.log(proof.e_limit), GROWTHS),
+        "difference": reached(
+            log_difference(*grown, tau=gate.tau), math.log(proof.difference_limit), GROWTHS
         ),
-        "expected_loss": _reached(-np.log(loss), -math.log(gate.max_relative_loss), _LOSS_GROWTHS),
+        "expected_loss": reached(-np.log(loss), -math.log(gate.max_relative_loss), _LOSS_GROWTHS),
     }
     return {name: _text(found, proof) for name, found in growth.items()}
 
@@ -93,7 +94,7 @@ def _losses(proof: Proof, successes: Floats, trials: Floats) -> Floats:
     return np.asarray(np.maximum(relative, 1e-300), dtype=np.float64)
 
 
-def _reached(values: Floats, wanted: float, growths: Floats) -> float | None:
+def reached(values: Floats, wanted: float, growths: Floats) -> float | None:
     """The growth at which rising values first reach what is wanted; None beyond the last."""
     over = values >= wanted
     if not over.any():
@@ -115,7 +116,7 @@ def _text(growth: float | None, proof: Proof) -> str:
     if growth <= 1.0:
         return ""
     more, theirs = (
-        _rounded((growth - 1.0) * max(arm.counts.successes, 1)) for arm in (leader, rival)
+        rounded((growth - 1.0) * max(arm.counts.successes, 1)) for arm in (leader, rival)
     )
     return (
         f"about {more:,} more {proof.noun} on {leader.counts.variant} and {theirs:,} on "
@@ -123,7 +124,7 @@ def _text(growth: float | None, proof: Proof) -> str:
     )
 
 
-def _rounded(number: float) -> int:
+def rounded(number: float) -> int:
     """To two digits: more would pretend to know."""
     digits = max(math.floor(math.log10(max(number, 1.0))) - 1, 0)
     unit: int = 10**digits

@@ -216,9 +216,10 @@ def _variants(test: TestRecord) -> Table:
 
 def _guardrail_text(guardrail: Guardrail) -> str:
     worse = "falls" if guardrail.direction == "higher" else "rises"
+    harm = f"{worse} by {guardrail.margin * 100:.3g}% at most"
     return (
         f"guards {guardrail.metric.replace('_', ' ')}: nothing is promoted unless it is "
-        f"{guardrail.confidence:.0%} sure that it {worse} by {guardrail.margin * 100:.3g}% at most"
+        f"{guardrail.confidence:.0%} sure that it {harm}, however often one looks"
     )
 
 
