@@ -637,7 +637,7 @@ def duties_of(shell: Shell, *, count: Count | None = None) -> tuple[Duty, ...]:
 
     return (
         Duty(name="advance-tests", every_s=10.0, run=advance),
-        Duty(name="deliver-webhooks", every_s=2.0, run=webhooks.deliver),
+        Duty(name="deliver-webhooks", every_s=2.0, run=webhooks.deliver, outside=True),
         Duty(name="forget-deliveries", every_s=3600.0, run=webhooks.forget),
         # A server counts more often; this is for a scheduler that runs alone.
         Duty(name="count-events", every_s=1.0, run=shell.events.counter.catch_up),

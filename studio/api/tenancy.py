@@ -8,6 +8,7 @@ threads together.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,14 +70,17 @@ def tenants_at_work(
         yield
         return
     stop = threading.Event()
-    rounds = Rounds(threads=_THREADS, name="tenants")
+    # Apart: no tenant's slow webhooks or large archive may keep the others' snapshots old.
+    feeds = Rounds(threads=_THREADS, name="tenants")
+    duties = Rounds(threads=_THREADS, name="tenant-duties")
+    outside = Rounds(threads=_THREADS, name="tenant-webhooks")
     images = Rounds(threads=part.workers, name="tenant-images")
 
     def begin(of: Services) -> None:
         for duty in _always(of, part):
-            rounds.add(of.tenant, duty)
+            feeds.add(of.tenant, duty)
         for duty in of.duties if part.duties else ():
-            rounds.add(of.tenant, duty, may=leads)
+            (outside if duty.outside else duties).add(of.tenant, duty, may=leads)
         for number in range(part.workers):
             images.add(of.tenant, _making(of, number, workers=part.workers, stop=stop))
 
@@ -85,13 +89,21 @@ def tenants_at_work(
         look()  # so that all are served from the first request on
     except Exception:  # noqa: BLE001 - it is looked again in a moment
         _LOG.exception("tenants_unknown")
-    rounds.add("", Duty(name="look-for-tenants", every_s=LOOK_S, run=look))
+    feeds.add("", Duty(name="look-for-tenants", every_s=LOOK_S, run=look))
     try:
         yield
     finally:
         stop.set()
-        if not (rounds.stop(timeout_s=_STOP_S) and images.stop(timeout_s=_STOP_S)):
+        if not _ended(feeds, duties, outside, images):
             _LOG.warning("tenants_still_busy", waited_s=_STOP_S)
+
+
+def _ended(*all_of_them: Rounds) -> bool:
+    """Stop them together, so that none begins anything while another ends; whether all did."""
+    for rounds in all_of_them:
+        rounds.stop(timeout_s=0.0)
+    until_s = time.monotonic() + _STOP_S
+    return all([rounds.stop(timeout_s=until_s - time.monotonic()) for rounds in all_of_them])
 
 
 def _always(of: Services, part: Part) -> list[Duty]:

@@ -23,11 +23,13 @@ class Duty:
         name    : for logs and counters, in words joined by hyphens
         every_s : seconds from one beginning to the next, at least a tenth of a second
         run     : the work; whatever it raises is logged, counted, and tried again later
+        outside : it waits for machines of others, which may be slow on purpose
     """
 
     name: str
     every_s: float
     run: Callable[[], object]
+    outside: bool = False
 
     def __post_init__(self) -> None:
         if not self.name:
