@@ -103,7 +103,8 @@ def _ended(*all_of_them: Rounds) -> bool:
     for rounds in all_of_them:
         rounds.stop(timeout_s=0.0)
     until_s = time.monotonic() + _STOP_S
-    return all([rounds.stop(timeout_s=until_s - time.monotonic()) for rounds in all_of_them])
+    ended = [rounds.stop(timeout_s=until_s - time.monotonic()) for rounds in all_of_them]
+    return all(ended)
 
 
 def _always(of: Services, part: Part) -> list[Duty]:
