@@ -374,6 +374,12 @@ def bot(name: str, **more: Any) -> list[Event]:
     ]
 
 
+def left_out(found: Counted) -> dict[str, int]:
+    counts = found.facts["left_out"]
+    assert isinstance(counts, dict)
+    return counts
+
+
 def test_bots_are_left_out_as_a_server_leaves_them_out(tmp_path: Path) -> None:
     people = busy(days=2)
     crawler = event("c1", "impression", "spider", 3.0, agent="Googlebot/2.1")
@@ -382,13 +388,13 @@ def test_bots_are_left_out_as_a_server_leaves_them_out(tmp_path: Path) -> None:
     found, clean = read(file), read(write(tmp_path, people, "people.jsonl"))
     for variant in ("a", "b"):
         assert total(found, variant) == total(clean, variant)
-    assert found.facts["left_out"]["bots"] == 122
+    assert left_out(found)["bots"] == 122
     assert found.facts["bot_units"] == 2
     assert any("122 of bots" in remark for remark in found.remarks)
     assert not any("no single shopper" in remark for remark in found.remarks)
     kept = read(file, keep_bots=True)
     assert total(kept)[0] == total(clean)[0] + 3  # two days of the robot, one of the spider
-    assert "bots" not in kept.facts["left_out"]
+    assert "bots" not in left_out(kept)
 
 
 def test_a_log_of_nothing_but_bots_says_how_they_count(tmp_path: Path, packshot: Commands) -> None:
