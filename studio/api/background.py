@@ -125,19 +125,20 @@ def leads_of(scheduler: Scheduler | None) -> Callable[[], bool]:
 
 
 def show_loop(services: Services, scheduler: Scheduler) -> None:
-    """Show whether this process does the recurring work, and what webhooks were not told.
+    """Show who does the recurring work, and what webhooks were not told.
 
-    Of all servers and schedulers of a database one leads: a sum of none is an alert. The others
-    show no deliveries, so that a sum counts none twice.
+    Of all servers and schedulers of a database one leads. A `packshot scheduler` that does has no
+    page to show it, so each server tells whether anybody leads: a maximum of 0 is an alert. Each
+    shows the deliveries of all, too: of those the maximum counts, not the sum.
 
     Raises
     ------
         DatabaseFault: what was shown before stands
     """
     services.metrics.show("packshot_scheduler_leads", float(scheduler.leads))
+    services.metrics.show("packshot_scheduler_led", float(scheduler.led))
     for state, count in services.webhooks.undelivered().items():
-        shown = count if scheduler.leads else 0
-        services.metrics.show(f"packshot_webhook_deliveries_{state}", shown)
+        services.metrics.show(f"packshot_webhook_deliveries_{state}", count)
 
 
 def repeated(

@@ -52,6 +52,10 @@ class Leadership(Protocol):
     def release(self) -> None:
         """Let another have it."""
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another process had it when `hold` was last asked."""
+
 
 class FileLeadership:
     """A lock on a file, for processes that share a folder."""
@@ -59,6 +63,7 @@ class FileLeadership:
     def __init__(self, file: Path) -> None:
         # Not bound to a thread: it is asked by one and released by another.
         self._lock = FileLock(file, thread_local=False)
+        self.elsewhere = False
 
     def hold(self) -> bool:
         """Take the lock unless another process has it; a held one stays held."""
@@ -67,8 +72,10 @@ class FileLeadership:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            return False
-        return True
+            self.elsewhere = True
+        else:
+            self.elsewhere = False
+        return not self.elsewhere
 
     def release(self) -> None:
         """Let another process have it."""
@@ -92,14 +99,18 @@ class PostgresLeadership:
             connect_args=_PATIENCE,
         )
         self._connection: Connection | None = None
+        self.elsewhere = False
 
     def hold(self) -> bool:
         """Take the lock unless another session has it; False too where the server is gone."""
         try:
-            return self._still() or self._take()
+            held = self._still() or self._take()
         except DatabaseFault:
             self.release()
+            self.elsewhere = False  # nobody knows
             return False
+        self.elsewhere = not held
+        return held
 
     def release(self) -> None:
         """End the session, and the lock with it."""

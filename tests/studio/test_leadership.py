@@ -33,9 +33,12 @@ def until_held(lead: Leadership) -> None:
 
 def test_one_holds_it_and_the_other_waits_for_its_release(engine: Engine) -> None:
     one, other = leadership_of(engine), leadership_of(engine)
+    assert not other.elsewhere
     assert (one.hold(), one.hold(), other.hold()) == (True, True, False)
+    assert (one.elsewhere, other.elsewhere) == (False, True)
     one.release()
     assert (other.hold(), one.hold()) == (True, False)
+    assert (other.elsewhere, one.elsewhere) == (False, True)
     other.release()
 
 
@@ -92,7 +95,8 @@ def test_a_server_is_told_to_let_go_of_a_machine_that_lost_its_power(postgres_ur
 
 def test_a_server_that_is_gone_gives_the_lead_to_nobody() -> None:
     engine = open_engine("postgresql+psycopg://nobody@127.0.0.1:1/none")
-    assert not leadership_of(engine).hold()
+    lead = leadership_of(engine)
+    assert (lead.hold(), lead.elsewhere) == (False, False)
 
 
 @pytest.mark.parametrize("database", ["", "shop.sqlite"])

@@ -19,6 +19,7 @@ class Lead:
 
     def __init__(self, *, held: bool = True) -> None:
         self.held = held
+        self.elsewhere = not held
         self.released = False
 
     def hold(self) -> bool:

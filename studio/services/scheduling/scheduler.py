@@ -71,6 +71,11 @@ class Scheduler:
         return self._leads.is_set()
 
     @property
+    def led(self) -> bool:
+        """Whether any process does them, this one or another of the same database."""
+        return self.leads or self._leadership.elsewhere
+
+    @property
     def duties(self) -> tuple[Duty, ...]:
         """What is done here."""
         return self._duties
