@@ -95,7 +95,8 @@ class Consensus:
         float32 (h, w): the same by the models that see the most pixels alone. An edge is looked
         for by it; how wide an edge may be is told by all.
     agreement
-        Intersection over union of the looks, 1 where all agree: how sure the cutout is.
+        Intersection over union of the looks, 1 where all agree: how sure the cutout is. None
+        where a single look saw all there is: nothing confirms it then, and `doubt` is 0.
     doubt
         float32 (h, w) in [0, 1]: how far apart the looks are at each working pixel.
     model_px
@@ -112,7 +113,7 @@ class Consensus:
     picture: Rgb
     probability: Floats
     outline: Floats
-    agreement: float
+    agreement: float | None
     doubt: Floats
     model_px: float
     drawn: bool = False
@@ -294,7 +295,9 @@ def _combine(stack: Floats, weights: Sequence[float], *, several: bool) -> Float
     return np.asarray(np.average(stack, axis=0, weights=weights), dtype=np.float32)
 
 
-def _agreement(stack: Floats) -> float:
+def _agreement(stack: Floats) -> float | None:
+    if len(stack) < 2:
+        return None
     product = stack > 0.5
     union = float(product.any(axis=0).sum())
     return float(product.all(axis=0).sum()) / union if union else 0.0

@@ -39,4 +39,5 @@ def find_product(
 
 
 def _is_certain(found: Consensus) -> bool:
-    return found.agreement >= _CERTAIN and soft_outline(found) is None
+    agreed = found.agreement is not None and found.agreement >= _CERTAIN
+    return agreed and soft_outline(found) is None

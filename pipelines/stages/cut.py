@@ -24,6 +24,7 @@ _LEAST_AGREEMENT = 0.8
 """Looks that overlap less than this disagree about what the product is, not about its edge."""
 _MOST_UNSURE = 0.15
 """Share of the outline on which looks may disagree before somebody should look at it."""
+_UNCONFIRMED = "not confirmed: the product fills the picture, and one model looked at it once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,9 @@ def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
 
 
 def _certainty(consensus: Consensus) -> tuple[Check, ...]:
-    """How sure the cutout is: overall, and where it is not."""
+    """How sure the cutout is: overall, and where it is not; a single look tells neither."""
+    if consensus.agreement is None:
+        return tuple(noted(name, _UNCONFIRMED) for name in ("cutout certainty", "outline unsure"))
     overall = judged(
         "cutout certainty",
         passed=consensus.agreement >= _LEAST_AGREEMENT,

@@ -72,6 +72,7 @@ def test_where_a_glance_differs_a_quick_look_at_the_whole_decides() -> None:
     assert found.matters == (quick,)
     assert quick.looks == [(found.crop.height_px, found.crop.width_px, 3), photo.shape]
     assert exact.looks == 0
+    assert found.agreement is not None
     assert found.agreement > 0.97
 
 
