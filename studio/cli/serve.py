@@ -79,6 +79,7 @@ def serve(
     The API is described at /docs. SIGTERM or Ctrl-C ends it once running requests are answered.
     """
     # The web framework is imported here, so that other commands start quickly.
+    from studio.api.ending import end_in_time
     from studio.api.serve import ServeRefused
     from studio.api.serve import serve as run
 
@@ -88,7 +89,9 @@ def serve(
             if workers > 1:
                 _serve_as_crew(opened, host=host, port=port, workers=workers, drain_s=drain)
             else:
-                run(api_services(opened), host=host, port=port, drain_s=drain)
+                services = api_services(opened)
+                end_in_time(services.stopping, drain_s=drain)
+                run(services, host=host, port=port, drain_s=drain)
         except ServeRefused as fault:
             complain(str(fault))
             sys.exit(1)
@@ -123,6 +126,7 @@ def _answer(
     drain_s: float,
 ) -> None:
     """What a serving process of a crew does."""
+    from studio.api.ending import end_in_time
     from studio.api.following import following
     from studio.api.serve import answer_on, configure_logging
 
@@ -131,6 +135,8 @@ def _answer(
         opened = open_shell(settings, patient=True)
         with _sharing_numbers(api_services(opened), folder, name) as services:
             own = replace(services, executor=None, scheduler=None, mover=None)
+            # Whoever's supervisor is gone has nobody who would end it.
+            end_in_time(own.stopping, drain_s=drain_s)
             answer_on(listening, own, loopback=loopback, drain_s=drain_s, beside=following)
 
 

@@ -6,7 +6,7 @@
 The database is killed (SIGKILL to all its processes), later hung (SIGSTOP to them), and at last
 stopped in order; each time it is away for at least the given seconds, and until each client has
 noticed. The last time, the server is restarted meanwhile, with its snapshot's file damaged: it must
-serve from the one before.
+serve from the one before. At the end the database hangs once more, and the server is told to stop.
 """
 
 from __future__ import annotations
@@ -36,11 +36,13 @@ SNAPSHOT = "snapshot.json"
 ELDER = "snapshot.json.previous"
 PAGE = "https://shop.example"
 IMPATIENT = f"""
-from studio.api import write_threads
+from studio.api import ending, write_threads
 write_threads.PATIENCE_S = 0.5
+ending.END_S = 2.0
 {COMMAND}
 """
-"""The command line, which refuses events of a database that hangs sooner than it does else."""
+"""The command line, which refuses events of a database that hangs, and ends in spite of it, sooner
+than it does else."""
 FLOW = 10
 """Answers of each kind that show that something flows."""
 
@@ -53,7 +55,7 @@ class Outcome:
     ----------
         standing : of the clients, at the end
         readiness : what the server said of itself in each outage
-        exit_code : of the server, when it was told to stop at the end
+        exit_code : of the server, when it was told to stop at the end, while its database hung
     """
 
     counted: Cells
@@ -114,7 +116,10 @@ def _played(
                 shop.flows(events=False)
                 readiness = play(shop)
                 shoppers.finish()
+            # All is delivered. Who stops now has threads that wait for an answer, and ends.
+            database.hang()
             exit_code = server.stop()
+            database.start()
         shell.events.counter.settle()
         outcome = Outcome(
             counted=_counted(shell, test),
