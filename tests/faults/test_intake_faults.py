@@ -21,5 +21,9 @@ def test_counts_are_those_of_the_set_that_was_sent(
     found = run(url, events=3_000, kills=2, seed=1, intakes=1, scheduled=False)
     assert sum(found.kills.values()) >= 2
     assert found.counted == found.expected
+    # How late sales came is kept in the same transactions; a recount of the log agrees with both.
+    assert found.late == found.expected_late
+    assert len(found.late) > len(found.expected)
+    assert found.recount == ()
     # Of a batch whose answer got lost, the second sending is told to be known.
     assert found.accepted <= 3_000
