@@ -20,6 +20,7 @@ from studio.api.documents import Documents
 from studio.api.errors import add_error_handlers
 from studio.api.middleware import BodyLimit, RequestLog
 from studio.api.pages import PageRequests
+from studio.api.pictures import PictureThreads
 from studio.api.problems import Problem
 from studio.api.quick import QuickDecide
 from studio.api.routes import (
@@ -104,6 +105,7 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         telemetry={"tracing": False, "logs": False},
     )
     app.state.write_threads = WriteThreads()
+    app.state.picture_threads = PictureThreads()
     upload_bytes = services.images.store.limits.max_bytes + _MULTIPART_BYTES
     app.add_middleware(
         BodyLimit,
@@ -151,6 +153,7 @@ def _world(inner: ASGIApp, services: Services, *, loopback: bool) -> World:
         loopback=loopback and not services.tenant,
         away=services.recheck is not None,
         tenant=services.tenant,
+        closed=() if services.tenancy is None else services.tenancy.closed,
     )
     safe_feed = SafeFeed(services.feed, metrics=services.metrics)
     return World(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from ipaddress import ip_address
@@ -90,6 +90,7 @@ class Gate:
         loopback : the server can be reached only from its own machine
         away     : the database is known not to answer just now
         tenant   : whose keys these are; empty: the installation's own
+        closed   : tenants that cannot be opened just now; asked again at each request
     """
 
     def __init__(
@@ -99,10 +100,12 @@ class Gate:
         loopback: bool,
         away: bool = False,
         tenant: str = "",
+        closed: Collection[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keys = keys
         self._tenant = tenant
+        self._closed = closed
         self._loopback = loopback
         self._clock = clock
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
@@ -151,7 +154,10 @@ class Gate:
         """
         hasty = scope == "decide"
         # Not asked of the database: no other tenant's key opens anything here, open or not.
-        if secret is not None and tenant_of(secret) != self._tenant:
+        if secret is not None and (owner := tenant_of(secret)) != self._tenant:
+            if owner in self._closed:
+                # A client that is refused for good drops what one that is to try again keeps.
+                raise DatabaseSilent(f"tenant {owner}: could not be opened")
             raise KeyRefused
         try:
             if self._loopback and not await self._is_guarded(hasty=hasty):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Final, TypeAlias
 
@@ -107,6 +107,11 @@ class Tenancy:
         """Of each tenant that is open; the mapping is never changed, but replaced."""
         return self._services
 
+    @property
+    def closed(self) -> Collection[str]:
+        """Who is there, and could not be opened when that was last tried."""
+        return self._not_before_s.keys()
+
     def look(self, begin: Callable[[Services], None]) -> None:
         """Open who is new. One who cannot be opened keeps out nobody else.
 
@@ -126,6 +131,7 @@ class Tenancy:
                 self._not_before_s[name] = now_s + AGAIN_S
                 _LOG.exception("tenant_not_opened", tenant=name, again_in_s=AGAIN_S)
             else:
+                self._not_before_s.pop(name, None)
                 self._services = {**self._services, name: services}
                 _LOG.info("tenant_served", tenant=name)
 

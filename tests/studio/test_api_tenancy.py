@@ -6,11 +6,14 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
+
 from studio.api.services import Services, Tenancy
 from studio.api.tenancy import Part, tenants_at_work
 from studio.bootstrap import api_services, open_shell, tenant_services
 from studio.services.scheduling import Duty
 from studio.settings import Settings
+from tests.studio.serving import running
 
 SLOW = 4
 """As many as there are threads for one kind of work."""
@@ -66,4 +69,37 @@ def test_webhooks_that_answer_nobody_hold_up_no_other_tenant(tmp_path: Path) -> 
             over.set()
     for own in tenancy.services.values():
         own.keys._engine.dispose()
+    shell.engine.dispose()
+
+
+def test_a_tenant_that_cannot_be_opened_is_told_to_try_again_and_keeps_out_nobody(
+    tmp_path: Path,
+) -> None:
+    """Refused as a key that is none, their clients gave up, and threw their events away."""
+    settings = Settings(home=tmp_path, workers=1, database_url="", stream_url="")
+    shell = open_shell(settings)
+    secrets = {}
+    for name in ("broken", "whole"):
+        shell.tenants.create(name)
+        own = open_shell(settings.of_tenant(name), beside=shell)
+        secrets[name] = own.keys.create(name="all", scopes=["decide", "events", "manage"]).secret
+        own.engine.dispose()
+    database = settings.of_tenant("broken").home_dir / "packshot.sqlite"
+    database.write_bytes(b"no database at all" * 1000)
+    services = replace(api_services(shell), executor=None, scheduler=None)
+    with running(services) as address, httpx.Client(base_url=address, timeout=30) as client:
+        for name, status in (("broken", 503), ("whole", 200), ("nobody", 401)):
+            secret = secrets.get(name, secrets["whole"].replace("whole", name))
+            bearer = {"Authorization": f"Bearer {secret}"}
+            told = [
+                client.get("/v1/tests", headers=bearer),
+                client.post("/v1/decide", json={"unit": "u", "items": ["mug"]}, headers=bearer),
+                client.post("/v1/events", json={"events": []}, headers=bearer),
+            ]
+            assert [each.status_code for each in told] == [status] * 3, (name, told[0].text)
+            assert all(("retry-after" in each.headers) == (status == 503) for each in told)
+            assert str(tmp_path) not in told[0].text
+    assert services.tenancy is not None
+    for own_services in services.tenancy.services.values():
+        own_services.keys._engine.dispose()
     shell.engine.dispose()
