@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,7 +116,12 @@ class Backups:
             lead.release()
 
     def _put_back(self, file: Path, database: Path, *, revision: str) -> Restored:
-        kept = self._keep(database) if database.exists() else None
+        try:
+            kept = self._keep(database) if database.exists() else None
+        except sqlite3.OperationalError:
+            raise  # in use, or no space: it is whole
+        except sqlite3.DatabaseError:
+            return self._replace(file, database, revision=revision)
         try:
             # Through the database itself, in one transaction: whoever has it open sees all or
             # nothing.
@@ -125,6 +130,22 @@ class Backups:
             if kept is not None:
                 kept.unlink()  # the database is as it was
             raise
+        return Restored(revision=revision, kept=kept)
+
+    def _replace(self, file: Path, database: Path, *, revision: str) -> Restored:
+        """Put a copy where a file lies that is no database any more, and keep that file."""
+        kept = self._spare_name(database)
+        part = database.with_name(f"{database.name}.part")
+        try:
+            _copy(file, part)
+            shutil.copymode(database, part)
+            database.rename(kept)
+            for log in ("-wal", "-shm"):  # they belong to what was there
+                with suppress(FileNotFoundError):
+                    database.with_name(f"{database.name}{log}").rename(f"{kept}{log}")
+            part.rename(database)
+        finally:
+            part.unlink(missing_ok=True)
         return Restored(revision=revision, kept=kept)
 
     def _keep(self, database: Path) -> Path:

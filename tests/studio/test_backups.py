@@ -94,6 +94,23 @@ def test_a_restored_database_is_what_it_was_and_what_was_there_is_kept(
     assert items(engine) == ["jug", "mug"]
 
 
+def test_a_backup_takes_the_place_of_a_database_that_is_none_any_more(
+    backups: Backups, engine: Engine, tmp_path: Path
+) -> None:
+    """What backups are for: it was refused, as a file that could not be written."""
+    put(engine, "mug")
+    made = backups.make(tmp_path / "copy.sqlite")
+    engine.dispose()
+    database = Path(engine.url.database or "")
+    damaged = b"no database at all" * 5000
+    database.write_bytes(damaged)
+    restored = backups.restore(made.path)
+    assert items(engine) == ["mug"]
+    assert restored.kept is not None
+    assert restored.kept.read_bytes() == damaged
+    assert not database.with_name(f"{database.name}.part").exists()
+
+
 def test_whoever_reads_meanwhile_sees_all_or_nothing(
     backups: Backups, engine: Engine, tmp_path: Path
 ) -> None:
