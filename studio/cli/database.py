@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from studio.bootstrap import backups_of, open_database, schema_of, tenants_within
+from studio.bootstrap import backups_of, first_line, open_database, schema_of, tenants_within
 from studio.cli.console import complain, out, print_json
 from studio.cli.context import settings
 from studio.cli.options import AsJson
-from studio.db.engine import Engine
+from studio.db.engine import DatabaseFault, Engine
 from studio.db.schema import shown_url
 from studio.services.backups import Backup
+from studio.services.errors import DatabaseUnusable, ServiceError
 from studio.services.schema import Moved
 from studio.settings import Settings
 
@@ -28,6 +32,7 @@ app = typer.Typer(
     """,
 )
 
+_Done = TypeVar("_Done")
 To = Annotated[str, typer.Option("--to", metavar="STEP", help="As `packshot db status` names it.")]
 
 
@@ -35,27 +40,64 @@ To = Annotated[str, typer.Option("--to", metavar="STEP", help="As `packshot db s
 def upgrade(to: To = "head", as_json: AsJson = False) -> None:
     """Take the steps that are missing, up to the newest or to one; new databases get all tables.
 
-    The tables of all tenants are brought up with the installation's own.
+    The tables of all tenants are brought up with the installation's own; where one cannot be, the
+    others are all the same, and the exit code is 1.
     """
-    moved = {"": _upgraded(settings(), to=to)}
-    for own in tenants_within(settings()):
-        moved[own.tenant] = _upgraded(own, to=to)
+    work = partial(_upgraded, to=to)
+    moved = work(settings())
+    tenants, failed = _of_tenants(work)
     if as_json:
-        tenants = {name: _moved_json(each) for name, each in moved.items() if name}
-        told = {"database": shown_url(settings().url), **_moved_json(moved[""])}
-        print_json({**told, "tenants": tenants} if tenants else told)
-        return
-    for name, each in moved.items():
-        place = _place() if not name else f"tenant {name}"
-        out.print(f"{place}: {_told(each)}", markup=False)
+        told = {"database": shown_url(settings().url), **_moved_json(moved)}
+        print_json(_with_tenants(told, {n: _moved_json(one) for n, one in tenants.items()}, failed))
+    else:
+        out.print(f"{_place()}: {_told(moved)}", markup=False)
+        for name, each in tenants.items():
+            out.print(f"tenant {name}: {_told(each)}", markup=False)
+    _end_with(failed)
 
 
 def _upgraded(chosen: Settings, *, to: str) -> Moved:
+    with _opened(chosen) as engine:
+        return schema_of(engine).upgrade(to=to)
+
+
+@contextmanager
+def _opened(chosen: Settings) -> Iterator[Engine]:
+    """A database that says which one it is where it fails: there may be many."""
     engine = open_database(chosen)
     try:
-        return schema_of(engine).upgrade(to=to)
+        yield engine
+    except DatabaseFault as fault:
+        place = shown_url(engine.url)
+        raise DatabaseUnusable(url=place, why=first_line(fault)) from fault
     finally:
         engine.dispose()
+
+
+def _of_tenants(work: Callable[[Settings], _Done]) -> tuple[dict[str, _Done], dict[str, str]]:
+    """What work came to for each tenant, and why it failed for others: it ends for none of them."""
+    done: dict[str, _Done] = {}
+    failed: dict[str, str] = {}
+    for own in tenants_within(settings()):
+        try:
+            done[own.tenant] = work(own)
+        except ServiceError as fault:
+            failed[own.tenant] = str(fault)
+    return done, failed
+
+
+def _with_tenants(
+    told: dict[str, object], tenants: dict[str, dict[str, object]], failed: dict[str, str]
+) -> dict[str, object]:
+    told |= {"tenants": tenants} if tenants else {}
+    return told | ({"failed": failed} if failed else {})
+
+
+def _end_with(failed: dict[str, str]) -> None:
+    for name, why in failed.items():
+        complain(f"tenant {name}: {why}")
+    if failed:
+        sys.exit(1)
 
 
 @app.command()
@@ -137,29 +179,27 @@ def backup(
     knows is among them. The copy holds the secrets of webhooks: keep it as you keep keys.
 
     A tenant's database is copied beside it, with shop.sqlite to shop.of-NAME.sqlite. Each is put
-    back by itself, with `packshot --tenant NAME db restore`, after the installation's own.
+    back by itself, with `packshot --tenant NAME db restore`, after the installation's own. Where
+    one cannot be copied, the others are all the same, and the exit code is 1.
     """
     made = _copied(settings(), file)
-    tenants = {
-        own.tenant: (own, _copied(own, file.with_name(f"{file.stem}.of-{own.tenant}{file.suffix}")))
-        for own in tenants_within(settings())
-    }
+    tenants, failed = _of_tenants(
+        lambda own: _copied(own, file.with_name(f"{file.stem}.of-{own.tenant}{file.suffix}"))
+    )
+    copies = {name: (settings().of_tenant(name), copy) for name, copy in tenants.items()}
     if as_json:
-        told = _copy_json(settings(), made)
-        others = {name: _copy_json(*each) for name, each in tenants.items()}
-        print_json({**told, "tenants": others} if others else told)
-        return
-    for own, copy in ((settings(), made), *tenants.values()):
-        out.print(f"{copy.path}: {copy.size_bytes:,} bytes, step {copy.revision}", markup=False)
-        out.print(f"now copy {_assets(own)} as well", markup=False)
+        others = {name: _copy_json(*each) for name, each in copies.items()}
+        print_json(_with_tenants(_copy_json(settings(), made), others, failed))
+    else:
+        for own, copy in ((settings(), made), *copies.values()):
+            out.print(f"{copy.path}: {copy.size_bytes:,} bytes, step {copy.revision}", markup=False)
+            out.print(f"now copy {_assets(own)} as well", markup=False)
+    _end_with(failed)
 
 
 def _copied(chosen: Settings, file: Path) -> Backup:
-    engine = open_database(chosen)
-    try:
+    with _opened(chosen) as engine:
         return backups_of(chosen, engine).make(file)
-    finally:
-        engine.dispose()
 
 
 def _copy_json(chosen: Settings, made: Backup) -> dict[str, object]:

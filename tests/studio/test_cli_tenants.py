@@ -75,6 +75,15 @@ def test_keys_are_their_tenants(two: Commands) -> None:
         assert "no key" in two("keys", *words, "--tenant", "bolt").error
         assert "no key" in two("keys", *words).error
     assert two("keys", "revoke", made["id"], "--tenant", "acme").code == 0
+    assert two("keys", "rotate-images", "--tenant", "acme").code == 0
+    acts = {
+        tenant: [
+            one["action"] for one in two("audit", "--kind", "key", "--kind", "image_key",
+                                         "--tenant", tenant, "--json").data
+        ]
+        for tenant in ("acme", "bolt")
+    }  # fmt: skip
+    assert acts == {"acme": ["rotate", "revoke", "create"], "bolt": []}
 
 
 def test_a_server_is_for_all_tenants_at_once(two: Commands) -> None:
@@ -100,6 +109,22 @@ def test_all_databases_are_brought_up_and_copied_and_each_is_put_back(two: Comma
     tests = json.loads(two("--tenant", "acme", "test", "list", "--json").out)
     assert [test["id"] for test in tests] == [kept]
     assert [one["name"] for one in two("tenants", "list", "--json").data] == ["acme", "bolt"]
+
+
+def test_a_damaged_database_is_named_and_keeps_nothing_from_the_other_tenants(
+    two: Commands,
+) -> None:
+    home = Path(two("db", "path").out.strip()).parent
+    damaged = home / "tenants" / "acme" / "packshot.sqlite"
+    damaged.write_bytes(b"no database at all" * 1000)
+    for words in (("upgrade",), ("backup", "shop.sqlite")):
+        said = two("db", *words, "--json")
+        assert said.code == 1
+        assert set(said.data["tenants"]) == {"bolt"}, words
+        assert "tenant acme: database" in said.error
+        assert str(damaged) in said.error
+        assert set(said.data["failed"]) == {"acme"}
+    assert Path("shop.of-bolt.sqlite").exists()
 
 
 def test_a_tenants_database_is_not_put_back_under_a_running_server(two: Commands) -> None:
