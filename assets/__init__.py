@@ -16,7 +16,7 @@ of databases or clouds.
 
 from assets.blobs.local import LocalBlobs
 from assets.blobs.memory import MemoryBlobs
-from assets.encode import ENCODERS
+from assets.encode import ENCODERS, check_rendition
 from assets.errors import (
     AssetError,
     AssetNotFound,
@@ -74,6 +74,7 @@ __all__ = [
     "MemoryBlobs",
     "Rendition",
     "RenditionRefused",
+    "check_rendition",
     "digest_of",
     "read_header",
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
 from assets.encode import MAX_RENDITION_WIDTH_PX, check_rendition, encode_rendition
-from assets.errors import AssetNotFound, BlobCorrupt
+from assets.errors import AssetNotFound, BlobCorrupt, ImageRefused
 from assets.exr import MEDIA_TYPE as EXR
 from assets.formats import Limits, read_header, refuse_damaged
 from assets.keys import check_digest, digest_of
@@ -15,6 +16,8 @@ from assets.model import Asset, AssetRecord, Derivation, Rendition
 from assets.ports import BlobStore, Index
 
 _LOCK_STRIPES: Final = 64
+_REMEMBERED: Final = 20_000
+"""Pictures of which a store knows by heart what they are: some 10 MB."""
 
 
 class AssetStore:
@@ -37,6 +40,8 @@ class AssetStore:
         self._clock = clock
         self._limits = Limits() if limits is None else limits
         self._rendering = tuple(threading.Lock() for _ in range(_LOCK_STRIPES))
+        self._shown: OrderedDict[tuple[str, int | None, str | None], Asset] = OrderedDict()
+        self._showing = threading.Lock()
 
     @property
     def limits(self) -> Limits:
@@ -155,7 +160,87 @@ class AssetStore:
                 return known
             return self._render(original, width_px=width_px, media_type=media_type)
 
+    def remembered(
+        self, digest: str, *, width_px: int | None = None, media_type: str | None = None
+    ) -> Asset | None:
+        """What `shown` gave before, without asking anybody; None where that is not known."""
+        with self._showing:
+            known = self._shown.get((digest, width_px, media_type))
+            if known is not None:
+                self._shown.move_to_end((digest, width_px, media_type))
+            return known
+
+    def forget(self, digest: str) -> None:
+        """Ask again for a picture, and for all its sizes: its bytes were not where they lay."""
+        with self._showing:
+            for key in [key for key in self._shown if key[0] == digest]:
+                del self._shown[key]
+
+    def shown(
+        self,
+        digest: str,
+        *,
+        width_px: int | None = None,
+        media_type: str | None = None,
+        recorded: bool = True,
+    ) -> Asset:
+        """What a picture is, or its rendition where a width or type is asked for; remembered.
+
+        An original tells by its bytes alone what it is. A rendition is looked up, made and
+        recorded; where that cannot be, it can be made all the same.
+
+        Parameters
+        ----------
+            recorded : whether to look a rendition up and to record it
+
+        Raises
+        ------
+            RenditionRefused, AssetNotFound, BlobNotFound, BlobStoreFull, DigestInvalid
+        """
+        asset = self._seen(digest, width_px, media_type, recorded=recorded)
+        with self._showing:
+            self._shown[digest, width_px, media_type] = asset
+            while len(self._shown) > _REMEMBERED:
+                self._shown.popitem(last=False)
+        return asset
+
+    def _seen(
+        self, digest: str, width_px: int | None, media_type: str | None, *, recorded: bool
+    ) -> Asset:
+        if width_px is None and media_type is None:
+            return self._by_bytes(digest)
+        if recorded:
+            return self.rendition(digest, width_px=width_px, media_type=media_type).asset
+        check_rendition(width_px=width_px, media_type=media_type)
+        original = self._by_bytes(digest)
+        widest_px = min(original.width_px, MAX_RENDITION_WIDTH_PX)
+        return self._encoded(
+            original,
+            width_px=min(width_px or widest_px, widest_px),
+            media_type=media_type or _screen_type(original.media_type),
+        )
+
+    def _by_bytes(self, digest: str) -> Asset:
+        data = self.read(digest)
+        try:
+            header = read_header(data, limits=self._limits)
+        except ImageRefused:  # taken under other limits
+            return self.record(digest).asset
+        return Asset(
+            digest=digest,
+            media_type=header.media_type,
+            width_px=header.width_px,
+            height_px=header.height_px,
+            size_bytes=len(data),
+        )
+
     def _render(self, original: Asset, *, width_px: int, media_type: str) -> Rendition:
+        asset = self._encoded(original, width_px=width_px, media_type=media_type)
+        rendition = Rendition(original_digest=original.digest, asset=asset)
+        self._index.add_rendition(rendition, width_px=width_px, created_s=self._clock())
+        return rendition
+
+    def _encoded(self, original: Asset, *, width_px: int, media_type: str) -> Asset:
         data = encode_rendition(
             self._blobs.read(original.digest),
             width_px=width_px,
@@ -171,9 +256,7 @@ class AssetStore:
             size_bytes=len(data),
         )
         self._blobs.write(asset.digest, data)
-        rendition = Rendition(original_digest=original.digest, asset=asset)
-        self._index.add_rendition(rendition, width_px=width_px, created_s=self._clock())
-        return rendition
+        return asset
 
 
 def _screen_type(media_type: str) -> str:

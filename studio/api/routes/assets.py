@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Annotated, Final, TypeAlias
 
 from fastapi import APIRouter, Depends, File, Header, Query, Request, Response, UploadFile
 
+import assets
 from studio.api.auth import Manager, require_to_manage
-from studio.api.pictures import ANY_IMAGE, Format, in_size, picture
+from studio.api.pictures import ANY_IMAGE, Format, PictureThreads, check_size, picture
 from studio.api.problems import described
 from studio.api.schemas.images import AssetOut, LinkOut, RecordOut
 from studio.api.services import ServicesOf
@@ -31,6 +32,11 @@ Width: TypeAlias = Annotated[int | None, Query(description="Width in pixels; nev
 AsFormat: TypeAlias = Annotated[Format | None, Query(description="None keeps the original's.")]
 
 
+def _threads(request: Request) -> PictureThreads:
+    threads: PictureThreads = request.app.state.picture_threads
+    return threads
+
+
 async def _caching(
     request: Request,
     services: ServicesOf,
@@ -45,7 +51,7 @@ async def _caching(
     """Let in who was given this address, or may read all; how long caches may keep the image."""
     asked = AskedImage(digest=digest, width_px=w, format_name=format, sig=sig, preview=preview)
     try:
-        left_s = await asyncio.to_thread(services.image_links.check, asked)
+        left_s = await _threads(request).run(partial(services.image_links.check, asked))
     except ImageLinkRefused as fault:
         if "authorization" not in request.headers:
             services.metrics.add(REFUSED, why=fault.why)
@@ -94,7 +100,8 @@ def upload(
         **described(401, 403, 404, 422, 429, 503),
     },
 )
-def fetch(
+async def fetch(
+    request: Request,
     services: ServicesOf,
     caching: Caching,
     digest: str,
@@ -115,9 +122,17 @@ def fetch(
     key of a tenant's finds that tenant's images under `/of/{tenant}/v1/assets/{digest}`.
     """
     store = services.images.store
-    asset = in_size(store, digest, width_px=w, format_name=format)
+    threads = _threads(request)
     headers = {**_HEADERS, "Cache-Control": caching}
-    return picture(store, asset, if_none_match=if_none_match, headers=headers)
+    find = partial(threads.in_size, store, digest, width_px=w, format_name=format)
+    bring = partial(picture, store, if_none_match=if_none_match, headers=headers)
+    asset = await find()
+    try:
+        return await threads.run(partial(bring, asset))
+    except assets.BlobNotFound:  # the bytes of a rendition, which can be made anew
+        store.forget(digest)
+        asset = await find()
+        return await threads.run(partial(bring, asset))
 
 
 @router.get(
@@ -137,6 +152,7 @@ def link(
     It is signed where images are not public.
     """
     services.images.store.record(digest)
+    check_size(width_px=w, format_name=format)
     addresses = services.image_links.at()
     url = addresses.url(digest, width_px=w, format_name=format)
     return LinkOut(url=url, until_s=addresses.until_s)
