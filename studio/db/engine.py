@@ -21,6 +21,7 @@ __all__ = [
     "DatabaseSilent",
     "Engine",
     "KeysBroken",
+    "encoding_of",
     "in_schema",
     "lock_number",
     "open_engine",
@@ -89,7 +90,9 @@ def open_engine(url: str) -> Engine:
     told = make_url(url)
     if told.get_backend_name() != "sqlite":
         patience = {name: value for name, value in _PATIENCE.items() if name not in told.query}
-        return create_engine(url, pool_pre_ping=True, connect_args=patience)
+        # Whatever is the database's: arrays are encoded here, and bytes are no text to us.
+        told_so = {"client_encoding": "utf8"}
+        return create_engine(url, pool_pre_ping=True, connect_args=patience | told_so)
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT_S},
@@ -101,6 +104,13 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def encoding_of(connection: Connection) -> str:
+    """How the database keeps characters; what is not Unicode has no place for most of them."""
+    if connection.dialect.name != "postgresql":
+        return "UTF8"
+    return str(connection.exec_driver_sql("SHOW server_encoding").scalar())
 
 
 def in_schema(engine: Engine, schema: str) -> Engine:

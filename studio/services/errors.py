@@ -13,6 +13,7 @@
     ├── VariantsInvalid     a set of variants that cannot be made
     ├── CountsInvalid       a file of counts that cannot be analysed
     ├── DatabaseUnusable    the database cannot be opened, or fails
+    ├── DatabaseNotUnicode  the database has no place for most characters
     ├── DatabaseBehind      its tables are those of an older version
     ├── DatabaseAhead       its tables are those of a newer version
     ├── StepNotFound        no migration of this name
@@ -129,6 +130,18 @@ class DatabaseUnusable(ServiceError):
         )
         self.url = url
         self.why = why
+
+
+class DatabaseNotUnicode(ServiceError):
+    """The database keeps characters in an encoding that lacks most of them."""
+
+    def __init__(self, *, url: str, encoding: str) -> None:
+        super().__init__(
+            f"database {url}: keeps characters as {encoding}, and names in other scripts could "
+            "not be counted; make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+        )
+        self.url = url
+        self.encoding = encoding
 
 
 class DatabaseBehind(ServiceError):

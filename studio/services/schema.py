@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import MetaData, inspect
 
-from studio.db.engine import Connection, Engine, reading, reshaping
+from studio.db.engine import Connection, Engine, encoding_of, reading, reshaping
 from studio.db.migrations import HEAD
 from studio.db.revision import (
     MARK,
@@ -30,9 +30,16 @@ from studio.db.revision import (
     standing_of,
 )
 from studio.db.schema import shown_url
-from studio.services.errors import DatabaseAhead, DatabaseBehind, StepNotFound
+from studio.services.errors import (
+    DatabaseAhead,
+    DatabaseBehind,
+    DatabaseNotUnicode,
+    StepNotFound,
+)
 
 _LOG = logging.getLogger(__name__)
+_WHOLE = ("UTF8", "SQL_ASCII")
+"""The second keeps bytes as they come, which are always those of UTF-8."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +92,13 @@ class Schema:
         ------
             DatabaseBehind : a PostgreSQL database that `db upgrade` must be run on
             DatabaseAhead : made by a newer version
+            DatabaseNotUnicode : there are characters that it cannot keep
             DatabaseFault
         """
         with reading(self._engine) as connection:
+            encoding = encoding_of(connection)
+            if encoding not in _WHOLE:
+                raise DatabaseNotUnicode(url=shown_url(self._engine.url), encoding=encoding)
             standing = standing_of(connection, self._metadata)
         if standing is Standing.CURRENT:
             return
