@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.api.errors import BodyTooLarge, unforeseen_answer
@@ -23,6 +24,8 @@ from studio.api.services import WORLD, Services
 _LOG = structlog.get_logger("studio.api")
 _GIVEN_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 REQUEST_ID_HEADER: Final = "X-Request-ID"
+CLIENT_GONE: Final = 499
+"""What is logged and counted of a request whose client left in the midst of it, as nginx does."""
 
 
 class RequestLog:
@@ -56,6 +59,8 @@ class RequestLog:
         with structlog.contextvars.bound_contextvars(request_id=request_id, **named):
             try:
                 await self.app(scope, receive, send_with_id)
+            except ClientDisconnect:
+                status = status or CLIENT_GONE
             except Exception as error:  # noqa: BLE001 - a request's outermost loop
                 if status == 0:
                     answer = unforeseen_answer(

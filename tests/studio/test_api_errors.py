@@ -1,4 +1,5 @@
 import inspect
+import socket
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -13,8 +14,10 @@ import gpu.errors
 import pipelines.errors
 from assets import AssetNotFound, BlobCorrupt, ImageTooLarge
 from studio.api.errors import Unauthenticated, answer_to, status_of
+from studio.api.middleware import CLIENT_GONE
 from studio.api.problems import Problem
 from studio.services import errors, experiment_errors
+from tests.faults.waiting import until
 from tests.studio.serving import Served, serving
 
 TREES = [assets.errors, gpu.errors, pipelines.errors, abtest.errors, errors, experiment_errors]
@@ -159,3 +162,14 @@ def test_an_outage_is_a_line_in_the_log_and_no_traceback(
     (line,) = [line for line in told if line["event"] == "request_refused"]
     assert line["why"] == "OperationalError"
     assert "exc_info" not in line
+
+
+def test_a_client_that_leaves_in_the_midst_of_its_request_is_no_fault(served: Served) -> None:
+    gone = {"method": "POST", "route": "/v1/events", "status": str(CLIENT_GONE)}
+    metrics = served.services.metrics
+    with capture_logs() as logs:
+        with socket.create_connection(("127.0.0.1", served.client.base_url.port or 0)) as client:
+            client.sendall(b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\n")
+            client.sendall(b"Content-Length: 99\r\n\r\n{")
+        until(lambda: metrics.get("packshot_http_requests_total", **gone) == 1.0, "its end")
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == []
