@@ -112,13 +112,21 @@ class SignedImages:
             DatabaseFault
         """
         self._known(fresh_s=0.0)
+        while (new := self._rotated(who=who, at_once=at_once)) is None:
+            pass  # another process was quicker by a moment, and its key is one of those to end
+        self._known(fresh_s=0.0)
+        return new
+
+    def _rotated(self, *, who: str, at_once: bool) -> ImageKeyRecord | None:
+        """A new key; None, and nothing is changed, where its number has just been taken."""
         now_s = self._clock()
         window = int(now_s // WINDOW_S)
         from_s = float((window if at_once else window + 1) * WINDOW_S)
         with writing(self._engine) as connection:
             before = [key.number for key in rows.image_keys(connection)]
             new = self._new(number=max(before, default=0) + 1, from_s=from_s)
-            rows.add_image_key(connection, new)
+            if not rows.add_image_key(connection, new):
+                return None
             until_s = now_s if at_once else from_s + WINDOWS * WINDOW_S
             rows.end_image_keys(connection, before, until_s=until_s)
             rows.forget_image_keys(connection, before_s=now_s - WINDOW_S)
@@ -131,7 +139,6 @@ class SignedImages:
                 action="replace" if at_once else "rotate",
                 detail={"signs_from_s": from_s, "former_until_s": until_s},
             )
-        self._known(fresh_s=0.0)
         return new
 
     def rotate_if_old(self, *, who: str = "scheduler") -> ImageKeyRecord | None:

@@ -174,9 +174,12 @@ class SignedAddresses:
 
     @classmethod
     def of(cls, keys: tuple[ImageKeyRecord, ...], *, now_s: float) -> SignedAddresses:
-        """The same on every server: the newest key that was there when the window began."""
+        """The same on every server: the newest key that was there when the window began.
+
+        By a clock that is days behind none was yet; the oldest that there is signs then.
+        """
         window = int(now_s // WINDOW_S)
-        begun = [key for key in keys if key.from_s <= window * WINDOW_S]
+        begun = [key for key in keys if key.from_s <= window * WINDOW_S] or keys[-1:]
         return cls(window=window, key=max(begun, key=lambda key: key.number))
 
     @property

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from studio.db import audit
+from studio.db import image_keys as rows
 from studio.db.engine import DatabaseFault, Engine, reading, writing
 from studio.db.records import ImageKeyRecord
 from studio.services.errors import ImageLinkRefused
@@ -192,6 +193,33 @@ def test_keys_that_end_long_ago_are_forgotten(server: Server) -> None:
     with reading(server.engine) as connection:
         numbers = connection.execute(text("SELECT number FROM image_key ORDER BY 1")).scalars()
         assert list(numbers) == [4, 5]
+
+
+def test_a_clock_that_is_days_behind_leaves_images_with_an_address(server: Server) -> None:
+    links = server.links()
+    links.at()
+    for _ in range(2):
+        server.clock.now_s += ROTATE_S
+        links.rotate_if_old()
+    server.clock.now_s = NOON_S
+    assert links.check(asked(links.at().url(DIGEST))) > 2 * WINDOW_S
+
+
+def test_of_two_who_rotate_at_once_neither_is_forgotten(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links, other = server.links(), server.links()
+    before = links.at().url(DIGEST)
+    assert other.rotate(who="bob").number == 2
+    read, seen = rows.image_keys, [links._keys, links._keys]  # before the other one's key
+    monkeypatch.setattr(rows, "image_keys", lambda link: seen.pop() if seen else read(link))
+    assert links.rotate(who="ada", at_once=True).number == 3
+    server.clock.now_s += FRESH_S
+    assert refused(other, asked(before)) == "expired"
+    assert other.check(asked(other.at().url(DIGEST))) > 0
+    with reading(server.engine) as connection:
+        told = audit.entries(connection, kinds=["image_key"])
+    assert [(one.subject, one.who) for one in told] == [("3", "ada"), ("2", "bob")]
 
 
 def test_without_the_database_known_keys_go_on(
