@@ -9,7 +9,7 @@ import typer
 
 from studio.cli.console import out, print_json
 from studio.cli.context import shell
-from studio.cli.options import AsJson, wrong_usage
+from studio.cli.options import AsJson, InTenant, wrong_usage
 from studio.cli.standing import entry_text, moment
 from studio.services.audit import KINDS, MOST, Audit, AuditQuery
 
@@ -45,6 +45,7 @@ def audit(
     ] = None,
     most: Annotated[int, typer.Option(min=1, max=MOST, help="How many, newest first.")] = 50,
     as_json: AsJson = False,
+    _tenant: InTenant = None,
 ) -> None:
     """Show who did what to tests, keys, webhooks and image keys, when; newest first.
 

@@ -127,6 +127,7 @@ def rotate_images(
         ),
     ] = False,
     as_json: AsJson = False,
+    _tenant: InTenant = None,
 ) -> None:
     """Sign images' addresses with a new key; addresses in use stay good until they expire.
 

@@ -19,6 +19,9 @@ from studio.services.experiment_options import TestOptions
 from studio.services.tests import Results
 from studio.services.watching import Watch
 
+_MOMENTS = ("signs_from_s", "former_until_s", "was_s", "is_s")
+"""Details of entries that are times, in seconds since the epoch."""
+
 
 def test_json(test: TestRecord) -> dict[str, Any]:
     """The same JSON as `GET /v1/tests/{id}` answers."""
@@ -174,7 +177,9 @@ def show_audit(entries: Iterable[AuditRecord]) -> None:
 def entry_text(entry: AuditRecord) -> str:
     """What was done and why, in a line, without the numbers that it rested on."""
     facts = [
-        f"{name} {value}" if isinstance(value, str) else f"{name} {_plain(value)}"
+        f"{name.removesuffix('_s')} {moment(value)}"
+        if name in _MOMENTS and isinstance(value, int | float)
+        else f"{name} {value if isinstance(value, str) else _plain(value)}"
         for name, value in entry.detail.items()
         if name not in ("numbers", "weights", "segment_weights") and value not in (None, "", [])
     ]

@@ -1,5 +1,6 @@
 """The audit trail: who did what to keys, webhooks and tests, by every way there is."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -127,7 +128,8 @@ def test_webhooks_and_units_are_told_over_http(served: Served) -> None:
         assert manager.secret not in both
         only = client.get("/v1/audit", params={"kind": "webhook", "subject": hook["id"]}).json()
         assert len(only["entries"]) == 3
-        assert client.get("/v1/audit", params={"kind": "person"}).status_code == 422
+        for wrong in ({"kind": "person"}, {"before": 2**63}, {"before": 0}):
+            assert client.get("/v1/audit", params=wrong).status_code == 422
     feed = served.services.keys.create(name="f", scopes=["decide"])
     refused = served.client.get("/v1/audit", headers={"Authorization": f"Bearer {feed.secret}"})
     assert refused.status_code == 403
@@ -144,6 +146,8 @@ def test_the_command_tells_who_did_what(packshot: Commands) -> None:
     acts = ("revoke:", "rotate:", "create:")
     assert [next(act for act in acts if act in line) for line in lines[1:]] == list(acts)
     assert "on the command line" in lines[0]
+    # Times are told as times: midnight or noon, when image keys change.
+    assert re.search(r"signs_from 20\d\d-\d\d-\d\d (00|12):00 UTC, former_until 20", lines[0])
     assert "shop feed" in said
     assert made["secret"] not in said
     listed = packshot("audit", "--kind", "key", "--action", "create", "--json").data

@@ -1,20 +1,33 @@
 """`packshot tenants`, and other commands with a tenant named."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from assets import AssetNotFound
+from studio.bootstrap import open_shell
 from studio.db.leadership import leadership_of
+from studio.settings import Settings
 from tests.studio.commanding import Commands, picture
 
 
-@pytest.fixture
-def two(packshot: Commands) -> Commands:
-    """An installation with two tenants."""
+@pytest.fixture(scope="module")
+def home_of_two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation with two tenants, to be copied: tables take long to make."""
+    home = tmp_path_factory.mktemp("two")
+    shell = open_shell(Settings(home=home, database_url=""))
     for name in ("acme", "bolt"):
-        assert packshot("tenants", "create", name).code == 0
+        shell.tenants.create(name)
+    shell.engine.dispose()
+    return home
+
+
+@pytest.fixture
+def two(home_of_two: Path, tmp_path: Path, packshot: Commands) -> Commands:
+    """An installation with two tenants."""
+    shutil.copytree(home_of_two, tmp_path, dirs_exist_ok=True)
     return packshot
 
 
@@ -27,7 +40,10 @@ def make_test(packshot: Commands, tenant: str, item: str) -> str:
     return str(said.data["id"])
 
 
-def test_tenants_are_made_once_and_listed(two: Commands) -> None:
+def test_tenants_are_made_once_and_listed(packshot: Commands) -> None:
+    two = packshot
+    for name in ("acme", "bolt"):
+        assert two("tenants", "create", name).code == 0
     assert [one["name"] for one in two("tenants", "list", "--json").data] == ["acme", "bolt"]
     assert "is there already" in two("tenants", "create", "acme").error
     for name in ("Acme", "../acme", "a_b", "", "9acme", "a" * 41):
@@ -53,9 +69,9 @@ def test_commands_see_the_tests_of_the_tenant_that_is_named_and_no_others(two: C
         ("test", "audit", test),
     ):
         assert two("--tenant", "acme", *words).err.count("no test") == 0, words
-        for other in (("--tenant", "bolt"), ()):
-            said = two(*other, *words)
-            assert (said.code, "no test" in said.err) == (1, True), (words, said)
+        said = two("--tenant", "bolt", *words)
+        assert (said.code, "no test" in said.err) == (1, True), (words, said)
+    assert "no test" in two("test", "status", test).error
     assert two("--tenant", "bolt", "test", "list", "--json").data == []
     assert two("test", "list", "--json").data == []
     two.set("PACKSHOT_TENANT", "acme")

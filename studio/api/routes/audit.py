@@ -26,7 +26,9 @@ class AuditIn(BaseModel):
     action: str | None = Field(default=None, examples=["revoke"])
     who: str | None = Field(default=None, description="A part of the name of who acted.")
     since_s: float | None = Field(default=None, description="Of this moment or later.")
-    before: int | None = Field(default=None, description="`next_before` of the page before.")
+    before: int | None = Field(
+        default=None, ge=1, le=2**63 - 1, description="`next_before` of the page before."
+    )
     most: int = Field(default=100, ge=1, le=MOST)
 
 

@@ -229,7 +229,9 @@ class BatchPage(BatchOut):
 class RowsQuery(BaseModel):
     """Which rows to show."""
 
-    after: int = Field(default=-1, ge=-1, description="Rows with higher numbers only.")
+    after: int = Field(
+        default=-1, ge=-1, le=2**63 - 1, description="Rows with higher numbers only."
+    )
     limit: int = Field(default=200, ge=0, le=1000)
 
 
