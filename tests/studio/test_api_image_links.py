@@ -113,6 +113,8 @@ def test_sizes_are_signed_one_by_one(shop: Shop) -> None:
     assert told["until_s"] == 40_003 * WINDOW_S
     assert shop.get(told["url"]).headers["content-type"] == "image/webp"
     assert shop.get(told["url"].replace("w=100", "w=101")).json()["why"] == "altered"
+    # No address is signed that would be refused for what it asks.
+    assert shop.get(address.replace("w=100", "w=0"), **shop.manage).status_code == 422
     absent = f"/v1/assets/{'0a' * 32}/link"
     assert shop.get(absent, **shop.manage).status_code == 404
 
