@@ -18,7 +18,7 @@ from abtest.limits import GateOptions, difference_limit, e_limit
 from abtest.outlook import Outlook
 from abtest.srm import Health, worst_ratio
 from abtest.strata import EffectiveArm
-from abtest.verdict import Condition, Verdict, VerdictKind
+from abtest.verdict import GUARDRAIL, Condition, Verdict, VerdictKind
 
 __all__ = ["Evidence", "GateOptions", "difference_limit", "e_limit", "foreseen", "judge"]
 
@@ -102,9 +102,10 @@ def foreseen(
         replace(each, missing=missing.get(each.name, each.missing)) if not each.passed else each
         for each in verdict.conditions
     )
-    verdict = replace(verdict, conditions=conditions, outlook=outlook)
     if outlook is None:
-        return verdict
+        return replace(verdict, conditions=conditions)
+    guarded = any(each.name.startswith(GUARDRAIL) for each in verdict.missing)
+    verdict = replace(verdict, conditions=conditions, outlook=replace(outlook, guarded=guarded))
     waiting = {condition.name for condition in verdict.missing} & _ENOUGH
     # A leader that is probably worth having, only too slow to prove, is no case of no difference.
     likely = outlook.prob_worth >= _LIKELY or outlook.chance_winner >= options.min_chance

@@ -35,7 +35,7 @@ from abtest.quadrature import Floats
 from abtest.remaining import GROWTHS, reached, rounded
 from abtest.strata import EffectiveArm, noun_of
 from abtest.tables import METRICS, CountTable, Metric
-from abtest.verdict import Condition
+from abtest.verdict import GUARDRAIL, Condition
 
 _TAU_OF_MARGIN = 2.0
 _LARGEST_TAU = 0.2
@@ -110,7 +110,7 @@ def guardrail_conditions(
 
 def _harmless(guardrail: Guardrail, control: str) -> Condition:
     return Condition(
-        name=f"guardrail_{guardrail.metric}",
+        name=f"{GUARDRAIL}{guardrail.metric}",
         value=1.0,
         limit=guardrail.confidence,
         passed=True,
@@ -136,7 +136,7 @@ def _held(guardrail: Guardrail, pair: tuple[EffectiveArm, EffectiveArm]) -> Cond
     passed = confidence >= guardrail.confidence
     worse = "below" if guardrail.direction == "higher" else "above"
     return Condition(
-        name=f"guardrail_{guardrail.metric}",
+        name=f"{GUARDRAIL}{guardrail.metric}",
         value=confidence,
         limit=guardrail.confidence,
         passed=passed,

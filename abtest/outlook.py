@@ -107,6 +107,7 @@ class Outlook:
         days            : more days until an answer: exceeded with chances of 90%, 50% and 10%;
                           None for beyond the horizon
         impressions_per_day : of late
+        guarded         : that a guardrail is open, of which none of this knows
     """
 
     horizon_days: float
@@ -115,10 +116,15 @@ class Outlook:
     prob_worth: float
     days: tuple[float | None, float | None, float | None]
     impressions_per_day: float
+    guarded: bool = False
 
     @property
     def text(self) -> str:
         """The days in words."""
+        told = self._told()
+        return f"{told.removesuffix('.')}, guardrails aside." if self.guarded else told
+
+    def _told(self) -> str:
         low, typical, high = self.days
         if low is None:
             return f"No answer is in sight within {self.horizon_days:g} days at this traffic."

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from abtest.outlook import Outlook
 
+GUARDRAIL = "guardrail_"
+"""What the names of guardrails' conditions begin with; the metric follows."""
+
 
 class VerdictKind(StrEnum):
     """The four things that a test can say."""
