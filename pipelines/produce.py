@@ -1,32 +1,58 @@
 """The front door: a recipe and its source's bytes in, a finished file and its report out."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import assert_never
 
 from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
 from pipelines.report import Report, Subject
 from pipelines.spec import Kind, PaintingParams, Recipe, parameters
 from pipelines.stages.company import ByNumber, Gather
 from pipelines.stages.cut import Decode, KeepSize, Matte
-from pipelines.stages.edit import Edit, FindProduct, VerifyEdit
 from pipelines.stages.finish import Encode
 from pipelines.stages.letter import Letter
-from pipelines.stages.scene import InScene
-from pipelines.stages.scene_together import AllInScene
 from pipelines.stages.shot import Control, Shot, Stage, Studio, Unheard, present, run_stages
-from pipelines.stages.swap import Swap, VerifySwap
 from pipelines.stages.verify import Verify
-from pipelines.stages.white import OnWhite
-from pipelines.stages.white_together import AllOnWhite
 
-_WHITE = ByNumber(alone=OnWhite(), together=AllOnWhite())
-_SCENE = ByNumber(alone=InScene(), together=AllInScene())
-STAGES: dict[Kind, tuple[Stage, ...]] = {
-    "cutout": (Decode(), Matte(), KeepSize(), Encode(), Verify()),
-    "white": (Decode(), Matte(), Gather(), _WHITE, Letter(), Encode(), Verify()),
-    "scene": (Decode(), Matte(), Gather(), _SCENE, Letter(), Encode(), Verify()),
-    "edit": (Decode(), FindProduct(), Edit(), Encode(), VerifyEdit()),
-    "swap": (Decode(), Matte(), Swap(), Encode(), VerifySwap()),
-}
+
+@cache
+def stages_of(kind: Kind) -> tuple[Stage, ...]:
+    """What makes an image of a kind, one after another.
+
+    What only one kind needs is imported with its first image: to import all of it takes a tenth
+    of the start-up of a command (`python -X importtime`).
+    """
+    match kind:
+        case "cutout":
+            return Decode(), Matte(), KeepSize(), Encode(), Verify()
+        case "white":
+            return Decode(), Matte(), Gather(), _on_white(), Letter(), Encode(), Verify()
+        case "scene":
+            return Decode(), Matte(), Gather(), _in_scene(), Letter(), Encode(), Verify()
+        case "edit":
+            from pipelines.stages.edit import Edit, FindProduct, VerifyEdit
+
+            return Decode(), FindProduct(), Edit(), Encode(), VerifyEdit()
+        case "swap":
+            from pipelines.stages.swap import Swap, VerifySwap
+
+            return Decode(), Matte(), Swap(), Encode(), VerifySwap()
+        case _:
+            assert_never(kind)
+
+
+def _on_white() -> Stage:
+    from pipelines.stages.white import OnWhite
+    from pipelines.stages.white_together import AllOnWhite
+
+    return ByNumber(alone=OnWhite(), together=AllOnWhite())
+
+
+def _in_scene() -> Stage:
+    from pipelines.stages.scene import InScene
+    from pipelines.stages.scene_together import AllInScene
+
+    return ByNumber(alone=InScene(), together=AllInScene())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +85,7 @@ def produce(
     PipelineError : see `pipelines.errors`; nothing has been written anywhere
     """
     shot = Shot(recipe=recipe, name=name, data=data, control=control or Unheard())
-    done = run_stages(STAGES[recipe.kind], shot, studio=studio)
+    done = run_stages(stages_of(recipe.kind), shot, studio=studio)
     encoded, raster = present(done.encoded), present(done.raster)
     return Produced(
         data=encoded.data,

@@ -12,7 +12,6 @@ from filelock import FileLock, Timeout
 
 import assets
 import pipelines
-from pipelines.editing import difference_picture
 from pipelines.provenance.credentials import CredentialsSigner, credentials_in
 from pipelines.report import SCHEMA
 from studio.services.errors import CredentialsTooLarge, OutputBusy, OutputUnwritable
@@ -90,6 +89,8 @@ def export(
     _forget(place, stem, kind=kind, keep=image.name)
     write_whole(image, data)
     if kind == "edit":
+        from pipelines.editing import difference_picture  # no other kind needs the editor
+
         before = store.read(str(report["source"]))
         write_whole(place / f"{stem}{DIFFERENCE}", difference_picture(before, data))
     write_report(place, stem, {**report, "file": image.name})

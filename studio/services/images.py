@@ -33,7 +33,6 @@ from pipelines.spec import CheckParams, Params, Quality
 from pipelines.spec.painting import refuse_idle_seed
 from pipelines.stages.shot import Found
 from pipelines.upscale import RealEsrgan, engine_missing
-from studio.services.editing import with_editor
 from studio.services.generators import Generators
 from studio.services.inspection import with_inspectors
 from studio.services.looking import looks, meeting
@@ -143,6 +142,8 @@ class Images:
             values = pipelines.settle(values, self.brands, rules=None, template=values.template)
             values = self._with_generator(values)
         elif isinstance(values, pipelines.EditParams):
+            from studio.services.editing import with_editor  # no other kind needs the editor
+
             values = with_editor(values, self.generators)
         elif isinstance(values, pipelines.SwapParams):
             values = self.swapping.complete(values)

@@ -34,7 +34,7 @@ from PIL import Image
 import assets
 from pipelines import Report, WeightStore
 from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
-from pipelines.produce import STAGES
+from pipelines.produce import stages_of
 from pipelines.stages.shot import Shot
 from studio.bootstrap import Shell, open_shell
 from studio.services.export import export, make_folder
@@ -208,7 +208,7 @@ def _step_through(photo: Path, profile: Profile, shell: Shell, out: Path) -> Non
         recipe = images.complete(kind="white", source=source, params=_WHITE)
     shot = Shot(recipe=recipe, name=photo.name, data=data)
     studio: Any = _CountingStudio(images, profile)
-    for stage in STAGES["white"]:
+    for stage in stages_of("white"):
         with profile.step(stage.name):
             shot = stage.run(shot, studio)
     assert shot.encoded is not None
