@@ -89,14 +89,16 @@ def earnings(
     rate = np.array([[arm.posterior.mean for arm in arms] for arms in converted])
     doubt = np.array([[_relative_variance(arm.posterior) for arm in arms] for arms in converted])
     own_doubt = np.array([[_relative_variance(arm.own) for arm in arms] for arms in converted])
-    unit = 2.0 * float(spent.mean.max())
+    earned = np.array([[arm.counts.rate or 0.0 for arm in arms] for arms in converted]) * spent.raw
+    # Of which also what was counted alone is a share: few orders may be far above their mean.
+    unit = 2.0 * float(max(spent.mean.max(), earned.max()))
     share = rate * spent.mean / unit
     posterior = _matched(share, _product_variance(doubt, spent.variance))
     level = _matched(share, _product_variance(own_doubt, spent.variance + spent.level_variance))
     raw = spent.raw / unit
     pairs = zip(np.ravel(spent.mean / unit).tolist(), np.ravel(spent.weight).tolist(), strict=True)
     every = [arm for arms in converted for arm in arms]
-    earned = iter(earned_of([
+    full = iter(earned_of([
         _factors(arm, order=order, weight=weight)
         for arm, (order, weight) in zip(every, pairs, strict=True)
     ]))  # fmt: skip
@@ -107,7 +109,7 @@ def earnings(
                     counts=_counted(arm.counts, float(raw[g, i]), float(spent.log_variance[g, i])),
                     posterior=posterior[g][i],
                     level=level[g][i],
-                    earned=next(earned),
+                    earned=next(full),
                 )
                 for i, arm in enumerate(arms)
             )

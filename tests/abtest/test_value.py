@@ -212,3 +212,13 @@ def test_money_is_guarded_too() -> None:
     analysis = analyse(counts(cells, days=8), options=guarded)
     assert analysis.overall.leader == "b"
     assert [c.name for c in analysis.verdict.missing] == ["guardrail_value_per_impression"]
+
+
+def test_orders_far_above_the_common_mean_are_evidence_too() -> None:
+    """Counted alone an impression of `a` earns 90, where the mean order of `a` is drawn to 10."""
+    cells = {
+        "a": Cell(impressions=10, conversions=9, value=900.0),
+        "b": Cell(impressions=1_000_000, conversions=900_000, value=1_800_000.0),
+    }
+    found = analyse(counts(cells), options=MONEY).overall
+    assert found.variant("a").e_value > 10.0
