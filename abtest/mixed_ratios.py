@@ -83,6 +83,8 @@ class MixedRatios:
             middle = np.where(
                 rise > 0, low - under * (high - low) / np.where(rise > 0, rise, 1), low
             )
+            # Where rounding puts both ends on one side of the root, it lies at one of them.
+            middle = np.clip(middle, low, high)
             missed = self.cdf(np.exp(middle)) - probability
             if np.abs(missed).max() < _SETTLED:
                 break

@@ -15,6 +15,9 @@ from abtest.posterior import PSEUDO_CLICKS, Beta
 from abtest.spread import Spread
 from abtest.tables import METRICS, Metric
 
+LEAST_PARAMETER, LARGEST_PARAMETER = 1e-3, 1e9
+"""Of a prior of one's own. Below the least, rates lie where floats end; above, no test is seen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisOptions:
@@ -27,7 +30,7 @@ class AnalysisOptions:
         direction     : which way it is better; money is always better higher
         prior         : "auto" for the usual spread between images around the common rate (see
                         `pooled_prior`), in segments tilted by what the others say (see
-                        `borrowed_priors`); or a Beta of one's own
+                        `borrowed_priors`); or a Beta of one's own, its parameters 0.001 to 1e9
         pseudo_clicks : strength of the "auto" prior, see `learned_strength`
         spread        : a mixture of strengths in place of `pseudo_clicks`, see `learned_spread`;
                         segments lend each other priors of its variance
@@ -64,6 +67,7 @@ class AnalysisOptions:
             raise InvalidOptions("level", self.level, "a number between 0 and 1")
         if not 1.0 <= self.pseudo_clicks <= 1e6:
             raise InvalidOptions("pseudo_clicks", self.pseudo_clicks, "1 to 1,000,000")
+        self._check_prior()
         for variant, start in self.head_starts.items():
             if not -LARGEST_HEAD_START <= start <= LARGEST_HEAD_START:
                 why = f"-{LARGEST_HEAD_START:g} to {LARGEST_HEAD_START:g}"
@@ -75,6 +79,13 @@ class AnalysisOptions:
         if self.direction == "lower" and self.metric == "value_per_impression":
             why = "money is better higher; a rate can be better lower"
             raise InvalidOptions("direction", self.direction, why)
+
+    def _check_prior(self) -> None:
+        own = () if self.prior == "auto" else (self.prior.alpha, self.prior.beta)
+        for one in own:
+            if not LEAST_PARAMETER <= one <= LARGEST_PARAMETER:
+                why = f"{LEAST_PARAMETER:g} to {LARGEST_PARAMETER:,.0f} each"
+                raise InvalidOptions("prior", one, why)
 
     def head_start(self, variant: str) -> float:
         """What is expected of a variant before its first click; 0 under a prior of one's own."""

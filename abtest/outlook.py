@@ -38,6 +38,8 @@ _FUTURES_OF_MANY = 64
 _MANY_ARMS = 8
 _LOOKS = 14
 _SEED = 20_260
+_MOST_DRAWN = 1e12
+"""Expected successes of a day; above, chance moves them by less than a millionth."""
 _LATE_DAYS = 7.0
 LEAST_AHEAD_DAYS = 14.0
 """However long a test has run, the next two weeks are looked at before it is called futile."""
@@ -268,7 +270,7 @@ def _drawn(
     per_day = traffic.impressions_per_day * shares
     steps = np.diff(looks, prepend=0.0)
     new = steps[:, None] * per_day
-    clicked = np.cumsum(generator.poisson(rates[:, None, :] * new * traffic.worth), axis=1)
+    clicked = np.cumsum(_counted(rates[:, None, :] * new * traffic.worth, generator), axis=1)
     shown = np.broadcast_to(np.cumsum(new, axis=0), clicked.shape)
     tried = shown * traffic.worth
     successes = clicked + np.array([arm.counts.successes_effective for arm in arms])
@@ -288,6 +290,12 @@ def _drawn(
         variance=1.0 / (prior + successes),
         direction=direction,
     )
+
+
+def _counted(expected: Floats, generator: np.random.Generator) -> Floats:
+    """What is counted of so many expected successes; of more than numpy draws, just those."""
+    drawn = generator.poisson(np.minimum(expected, _MOST_DRAWN))
+    return np.where(expected > _MOST_DRAWN, expected, drawn)
 
 
 def _raw_share(arms: Sequence[FittedArm]) -> float:

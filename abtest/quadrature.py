@@ -34,6 +34,8 @@ arms P(best) is off by 1e-13 at most, and expected loss by 2e-13, against panels
 arms, the steeper the product of their cdfs: panels of 14 do for 4 arms, and leave 5e-8 for 20."""
 PANEL_LOGITS = 7.0
 """Widest panel in units of logit(x), whose poles at +-i pi bound how far apart nodes may lie."""
+_NEAR = 30.0
+"""Logits from a mode, up to which expm1 serves."""
 MAX_EVEN_PANELS = 28
 GRADED_NODES = 24
 _BENDS = np.array([-36.0, -16.0, -6.0, 0.0, 6.0, 16.0, 36.0])
@@ -84,8 +86,14 @@ def _reach(a: Floats, b: Floats) -> Floats:
     reach = 2.0 * DROP / a + np.sqrt(2.0 * DROP / (a * q0)) + np.log1p(a / b)
     for _ in range(60):
         left = p0 * np.exp(-reach)
-        fall = a * reach + (a + b) * np.log(q0 + left)
-        slope = a - (a + b) * left / (q0 + left)
+        # Three ways to say the same: where one parameter is 1e16 and more, the first loses all
+        # digits, the second keeps them for a below b and the third for a above b.
+        near = np.minimum(reach, _NEAR)
+        few = a * reach + (a + b) * np.log1p(np.minimum(p0, 0.5) * np.expm1(-reach))
+        many = (a + b) * np.log1p(q0 * np.expm1(near)) - b * reach
+        far = a * reach + (a + b) * np.log(q0 + left)
+        fall = np.where(a <= b, few, np.where(reach < _NEAR, many, far))
+        slope = (a * q0 - b * left) / (q0 + left)
         step = (fall - DROP) / slope
         reach = reach - step
         if np.all(np.abs(step) < 1e-3 * reach):

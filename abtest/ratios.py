@@ -67,14 +67,19 @@ class RateRatios:
 
     def _quantile(self, probability: float, terms: _Expansion) -> Floats:
         z = np.full_like(self.arm_alpha, special.ndtri(probability))
-        found = np.exp(terms.mean + terms.sd * terms.stretched(z))
+        # Where next to nothing is known the expansion leaves what a float holds; it is replaced.
+        found = np.exp(np.clip(terms.mean + terms.sd * terms.stretched(z), -700.0, 700.0))
         small = self._small()
         if len(small):
             found[small] = self._exact(small).quantile(probability, start=found[small])
         return np.asarray(found, dtype=np.float64)
 
     def _small(self) -> NDArray[np.intp]:
-        return np.flatnonzero(np.minimum(self.arm_alpha, self.base_alpha) < _LEAST_ALPHA)
+        # Rates near 1 are as skewed by few failures as rates near 0 by few successes.
+        least = np.minimum(
+            np.minimum(self.arm_alpha, self.base_alpha), np.minimum(self.arm_beta, self.base_beta)
+        )
+        return np.flatnonzero(least < _LEAST_ALPHA)
 
     def _exact(self, pairs: NDArray[np.intp]) -> ExactRatios:
         return ExactRatios(

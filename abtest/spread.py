@@ -107,6 +107,9 @@ class Mixture:
         """
         pairs = tuple(zip(self.weights, self.parts, strict=True))
         mean = math.fsum(w * part.mean for w, part in pairs)
-        square = math.fsum(w * (part.sd**2 + part.mean**2) for w, part in pairs)
-        total = mean * (1.0 - mean) / max(square - mean * mean, 1e-300) - 1.0
-        return Beta(alpha=mean * total, beta=(1.0 - mean) * total)
+        # Summed by itself, and squares about the mean: where all buy, 1 - mean and the difference
+        # of squares would be nothing but rounding.
+        failing = math.fsum(w * part.beta / (part.alpha + part.beta) for w, part in pairs)
+        variance = math.fsum(w * (part.sd**2 + (part.mean - mean) ** 2) for w, part in pairs)
+        total = max(mean * failing / variance - 1.0, 1e-6)
+        return Beta(alpha=mean * total, beta=failing * total)

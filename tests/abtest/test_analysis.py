@@ -284,3 +284,9 @@ def test_before_the_first_click_no_image_is_called_too_close() -> None:
     told = {one.name: one.missing for one in conditions}
     assert (told["evidence"], told["difference"], told["expected_loss"]) == ("", "", "")
     assert told["min_clicks"] == "50 more clicks on a"
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(1e-6, 1.0), (1.0, 1e-300), (2e9, 1.0)])
+def test_a_prior_that_no_test_could_have_is_refused(alpha: float, beta: float) -> None:
+    with pytest.raises(InvalidOptions, match=r"0\.001 to 1,000,000,000 each"):
+        AnalysisOptions(prior=Beta(alpha=alpha, beta=beta))

@@ -176,3 +176,10 @@ def test_metrics_of_other_trials_look_ahead_with_their_own(metric: Metric) -> No
     found = analyse(counts_from_rows(rows), options=AnalysisOptions(metric=metric)).verdict.outlook
     assert found is not None
     assert found.chance_answer < 0.6
+
+
+def test_more_clicks_than_numpy_draws_are_looked_ahead_on() -> None:
+    traffic = Traffic(impressions_per_day=1e9, shares={"v0": 0.5, "v1": 0.5}, days=7, worth=1e12)
+    found = outlook(fitted((400, 440)), traffic, GATE, control=0, e_limit=20, difference_limit=20)
+    assert found is not None
+    assert found.chance_answer == 1.0

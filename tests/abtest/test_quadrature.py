@@ -53,3 +53,15 @@ def test_a_shift_moves_a_distribution_along_its_axis() -> None:
     mass = masses(grid, a, b, shift=shift)
     # exp(y) is exp(shift) times the odds, whose mean is a / (b - 1).
     assert float((mass @ np.exp(grid.y[0]))[0, 0]) == pytest.approx(np.exp(4.0) * 20.0 / 299.0)
+
+
+@pytest.mark.parametrize(("a", "b"), [(2e9, 1e20), (1e20, 2e9), (33.0, 1e20), (1e20, 1e20)])
+def test_the_reach_keeps_its_digits_where_one_parameter_is_huge(a: float, b: float) -> None:
+    """There the logarithm of the density is a Gamma's, or a normal one's, known in closed form."""
+    left, right = log_reach(np.array([a]), np.array([b]))
+    few, (down, up) = min(a, b), (left[0], right[0]) if a <= b else (right[0], left[0])
+    if a == b:
+        assert few * down**2 / 4.0 == pytest.approx(46.0, rel=0.01)
+        return
+    assert few * (down + np.expm1(-down)) == pytest.approx(46.0, rel=0.01)
+    assert few * (np.expm1(up) - up) == pytest.approx(46.0, rel=0.01)

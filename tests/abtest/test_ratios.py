@@ -76,3 +76,17 @@ def test_pairs_that_know_nothing_have_intervals_and_do_not_hold_up_the_others() 
     alone = RateRatio(arm=Beta(alpha=2, beta=90), baseline=Beta(alpha=3, beta=70)).interval()
     assert (low[3], high[3]) == pytest.approx(alone, rel=1e-6)
     assert ((ratios.cdf(1.05) >= 0.0) & (ratios.cdf(1.05) <= 1.0)).all()
+
+
+def test_rates_near_one_are_skewed_by_few_failures() -> None:
+    many = RateRatios(
+        arm_alpha=np.array([5000.0, 5000.0, 6e8]), arm_beta=np.array([0.5, 3.0, 0.001]),
+        base_alpha=np.array([5000.0, 8000.0, 6e8]), base_beta=np.array([3.0, 0.5, 0.001]),
+    )  # fmt: skip
+    low, high = many.interval()
+    assert (low <= high).all()
+    for i in range(2):
+        exact = one_by_one(many, i)
+        # Both integrate over a bend at 1, which takes digits.
+        assert exact.cdf(float(low[i])) == pytest.approx(0.025, abs=3e-3)
+        assert exact.cdf(float(high[i])) == pytest.approx(0.975, abs=3e-3)

@@ -6,12 +6,14 @@ from scipy import special
 
 from abtest import (
     AnalysisOptions,
+    Beta,
     InvalidOptions,
     Row,
     Spread,
     analyse,
     counts_from_rows,
 )
+from abtest.spread import Mixture
 
 TAILED = Spread(strengths=(400.0, 6.0), shares=(0.8, 0.2))
 
@@ -97,3 +99,12 @@ def test_rates_of_nothing_and_of_everything_have_intervals() -> None:
     found = analyse(counts_from_rows(rows), options=AnalysisOptions(spread=TAILED)).overall
     assert found.leader == "b"
     assert found.variant("b").credible_interval[1] <= 1.0
+
+
+def test_a_mixture_near_certainty_is_matched_by_what_is_left_to_doubt() -> None:
+    """1 - p has the mean 1e-9 and less: the difference of squares near 1 is rounding alone."""
+    parts = (Beta(alpha=2e9, beta=1.0), Beta(alpha=2e9, beta=4.0))
+    matched = Mixture(weights=(0.5, 0.5), parts=parts).matched
+    assert matched.beta / (matched.alpha + matched.beta) == pytest.approx(2.5 / 2e9, rel=1e-6)
+    # Of the squares of 1 - p: (1 * 2 + 4 * 5) / 2 = 11, less the square of 2.5.
+    assert matched.sd == pytest.approx((11.0 - 2.5**2) ** 0.5 / 2e9, rel=1e-6)
