@@ -6,7 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
-GIVE_UP_S = 60.0
+GIVE_UP_S = 300.0
+"""A guard against waiting for good: a start takes over a minute on a machine that is busy enough."""
 GLANCE_S = 0.01
 
 

@@ -23,6 +23,10 @@ FLAGS = (
 )  # fmt: skip
 
 
+class Navigated(Exception):
+    """The page went away before it answered."""
+
+
 class Chromium:
     """A browser process, and what it says (Chrome DevTools Protocol over fds 3 and 4)."""
 
@@ -58,6 +62,8 @@ class Chromium:
         os.write(self._write, json.dumps(message).encode() + b"\0")
         self.wait(lambda: number in self._answers)
         answer = self._answers.pop(number)
+        if "navigated" in answer.get("error", {}).get("message", ""):
+            raise Navigated
         assert "error" not in answer, (method, answer["error"])
         result: dict[str, Any] = answer["result"]
         return result
@@ -129,11 +135,15 @@ class Page:
         return answer["result"].get("value")
 
     def until(self, expression: str) -> None:
-        """Wait in the page, frame by frame, until an expression is true."""
-        self.run(
+        """Wait in the page, or in the one that comes after it, until an expression is true."""
+        look = (
             "new Promise(done => { const look = () => "
             f"({expression}) ? done(true) : setTimeout.call(window, look, 10); look(); }})"
         )
+        try:
+            self.run(look)
+        except Navigated:
+            self.run(look)
 
     @property
     def complaints(self) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.studio.commanding import Commands, picture
 
-STOP_S = 30
+STOP_S = 300
 
 
 @contextmanager
