@@ -37,7 +37,7 @@ _CHROMA_LEVEL = (np.clip((_STEPS - 128) * 2 + 128, 0, 255) * _LEVELS // 256).ast
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Colours:
-    """The picture's colours, counted on a grid.
+    """The colours in a window of the picture, counted on a grid.
 
     Attributes
     ----------
@@ -47,10 +47,9 @@ class _Colours:
 
     cell: npt.NDArray[np.int32]
 
-    def shared(self, product: Mask, window: Window) -> float:
+    def shared(self, product: Mask) -> float:
         """Bhattacharyya coefficient of the colours of product and background, 0 to 1."""
-        cell = self.cell[window]
-        inside, outside = _histogram(cell[product]), _histogram(cell[~product])
+        inside, outside = _histogram(self.cell[product]), _histogram(self.cell[~product])
         return float(np.sqrt(inside * outside).sum())
 
 
@@ -67,12 +66,12 @@ def settled(rgb: Rgb, stack: Floats, vote: Floats, *, model_px: float) -> Floats
     regions = _regions(stack, model_px)
     if not regions:
         return vote
-    colours = _Colours(cell=_cells(rgb))
     result = vote.copy()
     reach = max(4, round(_REACH * model_px))
     for region in regions:
         window = _window(region, reach)
-        chosen = _best(region[window], window, [*stack], result, colours)
+        colours = _Colours(cell=_cells(rgb, window))
+        chosen = _best(region[window], [look[window] for look in stack], result[window], colours)
         result[window] = np.where(region[window], chosen, result[window])
     return result
 
@@ -93,22 +92,26 @@ def _regions(stack: Floats, model_px: float) -> list[Mask]:
     return [np.asarray(labels == label) for label in order] if count > 1 else []
 
 
-def _best(
-    region: Mask, window: Window, looks: Sequence[Floats], vote: Floats, colours: _Colours
-) -> Floats:
+def _best(region: Mask, looks: Sequence[Floats], vote: Floats, colours: _Colours) -> Floats:
     """Return what parts the colours best in a window: the vote, or one look in the region."""
-    here = vote[window]
-    best, least = here, colours.shared(here > 0.5, window) * _DECISIVE
+    best, least = vote, colours.shared(vote > 0.5) * _DECISIVE
     for look in looks:
-        candidate = np.where(region, look[window], here)
-        shared = colours.shared(candidate > 0.5, window)
+        candidate = np.where(region, look, vote)
+        shared = colours.shared(candidate > 0.5)
         if shared < least:
             best, least = candidate, shared
     return best
 
 
-def _cells(rgb: Rgb) -> npt.NDArray[np.int32]:
-    lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (3, 3), 0), cv2.COLOR_RGB2LAB)
+def _cells(rgb: Rgb, window: Window) -> npt.NDArray[np.int32]:
+    """Each pixel's cell in a window: its colour is blurred with its neighbours', beyond it too."""
+    around = tuple(slice(max(0, one.start - 1), one.stop + 1) for one in window)
+    inside = tuple(
+        slice(one.start - out.start, one.stop - out.start)
+        for one, out in zip(window, around, strict=True)
+    )
+    smooth = cv2.GaussianBlur(rgb[around], (3, 3), 0)
+    lab = cv2.cvtColor(np.ascontiguousarray(smooth[inside]), cv2.COLOR_RGB2LAB)
     lightness, *chroma = cv2.split(lab)
     cell = _LIGHTNESS_LEVEL[lightness]
     for each in chroma:

@@ -2,8 +2,9 @@
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
-from pipelines.matting.disputes import settled
+from pipelines.matting.disputes import _cells, settled
 
 Floats = npt.NDArray[np.float32]
 
@@ -44,3 +45,13 @@ def test_looks_that_agree_are_not_touched() -> None:
     picture, ring, _ = _ring()
     vote = ring * np.float32(0.9)
     assert settled(picture, np.stack([ring, ring]), vote, model_px=2) is vote
+
+
+@pytest.mark.parametrize(
+    "window",
+    [(slice(0, 90), slice(0, 70)), (slice(20, 95), slice(31, 44)), (slice(0, 1), slice(5, 6))],
+)
+def test_colours_of_a_window_are_those_of_the_whole_picture(window: tuple[slice, slice]) -> None:
+    rgb = np.random.default_rng(3).integers(0, 256, (90, 70, 3), dtype=np.uint8)
+    whole = _cells(rgb, (slice(0, 90), slice(0, 70)))
+    assert np.array_equal(_cells(rgb, window), whole[window])
