@@ -61,9 +61,13 @@ def create(
 @app.command("list")
 def list_keys(as_json: AsJson = False, _tenant: InTenant = None) -> None:
     """List all keys, revoked ones too; secrets are not stored and cannot be shown."""
-    keys = shell().keys.all()
+    found = shell().keys
+    keys = found.all()
     if as_json:
         print_json([_describe(key) for key in keys])
+        return
+    if not keys and found.any_in_force():
+        out.print("no keys: a server answers nobody; where there are tenants, none runs open")
         return
     if not keys:
         out.print("no keys: a server on this machine runs open, others do not start")

@@ -109,8 +109,10 @@ def test_a_server_is_for_all_tenants_at_once(two: Commands) -> None:
 
 
 def test_an_installation_with_tenants_is_open_to_nobody_without_a_key(two: Commands) -> None:
-    two("tenants", "list")
+    said = two("keys", "list").out
     assert two.shell().keys.any_in_force()
+    assert "answers nobody" in said
+    assert "answers nobody" in two("--tenant", "acme", "keys", "list").out
 
 
 def test_all_databases_are_brought_up_and_copied_and_each_is_put_back(two: Commands) -> None:
