@@ -39,7 +39,7 @@ from abtest.verdict import GUARDRAIL, Condition
 
 _TAU_OF_MARGIN = 2.0
 _LARGEST_TAU = 0.2
-"""Of few orders the normal form is rough: a larger one lets more than it says pass (to 6%)."""
+"""Wider margins with few orders rest on the normal form far out, where it is rough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
