@@ -11,7 +11,6 @@ from typing import Final, Literal
 
 import structlog
 
-from studio.api.accepting import Share
 from studio.api.app import Beside, create_app
 from studio.api.auth import is_loopback
 from studio.api.background import working
@@ -120,14 +119,12 @@ def answer_on(
     loopback: bool,
     drain_s: float,
     beside: Beside,
-    share: Share | None = None,
 ) -> None:
     """Answer what comes to a socket until SIGINT or SIGTERM.
 
     Parameters
     ----------
         beside : what this process does besides, as a context manager
-        share  : of the connections, where other processes listen on the socket too
     """
 
     @contextmanager
@@ -138,9 +135,7 @@ def answer_on(
 
     app = create_app(services, loopback=loopback, beside=settled)
     with listening:
-        server = Server(
-            app, stopping=services.stopping, drain_s=drain_s, quick=app.state.quick, share=share
-        )
+        server = Server(app, stopping=services.stopping, drain_s=drain_s, quick=app.state.quick)
         server.run(sockets=[listening])
 
 

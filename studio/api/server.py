@@ -8,13 +8,12 @@ import socket
 import threading
 from functools import partial
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from studio.api.accepting import CAN_SHARE, Acceptor, Held, Share
 from studio.api.patience import KEEP_ALIVE_S
 from studio.api.quick_protocol import QuickAnswers, QuickProtocol
 
@@ -47,7 +46,6 @@ class Server(uvicorn.Server):
         stopping : set when the server begins to stop, so that streams and probes hear of it
         drain_s  : for how long it still takes connections then, while `/readyz` already says no
         quick    : answers plain requests before the application sees them
-        share    : of a crew's connections; None where no other process takes any
     """
 
     def __init__(
@@ -57,10 +55,8 @@ class Server(uvicorn.Server):
         stopping: threading.Event,
         drain_s: float = 0.0,
         quick: QuickAnswers | None = None,
-        share: Share | None = None,
     ) -> None:
         super().__init__(_config(app, quick))
-        self._share = share
         self._stopping = stopping
         self._drain_s = drain_s
 
@@ -72,26 +68,6 @@ class Server(uvicorn.Server):
         """
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take connections: all that come, or a process's share of them."""
-        if self._share is None or sockets is None or not CAN_SHARE:
-            await super().startup(sockets)
-            return
-        await super().startup([])
-        held: Held[Any] = Held(self._share)
-        self.server_state.connections = held
-        self.servers = [
-            Acceptor(one, share=self._share, held=held, protocol=self._protocol)  # type: ignore[misc]
-            for one in sockets
-        ]
-
-    def _protocol(self) -> asyncio.Protocol:
-        """As the base class makes one."""
-        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-        )
-        return made
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell streams and probes first. Not in the handler, which may take no lock."""

@@ -31,7 +31,6 @@ from studio.cli.console import complain, say
 from studio.settings import Settings
 
 if TYPE_CHECKING:
-    from studio.api.accepting import Share
     from studio.api.services import Services
 
 _LOG = structlog.get_logger("studio.worker")
@@ -99,7 +98,6 @@ def serve(
 
 
 def _serve_as_crew(opened: Shell, *, host: str, port: int, workers: int, drain_s: float) -> None:
-    from studio.api.accepting import Share
     from studio.api.auth import is_loopback
     from studio.api.crew import END_S, Crew, Post
     from studio.api.serve import listen
@@ -111,9 +109,9 @@ def _serve_as_crew(opened: Shell, *, host: str, port: int, workers: int, drain_s
     opened.engine.dispose()
     with listening, tempfile.TemporaryDirectory(prefix="packshot-") as folder:
         posts = [Post(name="background", work=_do_the_rest, given=(settings, folder))]
-        for number, share in enumerate(Share.of_crew(workers), 1):
+        for number in range(1, workers + 1):
             name = f"server-{number}"
-            given = (settings, folder, name, listening, share, is_loopback(host), drain_s)
+            given = (settings, folder, name, listening, is_loopback(host), drain_s)
             posts.append(Post(name=name, work=_answer, given=given))
         Crew(posts, end_s=END_S + drain_s).run()
     _LOG.info("stopped")
@@ -124,7 +122,6 @@ def _answer(
     folder: str,
     name: str,
     listening: socket.socket,
-    share: Share,
     loopback: bool,
     drain_s: float,
 ) -> None:
@@ -140,14 +137,7 @@ def _answer(
             own = replace(services, executor=None, scheduler=None, mover=None)
             # Whoever's supervisor is gone has nobody who would end it.
             end_in_time(own.stopping, drain_s=drain_s)
-            answer_on(
-                listening,
-                own,
-                loopback=loopback,
-                drain_s=drain_s,
-                beside=following,
-                share=share,
-            )
+            answer_on(listening, own, loopback=loopback, drain_s=drain_s, beside=following)
 
 
 def _do_the_rest(settings: Settings, folder: str) -> None:
