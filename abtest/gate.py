@@ -160,6 +160,7 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
     rarest = min(evidence.arms, key=lambda arm: arm.impressions)
     impressions = rarest.impressions
     leader = next(arm for arm in evidence.arms if arm.variant == evidence.leader)
+    leads = f"{leader.variant}, which leads" if leader.impressions else "any image"
     return (
         Condition(
             name="min_days",
@@ -185,12 +186,12 @@ def _enough_conditions(evidence: Evidence, options: GateOptions) -> tuple[Condit
             value=float(leader.successes),
             limit=float(options.min_clicks),
             passed=leader.successes >= options.min_clicks,
-            text=f"{_counted(leader.successes, evidence.noun)} on {leader.variant}, which leads, "
+            text=f"{_counted(leader.successes, evidence.noun)} on {leads}, "
             f"{options.min_clicks:,} needed.",
             missing=_more(
                 options.min_clicks - leader.successes,
                 evidence.noun,
-                where=f" on {leader.variant}",
+                where=f" on {leader.variant}" if leader.impressions else "",
             ),
         ),
     )

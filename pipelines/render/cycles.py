@@ -14,9 +14,7 @@ import bpy
 from pipelines.render.camera import Camera
 from pipelines.render.lights import Lamp, Rgb, Softbox, Sun, direction_to
 
-LOOK_NEUTRAL = "None"
 LOOK_CONTRAST = "AgX - Medium High Contrast"
-LOOK_PUNCHY = "AgX - Punchy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

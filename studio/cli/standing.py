@@ -63,6 +63,11 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
         f"  compares {options.metric.replace('_', ' ')}{_better(options)}, {winners}, at least "
         f"{options.gate.min_days:g} days, moves traffic every {options.period_s / 3600:g} h, {acts}"
     )
+    if options.attribution_days is not None:
+        out.print(
+            f"  counts what comes within {options.attribution_days:g} days of the first sight of "
+            f"an image{_young(options)}, days of {options.timezone}"
+        )
     for guardrail in options.guardrails:
         out.print(f"  {_guardrail_text(guardrail)}", markup=False)
     if options.layer is not None:
@@ -74,6 +79,12 @@ def show_test(test: TestRecord, *, as_json: bool) -> None:
     for promotion in test.promotions:
         out.print(f"  {_promotion_text(promotion)}", markup=False)
     out.print(f"[dim]{_next_step(test)}[/dim]")
+
+
+def _young(options: TestOptions) -> str:
+    if options.attribution == "corrected":
+        return ", younger impressions for the share of orders that has come by then"
+    return ", and an impression once they are over"
 
 
 def _better(options: TestOptions) -> str:
@@ -101,6 +112,8 @@ def show_results(results: Results) -> None:
         out.print(f"  {verdict_sentence(analysis.verdict)}", markup=False)
     if analysis is not None:
         show_health(analysis)
+    if results.correction is not None:
+        out.print(f"[dim]{correction_sentence(results.correction)}[/dim]")
     show_watches(results.watches)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from studio.services.image_links import named_by
 from studio.services.story import Picture, ProductStory, VariantStory
 from studio.web.check_view import CheckView
 from studio.web.experiment_view import ExperimentView, experiment_view
@@ -200,7 +201,7 @@ def _answers(product: ProductStory, thumbs: dict[str, str]) -> tuple[AnswerView,
     views = []
     for answer in product.feed:
         decision = answer.decision
-        name = decision.variant or by_asset.get(decision.image or "")
+        name = decision.variant or by_asset.get(named_by(decision.image or ""))
         views.append(
             AnswerView(
                 shopper=answer.shopper,

@@ -1,7 +1,9 @@
 """Slow clients: they are told and cut off, and nobody waits for them."""
 
+import contextlib
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,12 +71,20 @@ def test_a_body_that_moves_on_is_taken(served: Served) -> None:
     length = 40 * 256
     head = HEAD.replace(b"/v1/decide", b"/v1/events")
     body = b'{"events":[]}'.ljust(length)
-    with connected(served) as connection:
-        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % length)
-        for start in range(0, length, 256):
-            connection.sendall(body[start : start + 256])
-            httpx.get(f"{served.url}/healthz")  # takes some milliseconds, without a pause
-        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+    for _ in range(20):
+        longest_s, last_s = 0.0, time.monotonic()
+        with connected(served) as connection, contextlib.suppress(OSError):
+            connection.sendall(head + b"Content-Length: %d\r\n\r\n" % length)
+            for start in range(0, length, 256):
+                connection.sendall(body[start : start + 256])
+                httpx.get(f"{served.url}/healthz")  # takes some milliseconds, without a pause
+                longest_s = max(longest_s, time.monotonic() - last_s)
+                last_s = time.monotonic()
+            answer = connection.recv(65536)
+        if longest_s < PatientProtocol.window_s / 2:  # else this machine was too busy to move on
+            assert answer.startswith(b"HTTP/1.1 200")
+            return
+    pytest.fail("the machine was too busy in each of 20 tries")
 
 
 def test_nobody_waits_for_the_slow(served: Served) -> None:

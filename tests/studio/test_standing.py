@@ -9,6 +9,7 @@ from abtest import Condition, Guardrail, Verdict, VerdictKind
 from studio.cli.console import out
 from studio.cli.findings import verdict_sentence
 from studio.cli.standing import show_audit, show_test, status_json
+from studio.services.experiment_options import Attribution
 from studio.services.tests import NewTest, TestOptions, Tests
 from tests.studio.test_tests import started, with_options
 
@@ -70,6 +71,36 @@ def test_a_warm_start_tells_its_record_or_that_there_is_none(
     shown = printed(lambda: show_test(replace(draft, options=options), as_json=False))
     assert said in " ".join(shown.split())
     assert "warm start" not in printed(lambda: show_test(draft, as_json=False))
+
+
+@pytest.mark.parametrize(
+    ("attribution", "said"),
+    [
+        ("closed", "7 days of the first sight of an image, and an impression once they are over"),
+        ("corrected", "for the share of orders that has come by then, days of Europe/Berlin"),
+    ],
+)
+def test_how_late_orders_count_is_told(
+    tests: Tests, mug: NewTest, attribution: Attribution, said: str
+) -> None:
+    late = with_options(
+        mug, metric="conversion_rate", attribution_days=7.0, attribution=attribution,
+        timezone="Europe/Berlin",
+    )  # fmt: skip
+    draft = tests.create(late, who="merchant")
+    assert said in " ".join(printed(lambda: show_test(draft, as_json=False)).split())
+
+
+def test_before_anything_is_counted_no_image_leads(
+    tests: Tests, mug: NewTest, pass_days: Callable[[float], None]
+) -> None:
+    test = started(tests, mug)
+    pass_days(1)
+    analysis = tests.results(test.id).analysis
+    assert analysis is not None
+    texts = [condition.text for condition in analysis.verdict.conditions]
+    assert not any("leads" in text for text in texts)
+    assert any(text.startswith("0 clicks on any image") for text in texts)
 
 
 def test_guardrails_are_listed(tests: Tests, mug: NewTest) -> None:

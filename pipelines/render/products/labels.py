@@ -26,9 +26,7 @@ Color = tuple[int, int, int, int]
 _FONTS = Path("/usr/share/fonts")
 SANS = _FONTS / "opentype/inter/Inter-Regular.otf"
 SANS_BOLD = _FONTS / "opentype/inter/Inter-Bold.otf"
-SANS_LIGHT = _FONTS / "opentype/inter/Inter-Light.otf"
 SERIF = _FONTS / "truetype/liberation/LiberationSerif-Regular.ttf"
-SERIF_BOLD = _FONTS / "truetype/liberation/LiberationSerif-Bold.ttf"
 SERIF_ITALIC = _FONTS / "truetype/liberation/LiberationSerif-Italic.ttf"
 
 

@@ -26,7 +26,6 @@ STAMP = Label(
         Line(text="handmade leather", y=0.76, size_cm=0.78, font=SANS, track=0.08),
     ),
 )
-Turned = tuple[float, float]
 
 
 def build() -> None:
