@@ -251,11 +251,18 @@ class DiffusersGenerator:
         return self._pixels(painted, size_px=(width, height))
 
     def _own(self, class_name: str) -> Any:
-        """A pipeline object of this call's own: schedulers count their steps."""
+        """A pipeline object of this call's own: schedulers count their steps.
+
+        An image decoder made for video notes between frames where it is: of that, too, each call
+        has its own, with the weights that all share.
+        """
         shared = self._pipes[class_name]
         own = copy.copy(shared)
         # Past the class's __setattr__, which would write into the configuration that all share.
         vars(own)["scheduler"] = copy.deepcopy(shared.scheduler)
+        if hasattr(shared.vae, "clear_cache"):
+            vars(own)["vae"] = copy.copy(shared.vae)
+            own.vae.clear_cache()
         for part in own.components.values():
             if getattr(part, "is_cache_enabled", False):
                 part._reset_stateful_cache()  # noqa: SLF001 - diffusers' own, after a call that ended early

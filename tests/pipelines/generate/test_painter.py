@@ -142,6 +142,17 @@ def test_two_threads_do_not_change_each_others_pictures(load: Load, name: str) -
     assert all(np.array_equal(*pair) for pair in zip(alone, together, strict=True))
 
 
+def test_a_decoder_made_for_video_notes_nothing_where_another_call_reads(load: Load) -> None:
+    """Now and then two threads decoded each other's frames."""
+    generator = load("qwen-image-inpaint")
+    class_name = next(iter(generator.pipes))
+    one, other = (generator._own(class_name).vae for _ in range(2))
+    assert one._feat_map is not other._feat_map
+    assert one._enc_conv_idx is not other._enc_conv_idx
+    weights = zip(one.parameters(), other.parameters(), strict=True)
+    assert all(ours is theirs for ours, theirs in weights)
+
+
 def test_a_cancelled_call_stops_between_two_steps(load: Load) -> None:
     looked = iter([False, False, True])
     generator = load("sdxl-inpaint")
