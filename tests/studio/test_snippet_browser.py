@@ -66,6 +66,8 @@ window.fetch = (url, options) => {
 """Layout shifts are added up, waits of 400 ms and more are a clock of the test's, and events are
 noted on their way; as many requests as `refuse` says are answered 429."""
 
+BOTH_IN_VIEW = "clock.alarms.filter(a => a.at === clock.now + 1000).length === 2"
+"""Where time has not passed yet: what is told of images once a second is over, waits for it."""
 FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 HIDE_AND_SHOW = """
 for (const hidden of [true, false]) {
@@ -269,7 +271,7 @@ def test_the_same_shopper_sees_the_same_images_on_the_next_page(stand: Stand) ->
 def test_half_an_image_in_view_for_a_second_is_one_impression(stand: Stand) -> None:
     page = stand.page(below='<div style="height:3000px"></div>', above="")
     page.until(DECIDED)
-    page.until("clock.alarms.some(a => a.at === clock.now + 1000)")
+    page.until(BOTH_IN_VIEW)
     page.run("pass(999)")
     assert page.run("beacons.length") == 0
     page.run("pass(1)")
@@ -375,7 +377,7 @@ def test_what_a_server_will_never_take_is_not_kept(stand: Stand) -> None:
         "options.body).events.map(e => e.id)); return Promise.resolve(new Response('', "
         "{status: 403})); }; shoe.click(); 0"
     )
-    page.until("tried.length === 1")
+    page.until(f"tried.length === 1 && {BOTH_IN_VIEW}")
     page.run("pass(60000)")  # the shopper sees the images meanwhile, which is told once as well
     page.until("tried.length === 3")
     page.run("pass(60000)")
