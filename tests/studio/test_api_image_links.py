@@ -9,16 +9,7 @@ import pytest
 
 from studio.services.image_links import WINDOW_S
 from tests.studio.serving import Served, photo, serving, upload
-
-NOON_S = 40_000 * WINDOW_S + 3600.0
-
-
-@dataclass
-class Time:
-    now_s: float = NOON_S
-
-    def __call__(self) -> float:
-        return self.now_s
+from tests.studio.test_image_links import Time
 
 
 @dataclass

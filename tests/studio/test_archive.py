@@ -184,16 +184,19 @@ def test_whoever_lists_a_file_waits_for_whoever_is_about_to(
     assert archive.files() == (own,)
 
 
+class Killed(LocalBlobs):
+    """A store whose process ends as soon as the bytes lie there."""
+
+    def write(self, digest: str, data: bytes) -> None:
+        super().write(digest, data)
+        raise KeyboardInterrupt
+
+
 def test_a_crash_before_the_listing_loses_nothing(
     archive: Archive, send: Callable[[int], None], running: str, engine: Engine,
     blobs: LocalBlobs, clock: Callable[[], float],
 ) -> None:  # fmt: skip
     send(4)
-
-    class Killed(LocalBlobs):
-        def write(self, digest: str, data: bytes) -> None:
-            super().write(digest, data)
-            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         Archive(engine, blobs=Killed(blobs.root), clock=clock).write(everything=True)
@@ -237,11 +240,6 @@ def test_what_a_crash_left_is_swept_up_and_what_is_listed_never(
     blobs: LocalBlobs, clock: Callable[[], float], pass_days: Callable[[float], None],
 ) -> None:  # fmt: skip
     send(4)
-
-    class Killed(LocalBlobs):
-        def write(self, digest: str, data: bytes) -> None:
-            super().write(digest, data)
-            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         Archive(engine, blobs=Killed(blobs.root), clock=clock).write(everything=True)
