@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias, assert_never
 from PIL import Image, ImageDraw, ImageFont
 
 from pipelines.lettering import FontFace, system_faces
+from studio.services.errors import OutputUnwritable
 from studio.web.svg import element
 
 Point: TypeAlias = tuple[float, float]
@@ -132,15 +133,20 @@ class Canvas:
 
         Raises
         ------
-        OSError, ValueError: another ending
+        OutputUnwritable, ValueError: another ending
         """
-        match path.suffix.lower():
-            case ".svg":
-                path.write_text(self.svg(title=title), encoding="utf-8")
-            case ".png":
-                self.image().save(path, format="PNG", optimize=True)
-            case other:
-                raise ValueError(f"{other or 'no ending'}: a plot is a .svg or .png file")
+        try:
+            match path.suffix.lower():
+                case ".svg":
+                    path.write_text(self.svg(title=title), encoding="utf-8")
+                case ".png":
+                    self.image().save(path, format="PNG", optimize=True)
+                case other:
+                    raise ValueError(f"{other or 'no ending'}: a plot is a .svg or .png file")
+        except OSError as fault:
+            raise OutputUnwritable(
+                path=str(path), why=fault.strerror or "no such format"
+            ) from fault
 
 
 def _font(text: str, size_px: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

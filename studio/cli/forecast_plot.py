@@ -9,7 +9,6 @@ from typing import Final
 from abtest import Forecast
 from studio.cli.canvas import Canvas, Point
 from studio.cli.interval_rows import AXIS, GREY, GRID, HEADING, MARGIN, WIDTH, heading
-from studio.services.errors import OutputUnwritable
 from studio.web.svg import Scale, spread, wrapped
 
 _LEFT, _RIGHT = 70.0, 560.0
@@ -25,10 +24,7 @@ def save_forecast(path: Path, forecast: Forecast, *, title: str) -> None:
     ------
     OutputUnwritable
     """
-    try:
-        forecast_canvas(forecast, title=title).save(path, title=title)
-    except OSError as fault:
-        raise OutputUnwritable(path=str(path), why=fault.strerror or "no such format") from fault
+    forecast_canvas(forecast, title=title).save(path, title=title)
 
 
 def forecast_canvas(forecast: Forecast, *, title: str) -> Canvas:

@@ -36,7 +36,6 @@ from studio.cli.interval_rows import (
     intervals,
     span,
 )
-from studio.services.errors import OutputUnwritable
 from studio.web.palette import variant_colours
 from studio.web.svg import Scale, fitted, spread, wrapped
 from studio.web.wording import percent, signed_percent
@@ -78,10 +77,7 @@ def save_plot(path: Path, analysis: Analysis, course: Sequence[Course], *, label
     OutputUnwritable
     """
     canvas = drawn(analysis, course, label=label)
-    try:
-        canvas.save(path, title=label + verdict_sentence(analysis.verdict))
-    except OSError as fault:
-        raise OutputUnwritable(path=str(path), why=fault.strerror or "no such format") from fault
+    canvas.save(path, title=label + verdict_sentence(analysis.verdict))
 
 
 def course_of(counts: Counts, options: AnalysisOptions) -> tuple[Course, ...]:

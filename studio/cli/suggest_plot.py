@@ -21,7 +21,6 @@ from studio.cli.interval_rows import (
     intervals,
     span,
 )
-from studio.services.errors import OutputUnwritable
 from studio.web.svg import wrapped
 from studio.web.wording import signed_percent
 
@@ -36,10 +35,7 @@ def save_suggestions(path: Path, found: Sequence[Suggestion], *, title: str) -> 
     ------
     OutputUnwritable
     """
-    try:
-        suggestions_canvas(found, title=title).save(path, title=title)
-    except OSError as fault:
-        raise OutputUnwritable(path=str(path), why=fault.strerror or "no such format") from fault
+    suggestions_canvas(found, title=title).save(path, title=title)
 
 
 def suggestions_canvas(found: Sequence[Suggestion], *, title: str) -> Canvas:
