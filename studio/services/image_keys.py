@@ -7,15 +7,16 @@ all change over together, and the one before opens what it has signed until that
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable
 from typing import Final
 
 from studio.db import image_keys as rows
 from studio.db.audit import add_entry
-from studio.db.engine import DatabaseFault, Engine, reading, writing
+from studio.db.engine import DatabaseSilent, Engine, reading, writing
 from studio.db.records import ImageKeyRecord
 from studio.services.errors import ImageLinkRefused
+from studio.services.image_key_file import KeyFile
+from studio.services.image_key_ring import KeyRing
 from studio.services.image_links import (
     WINDOW_S,
     WINDOWS,
@@ -40,6 +41,7 @@ class SignedImages:
     Parameters
     ----------
         previews : whose tokens open the image that they show
+        file     : keeps the keys for a start without the database
     """
 
     def __init__(
@@ -48,15 +50,14 @@ class SignedImages:
         *,
         clock: Callable[[], float],
         previews: Previews,
+        file: KeyFile | None = None,
         new_secret: Callable[[], bytes] = lambda: secrets.token_bytes(_SECRET_BYTES),
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._previews = previews
         self._new_secret = new_secret
-        self._reading = threading.Lock()
-        self._keys: tuple[ImageKeyRecord, ...] = ()
-        self._read_s = float("-inf")
+        self._ring = KeyRing(self._read, clock=clock, file=file)
 
     def at(self, now_s: float | None = None) -> SignedAddresses:
         """The addresses to give from now on, or from another moment on.
@@ -65,7 +66,7 @@ class SignedImages:
         ------
             DatabaseFault: no key is known, and none can be read
         """
-        keys = self._known(fresh_s=FRESH_S)
+        keys = self._ring.known(fresh_s=FRESH_S)
         return SignedAddresses.of(keys, now_s=self._clock() if now_s is None else now_s)
 
     def check(self, asked: AskedImage) -> float:
@@ -111,10 +112,10 @@ class SignedImages:
         ------
             DatabaseFault
         """
-        self._known(fresh_s=0.0)
+        self._ring.renew()
         while (new := self._rotated(who=who, at_once=at_once)) is None:
             pass  # another process was quicker by a moment, and its key is one of those to end
-        self._known(fresh_s=0.0)
+        self._ring.renew()
         return new
 
     def _rotated(self, *, who: str, at_once: bool) -> ImageKeyRecord | None:
@@ -143,29 +144,22 @@ class SignedImages:
 
     def rotate_if_old(self, *, who: str = "scheduler") -> ImageKeyRecord | None:
         """As `rotate`, where the newest key is of `ROTATE_S`; to be called by a scheduler."""
-        newest = self._known(fresh_s=0.0)[0]
+        newest = self._ring.renew()[0]
         return self.rotate(who=who) if self._clock() - newest.made_s >= ROTATE_S else None
 
     def _find(self, number: int) -> ImageKeyRecord | None:
+        newest = 0
         for fresh_s in (FRESH_S, _UNKNOWN_S):
-            for key in self._known(fresh_s=fresh_s):
+            keys = self._ring.known(fresh_s=fresh_s)
+            for key in keys:
                 if key.number == number:
                     return key
+            newest = keys[0].number
+        if number > newest and not self._ring.answers:
+            # Perhaps another server made it a moment ago: no reason to tell a shopper that an
+            # address is wrong.
+            raise DatabaseSilent(f"image key {number} is not known yet, and cannot be asked for")
         return None
-
-    def _known(self, *, fresh_s: float) -> tuple[ImageKeyRecord, ...]:
-        """The keys, newest first; the last ones known where the database is away."""
-        with self._reading:
-            now_s = self._clock()
-            if self._keys and 0.0 <= now_s - self._read_s < fresh_s:
-                return self._keys
-            try:
-                self._keys = self._read()
-            except DatabaseFault:
-                if not self._keys:
-                    raise
-            self._read_s = now_s
-            return self._keys
 
     def _read(self) -> tuple[ImageKeyRecord, ...]:
         with reading(self._engine) as connection:

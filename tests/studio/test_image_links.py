@@ -1,18 +1,24 @@
 """Signed addresses: the same on every server, good for a while, and nothing else opens an image."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from studio.db import audit
 from studio.db import image_keys as rows
-from studio.db.engine import DatabaseFault, Engine, reading, writing
+from studio.db.engine import DatabaseFault, DatabaseSilent, Engine, reading, writing
 from studio.db.records import ImageKeyRecord
+from studio.services import image_key_ring
 from studio.services.errors import ImageLinkRefused
+from studio.services.image_key_file import KeyFile
 from studio.services.image_keys import FRESH_S, ROTATE_S, SignedImages
 from studio.services.image_links import (
     WINDOW_S,
@@ -24,6 +30,7 @@ from studio.services.image_links import (
     preview_path,
 )
 from studio.services.previews import Opened, Previews
+from tests.faults.waiting import until
 
 DIGEST = "9f" * 32
 OTHER = "0a" * 32
@@ -46,12 +53,13 @@ class Server:
     clock: Time = field(default_factory=Time)
     secrets: Iterator[int] = field(default_factory=lambda: iter(range(1, 200)))
 
-    def links(self) -> SignedImages:
+    def links(self, *, file: Path | None = None) -> SignedImages:
         previews = Previews(lambda: b"s" * 32, clock=self.clock, image_url=preview_path)
         return SignedImages(
             self.engine,
             clock=self.clock,
             previews=previews,
+            file=None if file is None else KeyFile(file),
             new_secret=lambda: bytes([next(self.secrets)] * 32),
         )
 
@@ -85,7 +93,7 @@ def test_an_address_is_good_for_two_to_three_windows(server: Server) -> None:
     for into_s in (0.0, 1.0, WINDOW_S - 1.0):
         server.clock.now_s = 40_000.0 * WINDOW_S + into_s
         url = links.at().url(DIGEST)
-        assert url == SignedAddresses.of(links._keys, now_s=40_000.0 * WINDOW_S).url(DIGEST)
+        assert url == SignedAddresses.of(links._ring.renew(), now_s=40_000.0 * WINDOW_S).url(DIGEST)
         assert links.check(asked(url)) == 3 * WINDOW_S - into_s
     server.clock.now_s = 40_003.0 * WINDOW_S - 0.5
     assert links.check(asked(url)) == 0.5
@@ -211,7 +219,10 @@ def test_of_two_who_rotate_at_once_neither_is_forgotten(
     links, other = server.links(), server.links()
     before = links.at().url(DIGEST)
     assert other.rotate(who="bob").number == 2
-    read, seen = rows.image_keys, [links._keys, links._keys]  # before the other one's key
+    read, seen = (
+        rows.image_keys,
+        [links._ring.renew(), links._ring.renew()],
+    )  # before the other one's key
     monkeypatch.setattr(rows, "image_keys", lambda link: seen.pop() if seen else read(link))
     assert links.rotate(who="ada", at_once=True).number == 3
     server.clock.now_s += FRESH_S
@@ -234,6 +245,89 @@ def test_without_the_database_known_keys_go_on(
     assert links.at().url(DIGEST) == url
     with pytest.raises(DatabaseFault):
         fresh.at()
+
+
+class Hung:
+    """A database that takes questions and answers none before it is let go."""
+
+    def __init__(self, patched: pytest.MonkeyPatch) -> None:
+        self._read, self._go = rows.image_keys, threading.Event()
+        self.asked = 0
+        patched.setattr(rows, "image_keys", self)
+        patched.setattr(image_key_ring, "PATIENCE_S", 0.01)
+
+    def __call__(self, connection: Connection) -> tuple[ImageKeyRecord, ...]:
+        self.asked += 1
+        assert self._go.wait(60)
+        return self._read(connection)
+
+    def let_go(self, links: SignedImages) -> None:
+        self._go.set()
+        until(lambda: links._ring.answers, "the answer")
+
+
+def test_a_database_that_hangs_holds_up_no_image(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links, other = server.links(), server.links()
+    url = links.at().url(DIGEST)
+    other.rotate(who="ada", at_once=True)
+    new = other.at().url(DIGEST)
+    server.clock.now_s += FRESH_S
+    hung = Hung(monkeypatch)
+    with ThreadPoolExecutor(8) as shoppers:
+        assert all(shoppers.map(links.check, [asked(url)] * 8, timeout=30))
+    server.clock.now_s += 60.0
+    assert links.check(asked(url)) > 0
+    assert links.at().url(DIGEST) == url
+    assert hung.asked == 1
+    # No shopper is told that an address is wrong which may be that of a new key.
+    with pytest.raises(DatabaseSilent):
+        links.check(asked(new))
+    assert refused(links, asked(url.replace(".1.", ".0."))) == "altered"
+    hung.let_go(links)
+    assert links.check(asked(new)) > 0
+    assert refused(links, asked(url)) == "expired"
+
+
+def test_who_waits_first_waits_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    links = server.links()
+    links.at()
+    server.clock.now_s += FRESH_S
+    hung = Hung(monkeypatch)
+    waits = []
+
+    def late(_asked: Future[object], timeout: float) -> NoReturn:
+        waits.append(timeout)
+        raise TimeoutError
+
+    monkeypatch.setattr(Future, "result", late)
+    for _ in range(3):
+        links.at()
+        server.clock.now_s += FRESH_S
+    assert waits == [0.01]
+    hung.let_go(links)
+
+
+def test_a_start_without_the_database_opens_what_was_signed_before(
+    server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "image-keys.json"
+    before = server.links(file=file)
+    url = before.at().url(DIGEST)
+    assert file.stat().st_mode & 0o777 == 0o600
+    before.rotate(who="ada")
+    with writing(server.engine) as connection:
+        connection.execute(text("DROP TABLE image_key"))
+    after = server.links(file=file)
+    assert after.check(asked(url)) > 0
+    assert after.at().url(DIGEST) == url
+    server.clock.now_s += WINDOW_S
+    assert ".2." in after.at().url(DIGEST)  # the file follows the database
+    for damaged in ("", "[]", "{}", '[{"number": 1}]', file.read_text()[:-9]):
+        file.write_text(damaged)
+        with pytest.raises(DatabaseFault):
+            server.links(file=file).at()
 
 
 def test_a_preview_opens_its_own_image_and_no_other(server: Server) -> None:
