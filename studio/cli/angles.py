@@ -7,7 +7,7 @@ from pathlib import Path
 import assets
 import pipelines
 from pipelines.imaging.angles import Member
-from studio.bootstrap import Shell
+from studio.bootstrap.shell import Shell
 from studio.cli.console import progress_bar, say
 from studio.cli.rendered import source_of
 from studio.cli.taking import taken_in

@@ -10,7 +10,8 @@ from rich.table import Table
 import pipelines
 from pipelines.brands import HOUSE_FONT, read_brand
 from pipelines.lettering import font_cards
-from studio.bootstrap import Shell, brand_library
+from studio.bootstrap.libraries import brand_library
+from studio.bootstrap.shell import Shell
 from studio.cli.console import out, print_json, print_table, say
 from studio.cli.context import settings
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 import pipelines
-from studio.bootstrap import preset_registry
+from studio.bootstrap.libraries import preset_registry
 from studio.cli.console import complain, print_json
 from studio.cli.context import settings
 from studio.cli.inputs import find_inputs, read_input

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.matting.providers import DeviceWish
-from studio.bootstrap import Shell, open_shell
+from studio.bootstrap.shell import Shell, open_shell
 from studio.services.errors import TenantRefused
 from studio.settings import Settings, read_settings
 

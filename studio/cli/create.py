@@ -11,7 +11,7 @@ import typer
 
 from abtest import Allocation, GateOptions, Metric, Policy, Segment
 from assets import AssetError
-from studio.bootstrap import Shell
+from studio.bootstrap.shell import Shell
 from studio.cli.console import say
 from studio.cli.context import shell
 from studio.cli.inputs import read_input

@@ -11,12 +11,12 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from studio.bootstrap import backups_of, first_line, open_database, schema_of, tenants_within
+from studio.bootstrap.databases import backups_of, open_database, schema_of, tenants_within
 from studio.cli.console import complain, out, print_json
 from studio.cli.context import settings
 from studio.cli.options import AsJson
 from studio.db.engine import DatabaseFault, Engine
-from studio.db.schema import shown_url
+from studio.db.shown import first_line, shown_url
 from studio.services.backups import Backup
 from studio.services.errors import DatabaseUnusable, ServiceError
 from studio.services.schema import Moved

@@ -14,7 +14,7 @@ import numpy as np
 import typer
 
 import gpu
-from studio.bootstrap import Shell, open_shell
+from studio.bootstrap.shell import Shell, open_shell
 from studio.cli.console import out, progress_bar, say
 from studio.cli.context import settings
 from studio.cli.exporter import all_rows

@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from studio.bootstrap import METADATA
+from studio.bootstrap.databases import METADATA
 from studio.db import migrating
 from studio.db.engine import open_engine, reshaping
 

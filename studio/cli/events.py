@@ -16,7 +16,7 @@ import structlog
 import typer
 from rich.table import Table
 
-from studio.bootstrap import stream_mover
+from studio.bootstrap.streams import stream_mover
 from studio.cli.console import out, print_json, print_table, say
 from studio.cli.context import shell
 from studio.cli.options import AsJson, wrong_usage
@@ -50,7 +50,7 @@ def count() -> None:
     from studio.api.serve import configure_logging
 
     opened = shell()
-    mover = stream_mover(opened)
+    mover = stream_mover(opened.settings, opened.events.write)
     if mover is None:
         wrong_usage("count: PACKSHOT_STREAM_URL names no stream; servers count by themselves")
     stopping: list[int] = []

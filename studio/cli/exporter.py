@@ -11,7 +11,8 @@ import assets
 import gpu
 import pipelines
 from pipelines.provenance.credentials import CredentialsSigner
-from studio.bootstrap import Shell, credentials_signer
+from studio.bootstrap.libraries import credentials_signer
+from studio.bootstrap.shell import Shell
 from studio.cli.console import Bar, complain
 from studio.services import gallery as results
 from studio.services.errors import ServiceError

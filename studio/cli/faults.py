@@ -4,10 +4,9 @@ from abtest import AbtestError
 from assets import AssetError
 from gpu import GpuError
 from pipelines import PipelineError
-from studio.bootstrap import first_line
 from studio.cli.context import settings
 from studio.db.engine import DatabaseFault
-from studio.db.schema import shown_url
+from studio.db.shown import first_line, shown_url
 from studio.services.errors import DatabaseUnusable, ServiceError
 from studio.settings import SettingsInvalid
 from studio.streams import StreamBroken

@@ -12,7 +12,8 @@ import pipelines
 from pipelines.errors import CheckpointUnusable, ModelUnknown
 from pipelines.generate import HuggingFaceHub, Profile
 from pipelines.generate import pull as pull_checkpoint
-from studio.bootstrap import generator_budget_bytes, generators_of, weight_store
+from studio.bootstrap.generators import generator_budget_bytes, generators_of
+from studio.bootstrap.libraries import weight_store
 from studio.cli.console import out, print_json, print_table, say
 from studio.cli.context import settings
 from studio.services.generators import Generators

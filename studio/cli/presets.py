@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from pipelines import Preset
-from studio.bootstrap import preset_registry
+from studio.bootstrap.libraries import preset_registry
 from studio.cli.console import out, print_json
 from studio.cli.context import settings
 

@@ -13,7 +13,7 @@ from pipelines.rendered import Stand, find_blender, read_model, stand_of, studio
 from pipelines.rendered.blender import SCRIPT_REVISION
 from pipelines.rendered.model import SUFFIXES
 from pipelines.stages.matched import matched_name
-from studio.bootstrap import Shell
+from studio.bootstrap.shell import Shell
 from studio.cli.console import say
 from studio.cli.inputs import read_input
 from studio.services.export import make_folder, write_whole

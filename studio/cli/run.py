@@ -11,7 +11,8 @@ import assets
 import gpu
 import pipelines
 from pipelines.spec import Quality
-from studio.bootstrap import Shell, credentials_signer
+from studio.bootstrap.libraries import credentials_signer
+from studio.bootstrap.shell import Shell
 from studio.cli.angles import in_sets
 from studio.cli.brands import ensure_font
 from studio.cli.console import Bar, complain, out, print_json, progress_bar, say

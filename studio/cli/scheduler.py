@@ -10,7 +10,8 @@ from typing import Final
 import structlog
 import typer
 
-from studio.bootstrap import scheduler_of, tenancy_of
+from studio.bootstrap.duties import scheduler_of
+from studio.bootstrap.server import tenancy_of
 from studio.cli.context import of_all_tenants, shell
 
 _LOG = structlog.get_logger("studio.scheduler")

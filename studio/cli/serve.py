@@ -19,13 +19,9 @@ import structlog
 import typer
 
 import gpu
-from studio.bootstrap import (
-    Shell,
-    api_services,
-    open_shell,
-    remove_leftovers,
-    tenancy_of,
-)
+from studio.bootstrap.server import api_services, tenancy_of
+from studio.bootstrap.shell import Shell, open_shell
+from studio.bootstrap.stores import remove_leftovers
 from studio.cli import context
 from studio.cli.console import complain, say
 from studio.settings import Settings

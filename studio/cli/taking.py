@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.spec import PARAMS, Kind, parameters
-from studio.bootstrap import Shell
+from studio.bootstrap.shell import Shell
 from studio.cli.brands import taken_in_brand
 from studio.cli.inputs import read_input
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 import pipelines
 from pipelines.adopt import Adopted, Corrections, Words
-from studio.bootstrap import templates_of
+from studio.bootstrap.libraries import templates_of
 from studio.cli.console import complain, out, print_json, print_table, say
 from studio.cli.context import settings
 from studio.cli.inputs import read_input

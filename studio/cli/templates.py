@@ -11,7 +11,7 @@ from rich.table import Table
 
 import pipelines
 from pipelines.errors import TemplateInvalid
-from studio.bootstrap import templates_of
+from studio.bootstrap.libraries import templates_of
 from studio.cli.console import complain, out, print_json, print_table
 from studio.cli.context import settings, shell
 from studio.cli.inputs import read_input

@@ -29,7 +29,7 @@ from studio.db.revision import (
     revision_of,
     standing_of,
 )
-from studio.db.schema import shown_url
+from studio.db.shown import shown_url
 from studio.services.errors import (
     DatabaseAhead,
     DatabaseBehind,

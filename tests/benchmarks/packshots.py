@@ -36,7 +36,7 @@ from pipelines import Report, WeightStore
 from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
 from pipelines.produce import stages_of
 from pipelines.stages.shot import Shot
-from studio.bootstrap import Shell, open_shell
+from studio.bootstrap.shell import Shell, open_shell
 from studio.services.export import export, make_folder
 from studio.services.gallery import draw_result, draw_source
 from studio.settings import Settings

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx
 
-from studio.bootstrap import Shell, open_shell
+from studio.bootstrap.shell import Shell, open_shell
 from studio.db.engine import reading
 from studio.db.tests import counts_of
 from studio.services.tests import NewTest, NewVariant

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from sqlalchemy import NullPool, create_engine
 
-from studio.bootstrap import open_shell
+from studio.bootstrap.shell import open_shell
 from studio.services.tests import NewTest, NewVariant, Tests
 from studio.settings import Settings
 from tests.faults.packshot import packshot

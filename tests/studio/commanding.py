@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from studio.bootstrap import Shell
+from studio.bootstrap.shell import Shell
 from studio.cli import context
 from studio.cli.app import main
 

@@ -15,7 +15,9 @@ from sqlalchemy import select
 
 from pipelines import BUILT_IN
 from studio.api.services import Services
-from studio.bootstrap import METADATA, Shell, api_services, open_shell
+from studio.bootstrap.databases import METADATA
+from studio.bootstrap.server import api_services
+from studio.bootstrap.shell import Shell, open_shell
 from studio.db.engine import reading
 from studio.settings import Settings
 from tests.studio.serving import photo, running, upload

@@ -37,7 +37,9 @@ from pipelines.spec import Quality
 from studio.api.app import create_app
 from studio.api.server import Server
 from studio.api.services import Services
-from studio.bootstrap import batch_page, clothes_parsers, generators_of
+from studio.bootstrap.generators import generators_of
+from studio.bootstrap.libraries import clothes_parsers
+from studio.bootstrap.server import batch_page
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
 from studio.services.audit import Audit

@@ -137,7 +137,7 @@ def test_a_crew_lets_its_servers_drain_first(
 ) -> None:
     """`--drain 600` is allowed: a process that drains must not be killed meanwhile."""
     # Not above: the processes of other tests would import all this, too.
-    from studio.bootstrap import open_shell
+    from studio.bootstrap.shell import open_shell
     from studio.cli.serve import _serve_as_crew
     from studio.settings import Settings
 

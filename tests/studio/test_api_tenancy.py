@@ -10,7 +10,8 @@ import httpx
 
 from studio.api.services import Services, Tenancy
 from studio.api.tenancy import Part, tenants_at_work
-from studio.bootstrap import api_services, open_shell, tenant_services
+from studio.bootstrap.server import api_services, tenant_services
+from studio.bootstrap.shell import open_shell
 from studio.services.scheduling import Duty
 from studio.settings import Settings
 from tests.studio.serving import running

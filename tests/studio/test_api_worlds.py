@@ -16,7 +16,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from studio.bootstrap import open_shell
+from studio.bootstrap.shell import open_shell
 from studio.services.keys import tenant_of
 from tests.studio.merchants import Mall, Merchant, mall
 from tests.studio.serving import photo

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
-from studio.bootstrap import METADATA
+from studio.bootstrap.databases import METADATA
 from studio.db.engine import Engine, open_engine, reading, writing
 from studio.db.leadership import leadership_of
 from studio.db.revision import MARK

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines import WeightStore
 from pipelines.errors import ModelFileRefused, RecipeInvalid, RendererMissing
-from studio.bootstrap import Shell
+from studio.bootstrap.shell import Shell
 from studio.cli.rendered import source_of
 from tests.pipelines.exr_making import write_exr
 from tests.pipelines.making import MODELS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assets import AssetNotFound
-from studio.bootstrap import open_shell
+from studio.bootstrap.shell import open_shell
 from studio.db.leadership import leadership_of
 from studio.settings import Settings
 from tests.studio.commanding import Commands, picture

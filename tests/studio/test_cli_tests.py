@@ -204,7 +204,7 @@ def test_a_due_period_is_closed_and_traffic_moves(
     assert packshot("test", "advance").out.startswith("no test is due")
     shop(packshot, test, {"white": 1, "oak": 60, "marble": 1})
     tomorrow = time.time() + 86_401
-    monkeypatch.setattr("studio.bootstrap.time.time", lambda: tomorrow)
+    monkeypatch.setattr("studio.bootstrap.shell.time.time", lambda: tomorrow)
     (moved,) = packshot("test", "advance", "--json").data
     assert moved["id"] == test
     assert moved["weights"]["oak"] > moved["weights"]["white"]

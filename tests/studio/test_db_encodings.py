@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url
 
-from studio.bootstrap import make_ready
+from studio.bootstrap.databases import make_ready
 from studio.db.engine import open_engine, reading
 from studio.db.tests import counts_of
 from studio.services.errors import DatabaseNotUnicode

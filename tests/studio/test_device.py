@@ -7,7 +7,7 @@ import pytest
 from gpu.devices import torch as devices
 from gpu.devices.torch import Device, Devices
 from pipelines.errors import DeviceMissing
-from studio.bootstrap import generator_room
+from studio.bootstrap.generators import generator_room
 from studio.settings import Settings
 from tests.studio.commanding import Commands, picture
 

@@ -11,7 +11,7 @@ import torch
 from pipelines import ModelCorrupt, ModelMissing
 from pipelines.errors import CheckpointUnusable, LicenceRefused, ModelUnknown, OutOfMemory
 from pipelines.generate import Ask
-from studio.bootstrap import generators_of
+from studio.bootstrap.generators import generators_of
 from studio.services.generators import Generators
 from studio.services.painting import MeetingGenerator
 from studio.settings import Settings

@@ -12,7 +12,8 @@ import assets
 import pipelines
 from pipelines.imaging.cutout import Cutout
 from pipelines.stages.shot import Found, Unheard
-from studio.bootstrap import Shell, open_shell, remove_leftovers
+from studio.bootstrap.shell import Shell, open_shell
+from studio.bootstrap.stores import remove_leftovers
 from studio.settings import Settings
 from tests.studio.commanding import picture
 

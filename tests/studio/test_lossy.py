@@ -9,7 +9,7 @@ import pytest
 from pipelines import ModelCorrupt
 from pipelines.generate import Profile
 from pipelines.generate.speed import Quickened
-from studio.bootstrap import generators_of
+from studio.bootstrap.generators import generators_of
 from studio.services.generators import Generators, Loaded
 from studio.settings import Settings
 from tests.pipelines.generate.tiny import write_profile

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from studio.bootstrap import METADATA
+from studio.bootstrap.databases import METADATA
 from studio.db import migrating, migrations
 from studio.db.engine import Engine, KeysBroken, open_engine, reading, reshaping, writing
 from studio.db.migrations import HEAD

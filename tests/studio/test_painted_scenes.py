@@ -238,7 +238,7 @@ def test_a_command_paints_a_set_by_seed(
     packshot: Commands, given_alpha: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generators = KnownGenerators()
-    monkeypatch.setattr("studio.bootstrap.generators_of", lambda _: generators)
+    monkeypatch.setattr("studio.bootstrap.images.generators_of", lambda _: generators)
     ran = packshot(
         "scene", given_alpha, "--out", "scenes", "--model", "known", "--prompt", "on a beach",
         "--count", 2, "--seed", 7, "--attempts", 1, "--size", 256, "--json",

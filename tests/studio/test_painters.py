@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gpu.devices.torch import Device
-from studio.bootstrap import generators_of
+from studio.bootstrap.generators import generators_of
 from studio.services.generators import Generators, Needs
 from studio.services.measurements import Measurement
 from studio.services.painters import fit_of, painters

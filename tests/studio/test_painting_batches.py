@@ -11,7 +11,7 @@ import pytest
 import gpu
 from pipelines.generate import Ask, Profile
 from pipelines.generate.speed import Quickened
-from studio.bootstrap import generators_of
+from studio.bootstrap.generators import generators_of
 from studio.services.generators import Generators, Loaded
 from studio.services.painting import BATCH_SIZES, Picture, Room
 from studio.settings import Settings

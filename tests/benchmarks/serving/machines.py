@@ -26,7 +26,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import make_url
 
-from studio.bootstrap import open_shell
+from studio.bootstrap.shell import open_shell
 from studio.db.engine import Engine, open_engine
 from studio.services.feed import Feed
 from studio.services.tests import Tests

@@ -1,4 +1,4 @@
-"""What a database is called."""
+"""What is shown of a database: its address, and what it says went wrong."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import URL, make_url
 
 from studio.db.engine import DatabaseFault
 
-__all__ = ["shown_url"]
+__all__ = ["first_line", "shown_url"]
 
 
 def shown_url(url: str | URL) -> str:
@@ -22,3 +22,8 @@ def shown_url(url: str | URL) -> str:
     except DatabaseFault:
         # Not a URL at all: a password may stand anywhere in it.
         return "(PACKSHOT_DATABASE_URL is not a URL)"
+
+
+def first_line(fault: Exception) -> str:
+    """What a database says went wrong, without the statement and the link that follow."""
+    return str(getattr(fault, "orig", None) or fault).strip().partition("\n")[0]
