@@ -142,6 +142,7 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         operations,
     ):  # fmt: skip
         app.include_router(part.router)
+    app.include_router(assets.unserved)
     _describe_problems(app)
     return app
 

@@ -19,6 +19,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from studio.api.errors import ForeignOrigin, Unauthenticated
 from studio.api.services import WORLD
 from studio.db.engine import DatabaseFault, DatabaseSilent
+from studio.services.errors import ServiceError
 from studio.services.experiment_errors import KeyRefused, RateExceeded
 from studio.services.keys import Key, Keys, tenant_of
 
@@ -362,6 +363,15 @@ async def require_to_manage(request: Request) -> None:
         ScopeMissing, and what `Gate.admit` raises
     """
     await _Needs("manage")(request, await _BEARER(request))
+
+
+async def is_manager(request: Request, *, within_s: float) -> bool:
+    """Whether a request may read whatever there is; no where that is not known in time."""
+    try:
+        await asyncio.wait_for(require_to_manage(request), within_s)
+    except (Unauthenticated, ForeignOrigin, ServiceError, DatabaseFault, TimeoutError):
+        return False
+    return True
 
 
 async def require_to_list(request: Request) -> None:

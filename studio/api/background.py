@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from studio.api.collecting import without_halts
-from studio.api.lag import show_lag
+from studio.api.lag import show_lag, show_undelivered
 from studio.api.services import Services
 from studio.api.tenancy import Part, tenants_at_work
 from studio.db.answering import answered
@@ -128,8 +128,7 @@ def show_loop(services: Services, scheduler: Scheduler) -> None:
     """Show who does the recurring work, and what webhooks were not told.
 
     Of all servers and schedulers of a database one leads. A `packshot scheduler` that does has no
-    page to show it, so each server tells whether anybody leads: a maximum of 0 is an alert. Each
-    shows the deliveries of all, too: of those the maximum counts, not the sum.
+    page to show it, so each server tells whether anybody leads: a maximum of 0 is an alert.
 
     Raises
     ------
@@ -137,8 +136,7 @@ def show_loop(services: Services, scheduler: Scheduler) -> None:
     """
     services.metrics.show("packshot_scheduler_leads", float(scheduler.leads))
     services.metrics.show("packshot_scheduler_led", float(scheduler.led))
-    for state, count in services.webhooks.undelivered().items():
-        services.metrics.show(f"packshot_webhook_deliveries_{state}", count)
+    show_undelivered(services)
 
 
 def repeated(

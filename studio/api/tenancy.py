@@ -18,7 +18,7 @@ from typing import Final, Literal
 import structlog
 
 from studio.api.collecting import without_halts
-from studio.api.lag import show_lag
+from studio.api.lag import show_lag, show_undelivered
 from studio.api.services import Services, Tenancy
 from studio.services.scheduling import Duty, Rounds
 
@@ -119,7 +119,8 @@ def _always(of: Services, part: Part) -> list[Duty]:
                 feed.refresh()
             refresh = without_halts(feed.refresh)
             duties.append(Duty(name="feed-refresh", every_s=REFRESH_S, run=refresh))
-            duties.append(Duty(name="event-lag", every_s=LAG_S, run=partial(show_lag, of)))
+            for name, show in (("event-lag", show_lag), ("undelivered", show_undelivered)):
+                duties.append(Duty(name=name, every_s=LAG_S, run=partial(show, of)))
             if of.mover is not None:
                 duties.append(Duty(name="event-stream", every_s=MOVE_S, run=of.mover.catch_up))
         case "follow":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from studio.bootstrap.server import api_services, tenant_services
 from studio.bootstrap.shell import open_shell
 from studio.services.scheduling import Duty
 from studio.settings import Settings
+from tests.faults.waiting import until
 from tests.studio.serving import running
 
 SLOW = 4
@@ -73,6 +75,19 @@ def test_webhooks_that_answer_nobody_hold_up_no_other_tenant(tmp_path: Path) -> 
     shell.engine.dispose()
 
 
+def readiness_names_the_closed(client: httpx.Client, *, root: str, other: str) -> None:
+    """Whoever may not manage the installation learns that somebody is not served, and not who."""
+    for secret, names in ((root, ["broken"]), (None, None), ("nonsense", None)):
+        headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
+        answer = client.get("/readyz", headers=headers)
+        told = answer.json()
+        assert (answer.status_code, told["ready"], told["degraded"]) == (200, True, True)
+        assert (told["reasons"], told["tenants_closed"]) == (["tenants_closed"], names)
+        assert ("broken" in answer.text) == (names is not None)
+    own = client.get("/readyz", headers={"Authorization": f"Bearer {other}"}).json()
+    assert (own["reasons"], own["tenants_closed"]) == ([], None)
+
+
 def test_a_tenant_that_cannot_be_opened_is_told_to_try_again_and_keeps_out_nobody(
     tmp_path: Path,
 ) -> None:
@@ -100,6 +115,17 @@ def test_a_tenant_that_cannot_be_opened_is_told_to_try_again_and_keeps_out_nobod
             assert [each.status_code for each in told] == [status] * 3, (name, told[0].text)
             assert all(("retry-after" in each.headers) == (status == 503) for each in told)
             assert str(tmp_path) not in told[0].text
+        root = shell.keys.create(name="root", scopes=["manage"]).secret
+        readiness_names_the_closed(client, root=root, other=secrets["whole"])
+        image = f"/v1/assets/{'0a' * 32}"
+        for name, status in (("broken", 503), ("whole", 404), ("nobody", 404)):
+            for ask in (client.get, client.head):
+                assert ask(f"/of/{name}{image}").status_code == status, name
+        by_root = {"Authorization": f"Bearer {root}"}
+        page = partial(client.get, "/metrics", headers=by_root)
+        assert "packshot_tenants_closed 1" in page().text.splitlines()
+        undelivered = 'packshot_webhook_deliveries_dead{tenant="whole"} 0'
+        until(lambda: undelivered in page().text.splitlines(), "what webhooks were not told")
     assert services.tenancy is not None
     for own_services in services.tenancy.services.values():
         own_services.keys._engine.dispose()

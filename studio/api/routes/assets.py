@@ -5,7 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Final, TypeAlias
 
-from fastapi import APIRouter, Depends, File, Header, Query, Request, Response, UploadFile
+from fastapi import (
+    APIRouter,
+    Depends,
+    File,
+    Header,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+    UploadFile,
+)
 
 import assets
 from studio.api.auth import Manager, require_to_manage
@@ -13,10 +23,14 @@ from studio.api.pictures import ANY_IMAGE, Format, PictureThreads, check_size, p
 from studio.api.problems import described
 from studio.api.schemas.images import AssetOut, LinkOut, RecordOut
 from studio.api.services import ServicesOf
+from studio.db.engine import DatabaseSilent
 from studio.services.errors import ImageLinkRefused
 from studio.services.image_links import AskedImage
 
 router = APIRouter(prefix="/v1/assets", tags=["assets"])
+
+unserved = APIRouter(include_in_schema=False)
+"""Images of tenants who are not served here: of all others the door knows whose they are."""
 
 REFUSED: Final = "packshot_image_links_refused_total"
 """Counter of requests for images whose address was unsigned, altered or expired."""
@@ -133,6 +147,18 @@ async def fetch(
         store.forget(digest)
         asset = await find()
         return await threads.run(partial(bring, asset))
+
+
+@unserved.head("/of/{tenant}/v1/assets/{digest}")
+@unserved.get("/of/{tenant}/v1/assets/{digest}")
+async def fetch_of_unserved(services: ServicesOf, tenant: str) -> None:
+    """Tell who asks for an image of a tenant that could not be opened to come again.
+
+    A cache may keep for long that there is no such image.
+    """
+    if services.tenancy is not None and tenant in services.tenancy.closed:
+        raise DatabaseSilent(f"tenant {tenant}: could not be opened")
+    raise HTTPException(404)
 
 
 @router.get(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Final, Literal, TypeAlias
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from studio.api.auth import Manager
+from studio.api.auth import Manager, is_manager
 from studio.api.metric_pages import merged
 from studio.api.metrics import CONTENT_TYPE
 from studio.api.problems import described
@@ -27,7 +27,12 @@ DATABASE_S: Final = 1.0
 """How long a probe waits for the database: a prober's own patience is about as long."""
 
 Reason: TypeAlias = Literal[
-    "stopping", "no_snapshot", "database_away", "snapshot_stale", "decisions_failing"
+    "stopping",
+    "no_snapshot",
+    "database_away",
+    "snapshot_stale",
+    "decisions_failing",
+    "tenants_closed",
 ]
 
 
@@ -49,6 +54,11 @@ class Readiness(BaseModel):
     database: bool = Field(description="The feed answers without it, the rest does not.")
     snapshot: str = Field(examples=["184"], description="'none' before the first was built.")
     snapshot_age_s: float = Field(examples=[0.4])
+    tenants_closed: list[str] | None = Field(
+        default=None,
+        description="Tenants that are not served because they could not be opened; they are tried "
+        "again. Named to those who may manage, else null.",
+    )
 
 
 @router.get("/healthz", summary="Alive")
@@ -62,22 +72,29 @@ async def healthz() -> Health:
     summary="Ready",
     responses={503: {"model": Readiness, "description": "Send traffic elsewhere."}},
 )
-async def readyz(services: ServicesOf, safe_feed: SafeFeedOf, response: Response) -> Readiness:
+async def readyz(
+    request: Request, services: ServicesOf, safe_feed: SafeFeedOf, response: Response
+) -> Readiness:
     """Say whether traffic may be sent here.
 
     Only a server that stops, or has never had a snapshot, says no. A lost database, an old
-    snapshot and failing decisions are told as `degraded`, for alerts: they befall all servers at
-    once, and to take all of them out would leave the shop without images, where each of them still
-    answers with the last that it knew.
+    snapshot, failing decisions and tenants who are not served are told as `degraded`, for alerts:
+    they befall all servers at once, and to take all of them out would leave the shop without
+    images, where each of them still answers with the last that it knew. No key is needed; one of
+    scope `manage` is told more.
     """
     feed = services.feed
-    database = await _database_answers(services)
+    closed = [] if services.tenancy is None else sorted(services.tenancy.closed)
+    database, may_know = await asyncio.gather(
+        _database_answers(services), is_manager(request, within_s=DATABASE_S) if closed else _no()
+    )
     found: dict[Reason, bool] = {
         "stopping": services.stopping.is_set(),
         "no_snapshot": feed.version == "none",
         "database_away": not database,
         "snapshot_stale": feed.age_s > STALE_S,
         "decisions_failing": safe_feed.failed_within(FAILING_S),
+        "tenants_closed": bool(closed),
     }
     reasons = [reason for reason, is_so in found.items() if is_so]
     ready = not (found["stopping"] or found["no_snapshot"])
@@ -91,7 +108,12 @@ async def readyz(services: ServicesOf, safe_feed: SafeFeedOf, response: Response
         database=database,
         snapshot=feed.version,
         snapshot_age_s=round(min(feed.age_s, MAX_AGE_S), 3),
+        tenants_closed=closed if may_know else None,
     )
+
+
+async def _no() -> bool:
+    return False
 
 
 @router.get(
@@ -125,6 +147,8 @@ def metrics_page(services: Services) -> str:
     gauges = {"packshot_snapshot_age_seconds": feed.age_s}
     if services.mover is not None and services.mover.seen_waiting is not None:
         gauges["packshot_stream_waiting_entries"] = services.mover.seen_waiting
+    if services.tenancy is not None:
+        gauges["packshot_tenants_closed"] = float(len(services.tenancy.closed))
     return services.metrics.render(
         extra={
             "packshot_decisions_total": ("reason", feed.reasons),
