@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Final
@@ -12,9 +12,10 @@ from typing import Final
 import structlog
 
 from studio.api.collecting import without_halts
+from studio.api.ending import ended_together
 from studio.api.lag import show_lag, show_undelivered
 from studio.api.services import Services
-from studio.api.tenancy import Part, tenants_at_work
+from studio.api.tenancy import Part, begin_tenants
 from studio.db.answering import answered
 from studio.services.errors import DatabaseUnusable, ServiceError
 from studio.services.feed import NO_SNAPSHOT, Feed
@@ -34,8 +35,6 @@ RECHECK_S: Final = 1.0
 """How often a database that was away at the start is looked for."""
 TOLD_EVERY_S: Final = 60.0
 """How often work that goes on failing is told of."""
-STOP_S: Final = 30.0
-"""How long running images, and recurring work, may take to end when the server stops."""
 
 
 @contextmanager
@@ -44,39 +43,48 @@ def working(services: Services) -> Iterator[None]:
     if services.recheck is None:
         look_first(services.feed)
     ended = threading.Event()
-    events = services.events
-    threads = [
-        repeated(
-            "feed-refresh", without_halts(services.feed.refresh), every_s=REFRESH_S, ended=ended
-        ),
-        repeated("event-count", events.counter.catch_up, every_s=COUNT_S, ended=ended),
-        repeated("event-lag", partial(show_lag, services), every_s=LAG_S, ended=ended),
+    with ended_together() as stops:
+        executor, scheduler = services.executor, services.scheduler
+        threads = _loops(services, ended)
+        stops.add("loops", partial(_joined, threads))
+        if executor is not None:
+            executor.start()
+            stops.add("images", lambda within_s: executor.stop(timeout_s=within_s))
+        if scheduler is not None:
+            scheduler.start()
+            stops.add("duties", lambda within_s: scheduler.stop(timeout_s=within_s))
+        part = Part(feed="build", duties=True, workers=0 if executor is None else services.workers)
+        try:
+            begin_tenants(services.tenancy, part, stops=stops, leads=leads_of(scheduler))
+            yield
+        finally:
+            services.stopping.set()
+            ended.set()
+
+
+def _loops(services: Services, ended: threading.Event) -> list[threading.Thread]:
+    """What is done again and again, each in a thread, until `ended` is set."""
+    count = services.events.counter.catch_up
+    loops: list[tuple[str, Callable[[], object], float]] = [
+        ("feed-refresh", without_halts(services.feed.refresh), REFRESH_S),
+        ("event-count", count, COUNT_S),
+        ("event-lag", partial(show_lag, services), LAG_S),
     ]
+    if services.mover is not None:
+        loops.append(("event-stream", services.mover.catch_up, COUNT_S))
+    if services.scheduler is not None:
+        loops.append(("loop-state", partial(show_loop, services, services.scheduler), LAG_S))
+    threads = [repeated(name, work, every_s=each_s, ended=ended) for name, work, each_s in loops]
     if services.recheck is not None:
         threads.append(rechecking(services.recheck, ended))
-    if services.mover is not None:
-        move = services.mover.catch_up
-        threads.append(repeated("event-stream", move, every_s=COUNT_S, ended=ended))
-    if services.executor is not None:
-        services.executor.start()
-    if services.scheduler is not None:
-        services.scheduler.start()
-        show = partial(show_loop, services, services.scheduler)
-        threads.append(repeated("loop-state", show, every_s=LAG_S, ended=ended))
-    workers = 0 if services.executor is None else services.workers
-    part = Part(feed="build", duties=True, workers=workers)
-    try:
-        with tenants_at_work(services.tenancy, part, leads=leads_of(services.scheduler)):
-            yield
-    finally:
-        services.stopping.set()
-        ended.set()
-        if services.scheduler is not None and not services.scheduler.stop(timeout_s=STOP_S):
-            _LOG.warning("duties_still_busy", waited_s=STOP_S)
-        if services.executor is not None and not services.executor.stop(timeout_s=STOP_S):
-            _LOG.warning("workers_still_busy", waited_s=STOP_S)
-        for thread in threads:
-            thread.join(STOP_S)
+    return threads
+
+
+def _joined(threads: Sequence[threading.Thread], within_s: float) -> bool:
+    until_s = time.monotonic() + within_s
+    for thread in threads:
+        thread.join(max(until_s - time.monotonic(), 0.0))
+    return not any(thread.is_alive() for thread in threads)
 
 
 def look_first(feed: Feed) -> None:

@@ -18,6 +18,7 @@ from typing import Final, Literal
 import structlog
 
 from studio.api.collecting import without_halts
+from studio.api.ending import Stops, ended_together
 from studio.api.lag import show_lag, show_undelivered
 from studio.api.services import Services, Tenancy
 from studio.services.scheduling import Duty, Rounds
@@ -36,7 +37,6 @@ times as much as any other work for a tenant at rest (50 tenants on SQLite)."""
 MORE_IMAGES_S: Final = 10.0
 """The same by the others, who have work only where the first one has."""
 _THREADS: Final = 4
-_STOP_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,20 @@ def tenants_at_work(
         leads : whether this process is the one that does the recurring work; who leads in the
                 installation's own database does so for all its tenants
     """
-    if tenancy is None:
+    with ended_together() as stops:
+        begin_tenants(tenancy, part, stops=stops, leads=leads)
         yield
+
+
+def begin_tenants(
+    tenancy: Tenancy | None,
+    part: Part,
+    *,
+    stops: Stops,
+    leads: Callable[[], bool] = lambda: False,
+) -> None:
+    """As `tenants_at_work`, and end it with whatever else `stops` ends."""
+    if tenancy is None:
         return
     stop = threading.Event()
     # Apart: no tenant's slow webhooks or large archive may keep the others' snapshots old.
@@ -84,25 +96,24 @@ def tenants_at_work(
         for number in range(part.workers):
             images.add(of.tenant, _making(of, number, workers=part.workers, stop=stop))
 
+    def end(within_s: float) -> bool:
+        stop.set()
+        return _ended(feeds, duties, outside, images, within_s=within_s)
+
+    stops.add("tenants", end)
     look = partial(tenancy.look, begin)
     try:
         look()  # so that all are served from the first request on
     except Exception:  # noqa: BLE001 - it is looked again in a moment
         _LOG.exception("tenants_unknown")
     feeds.add("", Duty(name="look-for-tenants", every_s=LOOK_S, run=look))
-    try:
-        yield
-    finally:
-        stop.set()
-        if not _ended(feeds, duties, outside, images):
-            _LOG.warning("tenants_still_busy", waited_s=_STOP_S)
 
 
-def _ended(*all_of_them: Rounds) -> bool:
+def _ended(*all_of_them: Rounds, within_s: float) -> bool:
     """Stop them together, so that none begins anything while another ends; whether all did."""
+    until_s = time.monotonic() + within_s
     for rounds in all_of_them:
         rounds.stop(timeout_s=0.0)
-    until_s = time.monotonic() + _STOP_S
     ended = [rounds.stop(timeout_s=until_s - time.monotonic()) for rounds in all_of_them]
     return all(ended)
 

@@ -96,12 +96,18 @@ class Scheduler:
         thread, self._thread = self._thread, None
         if thread is None:
             return True
-        thread.join(timeout_s)
-        ending = threading.Thread(target=self._jobs.shutdown, name="scheduler-end", daemon=True)
+        ending = threading.Thread(
+            target=self._end, args=(thread,), name="scheduler-end", daemon=True
+        )
         ending.start()
         ending.join(timeout_s)
-        self._leadership.release()
         return not ending.is_alive()
+
+    def _end(self, thread: threading.Thread) -> None:
+        """Each of these may wait for a database that hangs."""
+        thread.join()
+        self._jobs.shutdown()
+        self._leadership.release()
 
     def glance(self) -> None:
         """Look who leads, and whether the clock was set back; called once a second."""
