@@ -15,6 +15,7 @@ from pipelines.matting.bindings import load_openvino
 from pipelines.matting.compiled import CompiledNetworks
 from pipelines.matting.eight_bits import Ranges, multiplies_eight_bits, narrow, ranges_of
 from pipelines.matting.providers import DeviceWish, providers_for, refuse_fallback
+from pipelines.matting.single_maps import enlarge_single_maps
 from pipelines.weights import sha256_of
 
 Floats = npt.NDArray[np.float32]
@@ -137,7 +138,7 @@ class OpenVinoEngine:
         device = f"{self.device} in bfloat16{' and eight bits' if ranges else ''}"
         network = _Network(
             self._network.core, self._network.model,
-            self._network.options | {"INFERENCE_PRECISION_HINT": "bf16"}, ranges=ranges,
+            self._network.options | {"INFERENCE_PRECISION_HINT": "bf16"}, ranges=ranges, quick=True,
             kept=self._network.kept, about=self._network.about,
         )  # fmt: skip
         return QuickEngine(network, device=device)
@@ -191,10 +192,12 @@ class _Network:
         kept: CompiledNetworks | None,
         about: Mapping[str, object],
         ranges: Ranges | None = None,
+        quick: bool = False,
     ) -> None:
         self.core, self.model, self.options = core, model, dict(options)
         self.kept, self.about = kept, about
         self._ranges = ranges or {}
+        self._quick = quick
         self._compiling = Lock()
         self._compiled: dict[tuple[Shape, int], Any] = {}
         self._requests = local()
@@ -234,5 +237,7 @@ class _Network:
         whole = self.model.clone()
         model = Model([whole.outputs[output]], whole.get_parameters())
         model.reshape(list(shape))
+        if self._quick:
+            enlarge_single_maps(model)
         narrow(model, self._ranges)
         return self.core.compile_model(model, "CPU", self.options)
