@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import assets
 import gpu
-import pipelines
-from studio.bootstrap.generators import generators_of
 from studio.bootstrap.ids import new_id
-from studio.bootstrap.libraries import (
-    brand_library,
-    clothes_parsers,
-    preset_registry,
-    template_library,
-    template_search,
-    weight_store,
-)
+from studio.bootstrap.libraries import library_of
 from studio.services.images import Images
+from studio.services.recipes import Recipes
+from studio.services.supplies import Supplies
 from studio.settings import Settings
 
-_MODEL_BUDGET_BYTES = 4 << 30
+_BUDGET_BYTES = 4 << 30
 """What loaded matting models may hold together; all that are described fit several times over."""
 
 
@@ -35,19 +28,15 @@ def images_of(
     ----------
     beside : the installation's own, where these are a tenant's: they share the loaded models
     """
-    return Images(
+    library = library_of(settings, generators=beside.library.generators if beside else None)
+    supplies = Supplies(
+        library,
         store=store,
-        queue=queue,
-        templates=template_library(settings),
-        search=template_search(settings),
-        weights=weight_store(settings),
-        brands=brand_library(settings),
-        persons=pipelines.PersonLibrary(settings.home_dir / "persons"),
-        parsers=clothes_parsers(settings),
-        presets=preset_registry(settings),
-        models=beside.models if beside else gpu.ModelCache(budget_bytes=_MODEL_BUDGET_BYTES),
-        generators=beside.generators if beside else generators_of(settings),
-        new_id=new_id,
+        models=beside.supplies.models if beside else gpu.ModelCache(budget_bytes=_BUDGET_BYTES),
         device=settings.device,
         compiled=settings.root_dir / "compiled",
+    )
+    recipes = Recipes(library, store=store)
+    return Images(
+        library, store=store, queue=queue, recipes=recipes, supplies=supplies, new_id=new_id
     )

@@ -13,10 +13,32 @@ from pipelines.person import ClothesParsers
 from pipelines.provenance.credentials import CredentialsSigner
 from pipelines.provenance.signing_key import local_key, read_key
 from pipelines.sentence import MiniLm
+from studio.bootstrap.generators import generators_of
+from studio.services.generators import Generators
+from studio.services.library import Library
 from studio.services.templates import Templates
 from studio.settings import Settings
 
 _SENTENCE_MODEL = "minilm"
+
+
+def library_of(settings: Settings, *, generators: Generators | None = None) -> Library:
+    """All that a recipe may name.
+
+    Parameters
+    ----------
+    generators : those that are open already; None opens them
+    """
+    return Library(
+        templates=template_library(settings),
+        search=template_search(settings),
+        brands=brand_library(settings),
+        presets=preset_registry(settings),
+        persons=pipelines.PersonLibrary(settings.home_dir / "persons"),
+        weights=weight_store(settings),
+        parsers=clothes_parsers(settings),
+        generators=generators_of(settings) if generators is None else generators,
+    )
 
 
 def template_library(settings: Settings) -> pipelines.TemplateLibrary:

@@ -182,7 +182,7 @@ class Shell:
         """What finished tests have taught about templates."""
         from studio.services.lessons import Lessons
 
-        templates = self.images.templates
+        templates = self.images.library.templates
         return Lessons(self.engine, store=self.store, templates=templates, clock=time.time)
 
 

@@ -84,7 +84,7 @@ def font() -> None:
 
 def ensure_font(shell: Shell, wanted: Iterable[Mapping[str, Any]]) -> None:
     """Pull the house font if one of these parameter sets asks for words and it is not here yet."""
-    brands = shell.images.brands
+    brands = shell.images.library.brands
     if not brands.lacks_house_font or not any(
         params.get(name) for params in wanted for name in _WORDS
     ):
@@ -107,7 +107,7 @@ def taken_in_brand(shell: Shell, params: dict[str, Any]) -> dict[str, Any]:
     named = str(params.get("brand", ""))
     if not named.endswith(".toml"):
         return params
-    return params | {"brand": shell.images.brands.add(Path(named)).name}
+    return params | {"brand": shell.images.library.brands.add(Path(named)).name}
 
 
 def _facts(kit: pipelines.Brand) -> dict[str, Any]:

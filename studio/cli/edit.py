@@ -43,7 +43,7 @@ def edit(
     differs. An answer that moved far, repainted the product or changed nothing is asked for again.
     """
     given = EditParams(**options)
-    with_editor(given, shell().images.generators)  # told before anything is read
+    with_editor(given, shell().images.library.generators)  # told before anything is read
     choices = [
         Choice(
             params=options, seed=each, suffix=MARK_OF["edit"] + (f"-{each}" if count > 1 else "")

@@ -116,7 +116,7 @@ class Exporter:
                 stem=told.stem,
                 name=row.label,
                 signer=self._signer if told.credentials else None,
-                presets=self._shell.images.presets,
+                presets=self._shell.images.library.presets,
             )
             if self._gallery:
                 asset = str(result["asset"])

@@ -16,8 +16,8 @@ from studio.cli.given import Angles, Given, InOnePicture, InSets, Turntable, giv
 from studio.cli.inputs import read_input
 from studio.cli.run import Credentials, NoGallery, Output, run_wanted
 from studio.cli.wanted import Choice, Wanted, wanted_of
-from studio.services.images import UPSCALER
 from studio.services.naming import MARK_OF
+from studio.services.recipes import UPSCALER
 from studio.services.scene_choice import refuse_unless_shown
 from studio.services.variants import Variant, variants_of, with_variant
 
@@ -88,7 +88,7 @@ def white(
     With --spec the image has the size, format and bytes that the marketplace asks for, and the
     report says which rules it passes. See `packshot check` for the rules on finished files.
     """
-    rules = shell().images.presets.get(options["spec"]) if options.get("spec") else None
+    rules = shell().images.library.presets.get(options["spec"]) if options.get("spec") else None
     output = Output(folder=out, as_json=as_json, gallery=not no_gallery, credentials=credentials)
     made = variants_of(variants or (), options, rules)
     _ensure_upscaler(options)
@@ -172,7 +172,7 @@ def scene(
 
 def _ensure_upscaler(options: dict[str, Any]) -> None:
     """Pull the network that enlarges, where it may be needed and is not here yet, saying so."""
-    weights = shell().images.weights
+    weights = shell().images.library.weights
     if options.get("upscale", "never") != "never" and not weights.has(UPSCALER):
         size = sum(one.size_bytes for one in pipelines.model_card(UPSCALER).files) / 1e6
         say(f"fetching model {UPSCALER} ({size:.1f} MB), once")
@@ -190,10 +190,10 @@ def _scenes(
         )
     images = shell().images
     if templates:
-        return [{"template": images.templates.get(name).name} for name in templates]
+        return [{"template": images.library.templates.get(name).name} for name in templates]
     wanted = SceneParams(**options, prompt=prompt)
     shown = read_input(Path(reference)) if reference else None
-    chosen = images.scenes_for(wanted, count=count, reference=shown)
+    chosen = images.recipes.scenes_for(wanted, count=count, reference=shown)
     say(chosen.remark)
     return [
         {"template": one.template, "prompt": prompt, "template_choice": one.template_choice}
@@ -213,11 +213,11 @@ def _painted_scenes(
     if not (templates or prompt or options.get("reference")):
         raise typer.BadParameter("give --prompt TEXT, --template NAME, --reference IMG, or several")
     images = shell().images
-    names = [images.templates.get(name).name for name in templates] or [""]
+    names = [images.library.templates.get(name).name for name in templates] or [""]
     wanted = SceneParams(**options | {"template": names[0], "prompt": prompt})
     if wanted.is_painted:
-        refuse_unless_shown(images.generators.profiles, wanted)
-        images.generator_name(wanted.model, noncommercial=wanted.noncommercial)
+        refuse_unless_shown(images.library.generators.profiles, wanted)
+        images.library.generators.name(wanted.model, noncommercial=wanted.noncommercial)
     return [{"template": name, "prompt": prompt} for name in names]
 
 
@@ -227,7 +227,7 @@ def _at_places(scenes: list[dict[str, Any]], places: int) -> list[dict[str, Any]
         return scenes
     if not all(scene["template"] for scene in scenes):
         raise typer.BadParameter("--places needs --template: an empty studio has one place")
-    templates = shell().images.templates
+    templates = shell().images.library.templates
     return [
         scene | {"placement": "automatic", "pick": pick}
         for scene in scenes

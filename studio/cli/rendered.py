@@ -66,7 +66,7 @@ def source_of(
         if params.get(name):
             limit = "does not go with a 3D model, which is rendered at a place: use --anchor"
             raise pipelines.RecipeInvalid(field=name, value=params[name], limit=limit)
-    template = shell.images.templates.get(str(params["template"]))
+    template = shell.images.library.templates.get(str(params["template"]))
     stand = stand_of(template, template.anchor(str(params.get("anchor", ""))))
     height_cm = float(params.get("height_cm", 0.0))
     data = _rendered(shell, path, stand, template.name, height_cm=height_cm, turn_deg=turn_deg)

@@ -55,10 +55,10 @@ class Output:
 
 def ensure_models(shell: Shell, quality: Quality) -> None:
     """Pull the weights that a quality needs and that are not here yet, saying so."""
-    for name in shell.images.missing_models(quality):
+    for name in shell.images.recipes.missing_models(quality):
         size = pipelines.model_card(name).size_bytes / 1e6
         say(f"fetching model {name} ({size:.1f} MB), once")
-        shell.images.weights.pull(name, log=lambda _: None)
+        shell.images.library.weights.pull(name, log=lambda _: None)
 
 
 def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str) -> None:
@@ -69,7 +69,7 @@ def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str)
     DeviceMissing, OutputBusy, OutputUnwritable, SigningUnavailable, SigningKeyUnusable,
     typer.Exit
     """
-    shell.images.refuse_missing_device()
+    shell.images.supplies.refuse_missing_device()
     if output.credentials:
         credentials_signer(shell.settings)
     with claimed_folder(output.folder):
@@ -90,7 +90,7 @@ def drain(shell: Shell, batch_id: str, *, output: Output) -> None:
     ------
     DeviceMissing, typer.Exit
     """
-    shell.images.refuse_missing_device()
+    shell.images.supplies.refuse_missing_device()
     exporter = Exporter(shell, batch_id, gallery=output.gallery)
     status = shell.queue.status(batch_id)
     with progress_bar("making images", status.queued + status.running) as bar:
@@ -103,7 +103,7 @@ def drain(shell: Shell, batch_id: str, *, output: Output) -> None:
 
 def _qualities(shell: Shell, wanted: Iterable[Wanted]) -> set[Quality]:
     """The qualities that must be there; a model by name must have been pulled before."""
-    usual: Quality = "fast" if shell.images.missing_models("best") else "best"
+    usual: Quality = "fast" if shell.images.recipes.missing_models("best") else "best"
     return {
         one.params.get("quality") or usual
         for one in wanted
@@ -129,7 +129,7 @@ def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:
         source = shell.images.add_source(found.data)
         data = replace(data, source=source.digest)
         params = taken_in(shell, one.kind, found.params)
-        recipe = shell.images.complete(
+        recipe = shell.images.recipes.complete(
             kind=one.kind, source=source.digest, params=params, seed=one.seed
         )
     except _REFUSALS as fault:

@@ -223,7 +223,7 @@ def _opened(*, patient: bool) -> Shell:
     chosen = context.of_all_tenants()
     configure_logging(level=chosen.log_level, form=chosen.log_format)
     opened = open_shell(chosen, patient=patient)
-    missing = opened.images.missing_models("fast")
+    missing = opened.images.recipes.missing_models("fast")
     if missing:
         say(f"no images can be made from photos yet; packshot models pull {' '.join(missing)}")
     remove_leftovers(chosen)

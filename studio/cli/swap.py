@@ -55,7 +55,7 @@ def swap(
         raise typer.BadParameter(
             f"--count and --seed are for painted persons: {given.way} holds no chance"
         )
-    shell().images.swapping.complete(given)
+    shell().images.recipes.swapping.complete(given)
     choices = [
         Choice(params=options, seed=each, suffix=_suffix(given) + (f"-{each}" if count > 1 else ""))
         for each in range(seed, seed + count)

@@ -60,11 +60,11 @@ def measured(
     """
     known = {one.name for one in parameters(CutoutParams) if not one.meaning.by_us}
     finding = {key: value for key, value in params.items() if key in known}
-    recipe = images.complete(kind="cutout", source=source, params=finding)
+    recipe = images.recipes.complete(kind="cutout", source=source, params=finding)
     file = kept / f"{recipe.digest}.json"
     found = _read(file)
     if found is None:
-        found = measure(recipe, images.store.read(source), name=name, studio=images)
+        found = measure(recipe, images.store.read(source), name=name, studio=images.supplies)
         make_folder(kept)
         write_whole(file, json.dumps(asdict(found)).encode())
     return found

@@ -88,7 +88,7 @@ def recipes_of(images: Images, sample: Sample, source: str) -> list[gpu.RowSpec]
     return [
         images.row(
             number,
-            images.complete(kind=kind, source=source, params=params),
+            images.recipes.complete(kind=kind, source=source, params=params),
             label=f"{sample.name}, {name}",
             data={"item": sample.name, "variant": name, "kind": kind},
         )
@@ -112,7 +112,7 @@ def variant_story(images: Images, row: gpu.BatchRow) -> VariantStory:
     """What there is to tell of one finished image."""
     result = row.result or {}
     name, kind = str(row.data["variant"]), str(row.data["kind"])
-    title = "Pure white" if kind == "white" else images.templates.get(name).title
+    title = "Pure white" if kind == "white" else images.library.templates.get(name).title
     return VariantStory(
         name=name,
         title=title,

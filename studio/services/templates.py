@@ -135,8 +135,8 @@ def scenes_of(images: Images, product: bytes) -> Callable[[str], npt.NDArray[np.
 
     def scene(name: str) -> npt.NDArray[np.uint8]:
         params = {"template": name, "size_px": _SCENE_PX, "format": "png"}
-        recipe = images.complete(kind="scene", source=source, params=params)
-        produced = pipelines.produce(recipe, product, name=name, studio=images)
+        recipe = images.recipes.complete(kind="scene", source=source, params=params)
+        produced = pipelines.produce(recipe, product, name=name, studio=images.supplies)
         return decode(produced.data, name=name).rgb
 
     return scene

@@ -205,9 +205,9 @@ def _step_through(photo: Path, profile: Profile, shell: Shell, out: Path) -> Non
     with profile.step("take the photo in"):
         data = photo.read_bytes()
         source = images.add_source(data).digest
-        recipe = images.complete(kind="white", source=source, params=_WHITE)
+        recipe = images.recipes.complete(kind="white", source=source, params=_WHITE)
     shot = Shot(recipe=recipe, name=photo.name, data=data)
-    studio: Any = _CountingStudio(images, profile)
+    studio: Any = _CountingStudio(images.supplies, profile)
     for stage in stages_of("white"):
         with profile.step(stage.name):
             shot = stage.run(shot, studio)
@@ -252,15 +252,15 @@ class _CountingMatter:
 class _CountingStudio:
     """What stages may ask for, of whose matters each look is counted."""
 
-    def __init__(self, images: Any, profile: Profile) -> None:
-        self._images, self._profile = images, profile
+    def __init__(self, supplies: Any, profile: Profile) -> None:
+        self._supplies, self._profile = supplies, profile
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._images, name)
+        return getattr(self._supplies, name)
 
     @contextmanager
     def matters(self, names: Sequence[str]) -> Iterator[Sequence[Any]]:
-        with self._images.matters(names) as matters:
+        with self._supplies.matters(names) as matters:
             yield [_CountingMatter(one, self._profile) for one in matters]
 
 

@@ -46,12 +46,16 @@ from studio.services.audit import Audit
 from studio.services.deliveries import Deliveries
 from studio.services.events import Events
 from studio.services.feed import Feed
+from studio.services.generators import Generators
 from studio.services.image_keys import SignedImages
 from studio.services.image_links import PublicImages, preview_path, public_path
 from studio.services.images import JOB_KIND, Images
 from studio.services.keys import Keys
+from studio.services.library import Library
 from studio.services.outgoing import post
 from studio.services.previews import Previews
+from studio.services.recipes import Recipes
+from studio.services.supplies import Supplies
 from studio.services.tests import Tests
 from studio.services.traffic import Traffic
 from studio.services.webhooks import Webhooks
@@ -67,11 +71,15 @@ _LOG_STEPS: list[structlog.typing.Processor] = [
 ]
 
 
-class TinyImages(Images):
-    """Makes real images with a matting model that is arithmetic."""
+class TinyRecipes(Recipes):
+    """Completes recipes as if all matting models were here."""
 
     def missing_models(self, quality: Quality) -> tuple[str, ...]:
         return ()
+
+
+class TinySupplies(Supplies):
+    """Lends a matting model that is arithmetic."""
 
     @contextmanager
     def matters(self, names: Sequence[str]) -> Iterator[Sequence[ColourMatter]]:
@@ -89,7 +97,12 @@ class Served:
 
 
 def make_services(
-    folder: Path, *, url: str = "", clock: Clock = time.time, signed: bool = False
+    folder: Path,
+    *,
+    url: str = "",
+    clock: Clock = time.time,
+    signed: bool = False,
+    generators: Generators | None = None,
 ) -> Services:
     """Wire services as the composition root does; ids count up."""
     engine = open_engine(url or f"sqlite:///{folder / 'packshot.sqlite'}")
@@ -104,9 +117,7 @@ def make_services(
     )
     queue = job_queue.SqlJobQueue(engine, clock=time.time)
     numbers = count(1)
-    images = TinyImages(
-        store=store,
-        queue=queue,
+    library = Library(
         templates=TemplateLibrary(BUILT_IN),
         search=TemplateSearch(TemplateLibrary(BUILT_IN), file=folder / "templates.sqlite"),
         weights=WeightStore(folder / "models"),
@@ -114,8 +125,14 @@ def make_services(
         persons=PersonLibrary(folder / "persons"),
         parsers=clothes_parsers(Settings(home=folder)),
         presets=PresetRegistry((BUILT_IN_PRESETS,)),
-        models=gpu.ModelCache(budget_bytes=1),
-        generators=generators_of(Settings(home=folder)),
+        generators=generators or generators_of(Settings(home=folder)),
+    )
+    images = Images(
+        library,
+        store=store,
+        queue=queue,
+        recipes=TinyRecipes(library, store=store),
+        supplies=TinySupplies(library, store=store, models=gpu.ModelCache(budget_bytes=1)),
         new_id=lambda: f"b{next(numbers)}",
     )
     executor = gpu.LocalExecutor(
@@ -161,9 +178,10 @@ def serving(
     clock: Clock = time.time,
     loopback: bool = True,
     signed: bool = False,
+    generators: Generators | None = None,
 ) -> Iterator[Served]:
     """Run a server on a free port for as long as the block lasts."""
-    services = make_services(folder, url=url, clock=clock, signed=signed)
+    services = make_services(folder, url=url, clock=clock, signed=signed, generators=generators)
     with (
         running(services, loopback=loopback) as address,
         httpx.Client(base_url=address, timeout=30) as client,

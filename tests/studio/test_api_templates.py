@@ -23,7 +23,7 @@ def test_pages_hold_every_template_once(served: Served) -> None:
         page = served.client.get("/v1/templates", params={"after": after, "limit": 5}).json()
         names += [one["name"] for one in page["templates"]]
         after = page["next_after"]
-    assert names == sorted(served.services.images.templates.names())
+    assert names == sorted(served.services.images.library.templates.names())
     assert len(names) >= 14
 
 
@@ -57,7 +57,7 @@ def test_a_prompt_that_leads_nowhere_is_refused(
 
 
 def test_a_template_is_shown_with_its_places(served: Served) -> None:
-    name = next(iter(served.services.images.templates.names()))
+    name = next(iter(served.services.images.library.templates.names()))
     record = served.client.get(f"/v1/templates/{name}").json()
     assert record["name"] == name
     assert record["anchors"][0]["px_per_cm"] > 0
@@ -73,7 +73,7 @@ def test_what_is_not_there_is_not_found(served: Served, name: str, end: str) -> 
 
 
 def test_a_plate_comes_in_any_size_and_is_asked_for_again(served: Served) -> None:
-    name = next(iter(served.services.images.templates.names()))
+    name = next(iter(served.services.images.library.templates.names()))
     answer = served.client.get(f"/v1/templates/{name}/plate", params={"w": 96, "format": "webp"})
     with Image.open(io.BytesIO(answer.content)) as picture:
         assert (picture.format, picture.width) == ("WEBP", 96)
@@ -103,8 +103,8 @@ def test_a_batch_may_ask_for_a_scene_in_words(served: Served) -> None:
 def test_a_prompt_in_a_recipe_becomes_a_template(served: Served, tmp_path: Path) -> None:
     source = upload(served.client, photo())
     images = served.services.images
-    recipe = images.complete(kind="scene", source=source, params={"prompt": "浴室 清新"})
+    recipe = images.recipes.complete(kind="scene", source=source, params={"prompt": "浴室 清新"})
     chosen = recipe.to_json()["params"]
-    assert "浴室" in images.templates.get(chosen["template"]).tags
+    assert "浴室" in images.library.templates.get(chosen["template"]).tags
     assert chosen["template_revision"]
     assert "no image was generated from your words" in chosen["template_choice"]

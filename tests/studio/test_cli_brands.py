@@ -74,7 +74,7 @@ def test_a_kit_given_as_a_file_is_taken_in(commands: Commands, kit: Path) -> Non
         "fill": 0.8,
     }
     assert taken_in_brand(shell, {"brand": "acorn"}) == {"brand": "acorn"}
-    assert list(shell.images.brands.names()) == ["acorn"]
+    assert list(shell.images.library.brands.names()) == ["acorn"]
 
 
 def test_the_font_is_pulled_only_when_words_are_asked_for(
@@ -92,7 +92,7 @@ def test_the_font_is_pulled_only_when_words_are_asked_for(
     ensure_font(shell, [{"fill": 0.8}, {"badge": "NEW"}])
     assert asked == ["noto-sans-sc"]
     card = font_cards()["noto-sans-sc"]
-    path = shell.images.brands.fonts.folder / card.file
+    path = shell.images.library.brands.fonts.folder / card.file
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         file.truncate(card.size_bytes)  # whole by size, which is what is asked here

@@ -80,7 +80,7 @@ def test_a_clothes_parser_of_ones_own_is_named_by_setting_or_option(
     assert "parsed by schp@" in garment
     person.set("PACKSHOT_CLOTHES_PARSER", str(parser))
     person.forget()
-    swapping = person.shell().images.swapping
+    swapping = person.shell().images.recipes.swapping
     assert swapping.complete(SwapParams(person="ghost")).clothes_parser in garment
     assert not swapping.complete(SwapParams(person="ghost", parser="none")).clothes_parser
     assert not swapping.complete(SwapParams(person="ghost", garment="a" * 64)).clothes_parser
@@ -88,7 +88,11 @@ def test_a_clothes_parser_of_ones_own_is_named_by_setting_or_option(
     assert "nowhere is not there; name the folder of a SegFormer" in person(*given).error
     person.set("PACKSHOT_CLOTHES_PARSER", "")
     person.forget()
-    assert not person.shell().images.swapping.complete(SwapParams(person="ghost")).clothes_parser
+    assert (
+        not person.shell()
+        .images.recipes.swapping.complete(SwapParams(person="ghost"))
+        .clothes_parser
+    )
 
 
 def test_without_the_networks_it_says_what_to_pull(packshot: Commands, tmp_path: Path) -> None:
@@ -112,7 +116,7 @@ def test_nothing_is_drawn_by_chance_where_nobody_is_painted(
 @pytest.mark.parametrize("way", ["ghost", "faceless"])
 def test_a_recipe_of_nobody_new_takes_no_seed(person: Commands, way: str) -> None:
     person("brands", "list")
-    complete = person.shell().images.complete
+    complete = person.shell().images.recipes.complete
     params = {"person": way, "quality": "fast"}
     with pytest.raises(RecipeInvalid, match="seed = 3: is for what a model paints"):
         complete(kind="swap", source="a" * 64, params=params, seed=3)
@@ -127,9 +131,9 @@ def test_a_named_person_brings_words_seed_and_a_face_with_consent(
     (folder / "maya.toml").write_text(MAYA + 'face = "maya.png"\nconsent = "signed"\n')
     Image.fromarray(product_photo()).save(folder / "maya.png")
     person("brands", "list")
-    swapping = person.shell().images.swapping
+    swapping = person.shell().images.recipes.swapping
     monkeypatch.setattr(
-        type(swapping.generators), "name", lambda self, profile, **_: f"{profile}@1"
+        type(swapping.library.generators), "name", lambda self, profile, **_: f"{profile}@1"
     )
     done = swapping.complete(SwapParams(person="maya", model="flux2-klein"))
     assert done.persona == "woman, dark skin"

@@ -49,9 +49,9 @@ def test_a_card_that_torch_alone_can_use_is_for_its_models_to_judge(
 
     packshot.set("PACKSHOT_DEVICE", "cuda")
     with pytest.raises(DeviceMissing):
-        packshot.shell().images.refuse_missing_device()
+        packshot.shell().images.supplies.refuse_missing_device()
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    packshot.shell().images.refuse_missing_device()
+    packshot.shell().images.supplies.refuse_missing_device()
 
 
 def test_an_option_overrules_the_setting_for_one_command(

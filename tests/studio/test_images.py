@@ -1,17 +1,13 @@
-"""What is made once: cutouts that several recipes share, and images that a dead worker kept."""
+"""What a dead worker leaves: images that it kept, and files that it had begun."""
 
 import os
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import assets
 import pipelines
-from pipelines.imaging.cutout import Cutout
-from pipelines.stages.shot import Found, Unheard
+from pipelines.stages.shot import Unheard
 from studio.bootstrap.shell import Shell, open_shell
 from studio.bootstrap.stores import remove_leftovers
 from studio.settings import Settings
@@ -29,72 +25,6 @@ class Unstopped(Unheard):
 def shell(tmp_path: Path) -> Shell:
     """Everything wired, in an empty home folder."""
     return open_shell(Settings(home=tmp_path))
-
-
-def found() -> Found:
-    cutout = Cutout(rgb=np.zeros((2, 2, 3), np.uint8), alpha=np.ones((2, 2), np.float32))
-    return Found(cutout=cutout, checks=())
-
-
-def test_workers_that_want_the_same_cutout_share_it(shell: Shell) -> None:
-    searching, searches = threading.Event(), []
-
-    def find() -> Found:
-        searches.append(1)
-        assert searching.wait(30)
-        return found()
-
-    with ThreadPoolExecutor(3) as workers:
-        wanted = [workers.submit(shell.images.cutout, "mug", find) for _ in range(3)]
-        searching.set()
-        results = [one.result(30) for one in wanted]
-    assert len(searches) == 1
-    assert results[0] is results[1] is results[2]
-
-
-def test_a_search_that_failed_is_tried_again(shell: Shell) -> None:
-    def fail() -> Found:
-        raise ValueError("no product")
-
-    with pytest.raises(ValueError, match="no product"):
-        shell.images.cutout("mug", fail)
-    assert shell.images.cutout("mug", found).checks == ()
-
-
-def test_who_waited_for_a_search_that_failed_looks_itself(shell: Shell) -> None:
-    searching, waiting = threading.Event(), threading.Event()
-
-    def fail() -> Found:
-        searching.set()
-        assert waiting.wait(30)
-        raise ValueError("a.jpg: no product")
-
-    def fail_too() -> Found:
-        raise ValueError("b.jpg: no product")
-
-    class Waiting(Future[Found | None]):
-        def result(self, timeout: float | None = None) -> Found | None:
-            waiting.set()
-            return super().result(timeout)
-
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as workers:
-        patch.setattr("studio.services.images.Future", Waiting)
-        first = workers.submit(shell.images.cutout, "mug", fail)
-        assert searching.wait(30)
-        second = workers.submit(shell.images.cutout, "mug", fail_too)
-        with pytest.raises(ValueError, match=r"a\.jpg"):
-            first.result(30)
-        with pytest.raises(ValueError, match=r"b\.jpg"):
-            second.result(30)
-    assert shell.images.cutout("mug", found).checks == ()
-
-
-def test_only_the_last_few_are_kept(shell: Shell) -> None:
-    first = shell.images.cutout("0", found)
-    assert shell.images.cutout("0", found) is first
-    for key in "1234":
-        shell.images.cutout(key, found)
-    assert shell.images.cutout("0", found) is not first
 
 
 def test_an_image_that_a_dead_worker_kept_is_not_made_again(shell: Shell, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from pipelines.errors import LicenceRefused, ModelMissing, ModelUnknown
 from pipelines.generate import BUILT_IN_PROFILES, Generator, ProfileRegistry
 from pipelines.library import Template, TemplateLibrary
 from studio.services.images import Images
+from studio.services.recipes import Recipes
+from studio.services.supplies import Supplies
 from tests.pipelines.generate.tiny import write_profile
 from tests.pipelines.making import as_bytes
 from tests.pipelines.painting.painters import PROFILE, Painter, honest
@@ -54,8 +56,8 @@ class KnownGenerators:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("home")) as server:
-        server.services.images.generators = KnownGenerators()  # type: ignore[assignment]
+    known: Any = KnownGenerators()
+    with serving(tmp_path_factory.mktemp("home"), generators=known) as server:
         yield server
 
 
@@ -124,13 +126,13 @@ def test_what_cannot_be_painted_is_a_row_with_its_reason(served: Served) -> None
 def test_recipes_name_the_weights_and_what_reads_the_result(images: Images) -> None:
     source = "ab" * 32
     params = {"model": "known", "prompt": "on a beach"}
-    painted = images.complete(kind="scene", source=source, params=params)
+    painted = images.recipes.complete(kind="scene", source=source, params=params)
     assert (painted.params.generator, painted.params.text_models) == ("known@1", "")  # type: ignore[union-attr]
-    allowed = images.complete(
+    allowed = images.recipes.complete(
         kind="scene", source=source, params=params | {"model": "gated", "noncommercial": True}
     )
     assert allowed.params.generator == "gated@1"  # type: ignore[union-attr]
-    stands = images.complete(
+    stands = images.recipes.complete(
         kind="scene", source=source,
         params={"model": "absent", "template": "podium", "strength": 0},
     )  # fmt: skip
@@ -138,7 +140,9 @@ def test_recipes_name_the_weights_and_what_reads_the_result(images: Images) -> N
 
 
 def test_without_a_model_words_still_find_a_template(images: Images) -> None:
-    found = images.complete(kind="scene", source="ab" * 32, params={"prompt": "pastel podium"})
+    found = images.recipes.complete(
+        kind="scene", source="ab" * 32, params={"prompt": "pastel podium"}
+    )
     assert found.params.template == "podium"  # type: ignore[union-attr]
     assert "no image was generated" in found.params.template_choice  # type: ignore[union-attr]
 
@@ -147,9 +151,10 @@ def test_over_http_a_reference_finds_a_template_and_is_refused_where_nobody_look
     served: Served, images: Images, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = TemplateLibrary()
-    monkeypatch.setattr(images, "templates", _Some(own, ("podium", "midnight-gloss")))
+    few: Any = _Some(own, ("podium", "midnight-gloss"))
+    monkeypatch.setattr(images.recipes, "_library", replace(images.library, templates=few))
     monkeypatch.setattr(
-        images.generators, "profiles", ProfileRegistry((BUILT_IN_PROFILES,)), raising=False
+        images.library.generators, "profiles", ProfileRegistry((BUILT_IN_PROFILES,)), raising=False
     )
     seen = upload(served.client, as_bytes(own.get("midnight-gloss").plate()[::4, ::4]))
     wanted: dict[str, Any] = {"model": "", "prompt": "", "reference": seen}
@@ -227,9 +232,8 @@ def test_a_command_that_cannot_paint_says_what_to_do(
 @pytest.fixture
 def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     """No matting model is here, and none looks at the result."""
-    monkeypatch.setattr(Images, "missing_models", lambda *_: ())
-    monkeypatch.setattr(Images, "_has", lambda *_: True)
-    monkeypatch.setattr(Images, "matters", _no_matters)
+    monkeypatch.setattr(Recipes, "missing_models", lambda *_: ())
+    monkeypatch.setattr(Supplies, "matters", _no_matters)
     monkeypatch.setattr("pipelines.stages.painted.grown_product", lambda *_: None)
 
 
@@ -238,7 +242,7 @@ def test_a_command_paints_a_set_by_seed(
     packshot: Commands, given_alpha: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generators = KnownGenerators()
-    monkeypatch.setattr("studio.bootstrap.images.generators_of", lambda _: generators)
+    monkeypatch.setattr("studio.bootstrap.libraries.generators_of", lambda _: generators)
     ran = packshot(
         "scene", given_alpha, "--out", "scenes", "--model", "known", "--prompt", "on a beach",
         "--count", 2, "--seed", 7, "--attempts", 1, "--size", 256, "--json",
@@ -291,7 +295,8 @@ def _no_matters(*_: object) -> Iterator[tuple[()]]:
 def test_jobs_are_named_by_what_they_paint(images: Images) -> None:
     params = {"model": "known", "prompt": "on a beach"}
     recipes = [
-        images.complete(kind="scene", source="ab" * 32, params=params, seed=seed) for seed in (0, 1)
+        images.recipes.complete(kind="scene", source="ab" * 32, params=params, seed=seed)
+        for seed in (0, 1)
     ]
     rows = [images.row(n, one, label="x") for n, one in enumerate(recipes)]
     assert isinstance(rows[0], gpu.RowSpec)

@@ -56,16 +56,16 @@ def test_scenes_of_two_models_are_painted_in_batches_and_each_is_loaded_once(
     for name in ("a", "b"):
         text = _SMALL.format(folder=tiny_checkpoint("sdxl-inpaint"))
         (tmp_path / "profiles" / f"{name}.toml").write_text(text, encoding="utf-8")
-    services = make_services(tmp_path)
-    images = services.images
-    images.generators = replace(
-        generators_of(Settings(home=tmp_path)), room=_room_for_one, most_pictures=AT_ONCE
+    generators = generators_of(Settings(home=tmp_path))
+    services = make_services(
+        tmp_path, generators=replace(generators, room=_room_for_one, most_pictures=AT_ONCE)
     )
+    images = services.images
     source = images.add_source(photo()).digest
     rows = [
         images.row(
             number,
-            images.complete(
+            images.recipes.complete(
                 kind="scene",
                 source=source,
                 params={"model": "ab"[number % 2], "prompt": "on a beach", "size_px": 256,

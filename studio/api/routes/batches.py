@@ -137,7 +137,7 @@ def _row(services: Services, number: int, wanted: RecipeIn) -> gpu.RowSpec:
     label = wanted.name or f"recipe {number}"
     try:
         images.store.record(wanted.source)
-        recipe = images.complete(
+        recipe = images.recipes.complete(
             kind=wanted.kind,
             source=wanted.source,
             params=coerce_params(wanted.kind, wanted.params),

@@ -35,7 +35,7 @@ def listed(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TemplatePage:
     """List templates by name, a page at a time: the built-in ones and the user's own."""
-    library = services.images.templates
+    library = services.images.library.templates
     names = nsmallest(limit + 1, (name for name in library.names() if name > after))
     shown: list[TemplateOut] = []
     broken: list[str] = []
@@ -59,7 +59,7 @@ def search(
 
     A prompt that no template comes close to is refused, with the nearest ones.
     """
-    found = services.images.search.find(prompt, count=count)
+    found = services.images.library.search.find(prompt, count=count)
     return FoundOut(
         matches=[MatchOut.of(match) for match in found.matches],
         by=found.by,
@@ -73,7 +73,7 @@ def search(
 )
 def shown(services: ServicesOf, _key: Manager, name: str) -> TemplateRecord:
     """Show a template with its light, its surface and its places."""
-    return TemplateRecord.of_record(services.images.templates.get(name))
+    return TemplateRecord.of_record(services.images.library.templates.get(name))
 
 
 @router.get(
@@ -97,7 +97,7 @@ def plate(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Fetch the empty scene in any size, made once and kept."""
-    template = services.images.templates.get(name)
+    template = services.images.library.templates.get(name)
     store = services.images.store
     asset = services.images.add_source((template.folder / template.plate_file).read_bytes())
     asset = in_size(store, asset.digest, width_px=w, format_name=format)

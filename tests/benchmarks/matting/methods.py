@@ -33,7 +33,7 @@ def method_names() -> tuple[str, ...]:
 def models_of(name: str) -> tuple[str, ...]:
     """Which weights a method needs."""
     if name in OURS:
-        from studio.services.images import MODELS_OF
+        from studio.services.recipes import MODELS_OF
 
         return MODELS_OF["best" if name.endswith("best") else "fast"]
     return (name.split()[1],)
