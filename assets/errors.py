@@ -130,12 +130,15 @@ class BlobStoreFull(BlobError):
 
 
 class BlobStoreUnwritable(BlobError):
-    """The folder of the store cannot be written."""
+    """The folder or the bucket of the store cannot be written."""
 
-    def __init__(self, *, path: str, why: str) -> None:
+    def __init__(
+        self, *, path: str, why: str, fix: str = "make the folder writable or choose another"
+    ) -> None:
         self.path = path
         self.why = why
-        super().__init__(f"cannot write {path}: {why}; make the folder writable or choose another")
+        self.fix = fix
+        super().__init__(f"cannot write {path}: {why.rstrip('.')}; {fix}")
 
 
 class BlobStoreAway(BlobError):

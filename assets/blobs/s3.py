@@ -145,7 +145,8 @@ class S3Blobs:
             if code in _MISSING and not writes:
                 raise BlobNotFound(digest=digest) from None
             if writes:
-                raise BlobStoreUnwritable(path=place, why=str(fault)) from fault
+                fix = "see that the bucket is there and that the keys of access may write to it"
+                raise BlobStoreUnwritable(path=place, why=str(fault), fix=fix) from fault
             raise BlobStoreAway(place=place, why=str(fault)) from fault
         except (BotoCoreError, OSError) as fault:
             raise BlobStoreAway(place=place, why=str(fault)) from fault
