@@ -10,6 +10,9 @@ from abtest.errors import InvalidCounts
 SQUARES_TOLERANCE = 1e-6
 """Relative: money is kept in millionths."""
 
+LARGEST = 10**18
+"""Of impressions and of money: more than anything has, and far from where floats lose count."""
+
 CellKey = tuple[str, str, str]
 """(segment, variant, period)."""
 
@@ -20,10 +23,10 @@ class Cell:
 
     Parameters
     ----------
-        impressions : exposed units, 0 or more
+        impressions : exposed units, 0 to 1e18
         clicks      : exposed units that clicked, at most `impressions`
         conversions : exposed units that bought, at most `impressions`
-        value       : money from conversions, in the merchant's unit, finite
+        value       : money from conversions, in the merchant's unit, -1e18 to 1e18
         value_squares : sum over the units that bought of the square of each one's money; None where
                       nobody kept it
         matured     : what the impressions are worth to conversions, some of which are still to come
@@ -46,12 +49,14 @@ class Cell:
                 raise InvalidCounts(name, f"{number!r} is not a whole number")
             if number < 0:
                 raise InvalidCounts(name, f"{number} is negative")
+        if self.impressions > LARGEST:
+            raise InvalidCounts("impressions", f"more than {LARGEST:.0e}")
         for name in ("clicks", "conversions"):
             if getattr(self, name) > self.impressions:
                 why = f"{getattr(self, name)} of only {self.impressions} impressions"
                 raise InvalidCounts(name, why)
-        if not math.isfinite(self.value):
-            raise InvalidCounts("value", f"{self.value} is not a finite number")
+        if not abs(self.value) <= LARGEST:
+            raise InvalidCounts("value", f"{self.value} is not between -1e18 and 1e18")
         self._check_optional()
 
     def _check_optional(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -20,8 +21,8 @@ from abtest import (
     analysis_dict,
 )
 from studio.cli.console import print_json, say
+from studio.cli.count_lines import HEADER
 from studio.cli.counted import Counted, read_counted
-from studio.cli.counts import HEADER
 from studio.cli.event_reading import Reading
 from studio.cli.event_trials import TrialUnit
 from studio.cli.findings import show_analysis
@@ -137,6 +138,10 @@ def analyse_file(
     `propensity`, `test`, `item` and `agent` may follow. What is left out is said, with the reason.
     """
     check_plot(plot)
+    if delay_corrected and attribution_days == 0:
+        wrong_usage(
+            "--delay-corrected: with --attribution-days 0 nothing comes late; leave one out"
+        )
     reading = Reading(
         metric=metric,
         variants=_names("--variants", variants),
@@ -197,7 +202,7 @@ def _split(text: str) -> dict[str, float] | None:
     if not text:
         return None
     shares = read_numbers("--split", text, form="white=0.8,oak=0.2")
-    if min(shares.values()) < 0 or sum(shares.values()) <= 0:
+    if min(shares.values()) < 0 or not 0 < sum(shares.values()) < math.inf:
         wrong_usage(f"--split: {text!r}: shares are 0 or more, and not all 0")
     return shares
 

@@ -11,6 +11,7 @@ from typing import Final
 from abtest import (
     AbtestError,
     Counts,
+    DelayUnknown,
     Exposure,
     Observed,
     delay_corrected,
@@ -82,6 +83,9 @@ def read_counted(path: Path, reading: Reading) -> Counted:
     )
     try:
         return _of_events(path, read_events(path, wanted), reading)
+    except DelayUnknown as fault:
+        why = f"{fault}; leave out --delay-corrected until there are"
+        raise CountsInvalid(path=str(path), why=why) from fault
     except AbtestError as fault:
         raise CountsInvalid(path=str(path), why=str(fault)) from fault
 

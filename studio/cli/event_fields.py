@@ -15,7 +15,9 @@ _KINDS: Final = {"impression": IMPRESSION, "click": CLICK, "conversion": CONVERS
 OLDEST_S: Final = 946_684_800.0
 """2000-01-01: an event from before it comes from a clock that was never set."""
 _MAX_VALUE: Final = 1e9
-_LONGEST_NAME: Final = 64
+LONGEST_NAME: Final = 64
+_RAREST: Final = 1e-9
+"""Least propensity: what is shown once in so many times is no variant of a test."""
 
 
 class Malformed(Exception):
@@ -56,8 +58,8 @@ def name_of(raw: Mapping[str, object], name: str) -> str:
     Malformed
     """
     value = text_of(raw, name)
-    if len(value) > _LONGEST_NAME or not value.isprintable() or value != value.strip():
-        raise Malformed(f"{name}: not 1 to {_LONGEST_NAME} printable characters")
+    if len(value) > LONGEST_NAME or not value.isprintable() or value != value.strip():
+        raise Malformed(f"{name}: not 1 to {LONGEST_NAME} printable characters")
     return value
 
 
@@ -145,6 +147,6 @@ def propensity_of(value: object) -> float:
     """
     if value is None:
         return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value <= 1.0:
-        raise Malformed("propensity: above 0, at most 1 is expected")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _RAREST <= value <= 1.0:
+        raise Malformed(f"propensity: above 0, at most 1 is expected, and at least {_RAREST:.9f}")
     return float(value)

@@ -183,7 +183,7 @@ class _Columns:
                 first = self.met.setdefault(name, given)
                 # Items may differ where a test is named: the test then says what belongs together.
                 if given != first and (name == "test" or self.wanted.test is None):
-                    self._refuse(f"holds events of several {name}s, {first} and {given} among "
+                    self._refuse(f"holds events of several {name}s, {first!r} and {given!r} among "
                                  f"them; choose one with --{name}")  # fmt: skip
 
     def _variant(self, name: str) -> int:

@@ -17,6 +17,9 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 LONGEST_BYTES: Final = 1 << 20
 """A longer line is no event and no counts; it must not fill the memory."""
 
+MOST_BYTES: Final = 1 << 28
+"""Of a file of counts, unpacked: four million lines. A small gzip file may unpack to anything."""
+
 Content = Literal["counts", "events"]
 
 
@@ -70,7 +73,11 @@ def read_text(path: Path) -> bytes:
     InputMissing, CountsInvalid
     """
     with _opened(path) as stream:
-        return stream.read()
+        text = stream.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        why = f"more than {MOST_BYTES >> 20} MB; counts need a line a segment, variant and day only"
+        raise CountsInvalid(path=str(path), why=why)
+    return text
 
 
 @contextmanager

@@ -22,7 +22,9 @@ def counts(cells: dict[tuple[str, str, str], Cell]) -> Counts:
         ({"impressions": 3, "conversions": 4}, "only 3 impressions"),
         ({"impressions": 3.0}, "whole number"),
         ({"impressions": True}, "whole number"),
-        ({"impressions": 3, "value": float("nan")}, "finite"),
+        ({"impressions": 10**400}, "more than 1e\\+18"),
+        ({"impressions": 3, "value": float("nan")}, "not between"),
+        ({"impressions": 3, "value": 1e200, "value_squares": 1.0}, "not between"),
     ],
 )
 def test_a_cell_refuses_the_impossible(values: dict[str, int], word: str) -> None:

@@ -225,6 +225,52 @@ def test_every_impression_clicked(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('e,b,1,"1,000",1', "impressions: '1,000' is not a whole number of at most 15 digits; "
+         "write 1000 if that is meant"),
+        ("e,b,1,1.000,1", "write 1000 if that is meant"),
+        ("e,b,1,1e3,1", "impressions: '1e3' is not a whole number"),
+        ("e,b,1,,1", "impressions is empty; write 0 where there are none"),
+        ("e,\x1b[31mred,1,9,1", "is not 1 to 64 printable characters"),
+        ("overall,b,1,9,1", "is the name of all segments together"),
+    ],
+)  # fmt: skip
+def test_what_is_no_count_is_told_with_its_line_and_what_to_write(
+    shop: Shop, line: str, why: str
+) -> None:
+    error = shop.refused("e,a,1,10,1", line)
+    assert "counts.csv: line 3: " in error
+    assert why in error
+
+
+def test_a_decimal_comma_is_told(shop: Shop, packshot: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "money.csv"
+    file.write_text(f"{HEADER},conversions,value\ne,a,1,9,1,1,19.9\n".replace(",", ";")
+                    + "e;b;1;9;1;1;19,9\n")  # fmt: skip
+    error = packshot("test", "analyse", file).error
+    assert "line 3: value: '19,9' is not a number such as 1234.5; write 19.9 if that is" in error
+
+
+def test_more_names_than_a_test_can_have_are_refused(shop: Shop) -> None:
+    error = shop.refused(*(f"e,v{n},1,10,1" for n in range(21)))
+    assert "line 22: variant: more than 20 of them" in error
+
+
+def test_lines_that_are_there_twice_are_told(shop: Shop) -> None:
+    lines = ("e,a,1,100,4", "e,b,1,100,5")
+    notes = shop.answer(*lines, *lines)["input"]["notes"]
+    assert notes[0].startswith("2 lines of a segment, variant and period that an earlier line has")
+    assert shop.answer(*lines)["input"]["notes"] == []
+
+
+def test_a_split_beyond_all_numbers_is_wrong_usage(packshot: Commands, tmp_path: Path) -> None:
+    said = packshot("test", "analyse", tmp_path / "any.csv", "--split", "a=1e308,b=1e308")
+    assert said.code == 2
+    assert "shares are 0 or more, and not all 0" in said.error
+
+
+@pytest.mark.parametrize(
     "options",
     [
         ("--delay-corrected",),

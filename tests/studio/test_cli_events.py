@@ -159,6 +159,7 @@ def test_only_ten_malformed_lines_are_told_one_by_one(packshot: Commands, tmp_pa
         ({"type": "conversion", "value": float("nan")}, "value: beyond"),
         ({"propensity": 0}, "propensity: above 0, at most 1"),
         ({"propensity": 1.5}, "propensity: above 0, at most 1"),
+        ({"propensity": 1e-320}, "propensity: above 0, at most 1"),
     ],
 )
 def test_a_malformed_field_is_named(tmp_path: Path, change: Event, why: str) -> None:
@@ -195,9 +196,9 @@ def test_numbers_and_iso_times_name_the_same_units_and_moments(tmp_path: Path) -
          "no attribution window of 7 days has closed by the last event"),
         (both(event("i", "impression", "u", 1.0)), ["--delay-corrected"], "conversions"),
         ([event("i", "impression", "u", 1.0, test="t1"), event("j", "impression", "u", 1.0, test="t2")],
-         [], "holds events of several tests, t1 and t2 among them; choose one with --test"),
+         [], "holds events of several tests, 't1' and 't2' among them; choose one with --test"),
         ([event("i", "impression", "u", 1.0, item="m"), event("j", "impression", "u", 1.0, item="n")],
-         [], "holds events of several items, m and n among them; choose one with --item"),
+         [], "holds events of several items, 'm' and 'n' among them; choose one with --item"),
     ],
 )  # fmt: skip
 def test_a_log_that_cannot_be_analysed_says_why(
