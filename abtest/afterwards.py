@@ -44,6 +44,7 @@ from abtest.paired import Pairs, log_ratio
 from abtest.quadrature import Floats
 from abtest.strata import noun_of, successes_of
 from abtest.tables import Metric
+from abtest.told_numbers import evidence_words
 from abtest.watched import WatchedDay, pairs_of
 
 Places = NDArray[np.intp]
@@ -162,12 +163,12 @@ class Aftermath:
             return (
                 f"Roll back: since {self.harm.since} {self.winner} gets "
                 f"{abs(self.harm.ratio - 1.0):.0%} {worse} than {self.control} (evidence "
-                f"{self.harm.evidence:.3g}, {self.harm.limit:g} needed)."
+                f"{evidence_words(self.harm.evidence)}, {evidence_words(self.harm.limit)} needed)."
             )
         found = (
             f"{self.winner} against {self.control} since the promotion, {self.days} days: "
-            f"{what} {held}({span}); evidence that it does harm {self.harm.evidence:.2g} of "
-            f"{self.harm.limit:g}."
+            f"{what} {held}({span}); evidence that it does harm "
+            f"{evidence_words(self.harm.evidence)} of {evidence_words(self.harm.limit)}."
         )
         if self.shift is not None and self.shift.proven and self.shift.before is not None:
             found += (

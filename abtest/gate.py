@@ -18,6 +18,7 @@ from abtest.limits import GateOptions, difference_limit, e_limit
 from abtest.outlook import Outlook
 from abtest.srm import Health, worst_ratio
 from abtest.strata import EffectiveArm
+from abtest.told_numbers import chance_words, evidence_words, percent_words
 from abtest.verdict import GUARDRAIL, Condition, Verdict, VerdictKind
 
 __all__ = ["Evidence", "GateOptions", "difference_limit", "e_limit", "foreseen", "judge"]
@@ -130,11 +131,11 @@ def _sample_ratio_condition(health: Health, options: GateOptions) -> Condition:
     worst, p_value = worst_ratio(checks, health.sample_ratio)
     passed = p_value > options.min_ratio_p
     where = "period and segment" if health.segment_ratios else "period"
-    text = f"Traffic split as planned in every {where} (smallest p {p_value:.2g})."
+    text = f"Traffic split as planned in every {where} (smallest p {chance_words(p_value)})."
     if not passed:
         text = (
             f"Traffic of {worst.where} did not split as planned "
-            f"(p {p_value:.1e}, limit {options.min_ratio_p:g}): "
+            f"(p {chance_words(p_value)}, limit {chance_words(options.min_ratio_p)}): "
             "look for a cache, a bot or lost events before trusting any number."
         )
     return Condition(
@@ -209,9 +210,9 @@ def _counted(number: int, what: str) -> str:
 def _loss_condition(evidence: Evidence, options: GateOptions) -> Condition:
     loss, limit = evidence.relative_loss, options.max_relative_loss
     now = f"Choosing {evidence.leader} now would"
-    cost = f"{now} cost {loss:.2%} of its rate on average"
+    cost = f"{now} cost {percent_words(loss)} of its rate on average"
     if evidence.direction == "lower":
-        cost = f"{now} bring {loss:.2%} too many {evidence.noun} on average"
+        cost = f"{now} bring {percent_words(loss)} too many {evidence.noun} on average"
     return Condition(
         name="expected_loss",
         value=loss,
@@ -228,7 +229,8 @@ def _evidence_condition(evidence: Evidence, options: GateOptions) -> Condition:
         limit=evidence.e_limit,
         passed=evidence.e_value >= evidence.e_limit,
         text=f"Evidence that no image beats {evidence.leader} by more than "
-        f"{options.epsilon:.0%} is {evidence.e_value:.3g}, {evidence.e_limit:g} needed.",
+        f"{options.epsilon:.0%} is {evidence_words(evidence.e_value)}, "
+        f"{evidence_words(evidence.e_limit)} needed.",
     )
 
 
@@ -238,8 +240,9 @@ def _difference_condition(evidence: Evidence) -> Condition:
         value=evidence.difference,
         limit=evidence.difference_limit,
         passed=evidence.difference >= evidence.difference_limit,
-        text=f"Evidence that the images differ at all is {evidence.difference:.3g}, "
-        f"{evidence.difference_limit:g} needed.",
+        text=f"Evidence that the images differ at all is "
+        f"{evidence_words(evidence.difference)}, "
+        f"{evidence_words(evidence.difference_limit)} needed.",
     )
 
 

@@ -14,6 +14,7 @@ from abtest.health.duel import Duel
 from abtest.health.finding import HealthFinding, Severity
 from abtest.health.observed import Day
 from abtest.paired import spread_of_ratios
+from abtest.told_numbers import chance_words
 
 LOW_TRAFFIC = 0.2
 """Share of the median day's impressions; sales and Sundays change traffic, but not fivefold."""
@@ -120,8 +121,8 @@ def weekday_findings(days: Sequence[Day], duel: Duel) -> tuple[HealthFinding, ..
                 value=p_value,
                 limit=WEEKDAYS_DIFFER_P,
                 text=f"The difference between {duel.arm} and {duel.base} depends on the weekday "
-                f"(p {p_value:.1e}, limit {WEEKDAYS_DIFFER_P:g}): let the test end with a full "
-                "week.",
+                f"(p {chance_words(p_value)}, limit {WEEKDAYS_DIFFER_P:g}): let the test end with "
+                "a full week.",
             )
         )
     return tuple(found)

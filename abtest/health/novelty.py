@@ -14,6 +14,7 @@ from abtest.health.finding import HealthFinding
 from abtest.health.observed import AgeCell
 from abtest.paired import Pairs, Trend, trend
 from abtest.quadrature import Floats
+from abtest.told_numbers import chance_words
 
 FADING_P = 0.005
 """One-sided p-value. A test is looked at daily, so that chance shows a fading in some per cent of
@@ -88,6 +89,6 @@ def _fading(
             value=p_value,
             limit=FADING_P,
             text=f"{who} fades, from {first:+.0%} {over[0]} to {last:+.0%} {over[1]} "
-            f"(p {p_value:.1e}, limit {FADING_P:g}): part of it may be novelty.",
+            f"(p {chance_words(p_value)}, limit {FADING_P:g}): part of it may be novelty.",
         ),
     )

@@ -24,6 +24,7 @@ from abtest import (
     fit_delay,
     matured_cells,
 )
+from abtest.told_numbers import chance_words
 from studio.db.delays import DelayKey, bin_delay_s, delays_of
 from studio.db.engine import Connection
 from studio.db.exposures import DAY_S
@@ -88,7 +89,7 @@ def correction_of(
     late = list(_late(test, days, delays_of(connection, test.id), clock))
     odds = delays_alike(late)
     if odds < ALIKE:
-        why = f"conversions do not come equally late after each image (p = {odds:.1g})"
+        why = f"conversions do not come equally late after each image (p {chance_words(odds)})"
         return Correction(curve=None, why=why)
     try:
         curve = fit_delay([_pooled(one) for one in late], window_days=options.attribution_days)
