@@ -32,7 +32,7 @@ def test_json(test: TestRecord) -> dict[str, Any]:
 
 def status_json(results: Results) -> dict[str, Any]:
     """Where a test stands, with what its counts say now: verdicts, and how promotions fare."""
-    from studio.api.schemas.tests import ResultsOut
+    from studio.api.schemas.results import ResultsOut
 
     found = ResultsOut.of(results).model_dump(mode="json")
     return {

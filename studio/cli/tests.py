@@ -87,7 +87,7 @@ def results(test: TestId, as_json: AsJson = False) -> None:
     """
     found = shell().tests.results(test)
     if as_json:
-        from studio.api.schemas.tests import ResultsOut
+        from studio.api.schemas.results import ResultsOut
 
         print_json(ResultsOut.of(found).model_dump(mode="json"))
     elif found.analysis is None:

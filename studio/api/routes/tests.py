@@ -10,7 +10,9 @@ from fastapi import APIRouter, Path
 from assets import AssetNotFound, AssetRecord
 from studio.api.auth import Manager
 from studio.api.problems import described
-from studio.api.schemas.tests import AuditOut, PromoteIn, ReasonIn, ResultsOut, TestIn, TestOut
+from studio.api.schemas.audit import AuditOut
+from studio.api.schemas.results import ResultsOut
+from studio.api.schemas.tests import PromoteIn, ReasonIn, TestIn, TestOut
 from studio.api.services import Services, ServicesOf
 from studio.db.records import TestRecord
 from studio.services.acceptance import refuse_failed_asset
