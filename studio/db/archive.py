@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
+from studio.db.parts import parts
 from studio.db.tables import ARCHIVE_FILE, ARCHIVE_LEFT
 
 ARCHIVE: str = "archive"
@@ -54,7 +55,7 @@ def add_file(connection: Connection, file: ArchiveFile) -> None:
 def drop_files(connection: Connection, digests: Iterable[str], *, at_s: float) -> None:
     """Take files off the list; their bytes are left."""
     names = list(digests)
-    for some in _some(names):
+    for some in parts(names):
         connection.execute(delete(ARCHIVE_FILE).where(ARCHIVE_FILE.c.digest.in_(some)))
     for name in names:
         leave(connection, name, at_s=at_s)
@@ -88,9 +89,5 @@ def take_left(connection: Connection, *, until_s: float) -> tuple[str, ...]:
 
 def forget_left(connection: Connection, digests: Sequence[str]) -> None:
     """Strike bytes off what is left: they are listed now, or gone."""
-    for some in _some(digests):
+    for some in parts(digests):
         connection.execute(delete(ARCHIVE_LEFT).where(ARCHIVE_LEFT.c.digest.in_(some)))
-
-
-def _some(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (names[start : start + 400] for start in range(0, len(names), 400))

@@ -8,14 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
+from studio.db.parts import parts
 from studio.db.tables import EXCLUDED_DAY, EXCLUDED_UNIT
 from studio.db.upserts import conflict_insert
 
 UnitKey = tuple[str, str]
 """(test, unit)."""
-
-_AT_ONCE = 400
-"""Units named in one statement: SQLite takes some thousand parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ NOBODY = LeftOut(units=0, impressions=0, clicks=0)
 def excluded_units(connection: Connection, test_ids: Collection[str]) -> set[UnitKey]:
     """The units of these tests that move no counts."""
     found: set[UnitKey] = set()
-    for some in _parts(sorted(test_ids)):
+    for some in parts(test_ids):
         statement = select(EXCLUDED_UNIT.c.test_id, EXCLUDED_UNIT.c.unit).where(
             EXCLUDED_UNIT.c.test_id.in_(some), EXCLUDED_UNIT.c.excluded
         )
@@ -96,7 +94,7 @@ def days_of(connection: Connection, test_id: str) -> tuple[UnitDayRecord, ...]:
 def units_with_signs(connection: Connection, units: Collection[UnitKey]) -> set[UnitKey]:
     """Of these units, those that broke a rule on any day."""
     found: set[UnitKey] = set()
-    for some in _parts(sorted({unit for _, unit in units})):
+    for some in parts(unit for _, unit in units):
         rows = connection.execute(select(EXCLUDED_DAY).where(EXCLUDED_DAY.c.unit.in_(some)))
         found |= {(row.test_id, row.unit) for row in rows if row.signs}
     return found & set(units)
@@ -157,7 +155,3 @@ def replace_day(connection: Connection, day: int, found: Sequence[UnitDayRecord]
     ]
     if rows:
         connection.execute(EXCLUDED_DAY.insert(), rows)
-
-
-def _parts(names: Sequence[str]) -> list[Sequence[str]]:
-    return [names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE)]

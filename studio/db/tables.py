@@ -216,7 +216,7 @@ AUDIT = Table(
 )
 """Who did what when, on which numbers; `subject` is the id of a test, a key, a webhook, ...
 
-Only actions on tests are numbered in the order of their commits, see `studio.db.tests`."""
+Only actions on tests are numbered in the order of their commits, see `studio.db.changes`."""
 
 FEED_VERSION = Table(
     "feed_version",

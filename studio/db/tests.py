@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from abtest import TestState
-from studio.db.audit import add_entry, entries
+from studio.db.parts import parts
 from studio.db.records import (
-    AuditRecord,
-    CountRecord,
     PeriodRecord,
     PromotionRecord,
     SegmentRecord,
@@ -20,9 +18,6 @@ from studio.db.records import (
     VariantRecord,
 )
 from studio.db.tables import (
-    AUDIT,
-    COUNT,
-    FEED_VERSION,
     ITEM,
     PERIOD,
     PROMOTION,
@@ -31,44 +26,12 @@ from studio.db.tables import (
     VARIANT,
 )
 from studio.db.text import is_storable
-from studio.db.upserts import conflict_insert
-
-
-def put_item(connection: Connection, item: str, image: str, *, replace: bool) -> None:
-    """Set the default image of an item that is new, or of any item if it may be replaced."""
-    statement = conflict_insert(connection, ITEM).values(item=item, image=image)
-    if replace:
-        kept = statement.on_conflict_do_update(index_elements=["item"], set_={"image": image})
-    else:
-        kept = statement.on_conflict_do_nothing()
-    connection.execute(kept)
-
-
-def lock_item(connection: Connection, item: str) -> None:
-    """Let no other transaction that asks for it act on an item until this one ends.
-
-    New tests of it may be written meanwhile.
-    """
-    # SQLite has no row locks and needs none: a writer has the whole database.
-    found = select(ITEM.c.item).where(ITEM.c.item == item).with_for_update(key_share=True)
-    connection.execute(found)
-
-
-def items(connection: Connection, wanted: Iterable[str] | None = None) -> dict[str, str]:
-    """Known items and their default images: all, or those of the wanted that are known."""
-    if wanted is None:
-        return {row.item: row.image for row in connection.execute(select(ITEM))}
-    found: dict[str, str] = {}
-    for part in _parts(wanted):
-        rows = connection.execute(select(ITEM).where(ITEM.c.item.in_(part)))
-        found |= {row.item: row.image for row in rows}
-    return found
 
 
 def items_of(connection: Connection, test_ids: Iterable[str]) -> set[str]:
     """The items of tests."""
     found: set[str] = set()
-    for part in _parts(test_ids):
+    for part in parts(test_ids):
         found |= set(connection.execute(select(TEST.c.item).where(TEST.c.id.in_(part))).scalars())
     return found
 
@@ -81,7 +44,7 @@ def live_ids(
     if wanted is None:
         return list(connection.execute(statement).scalars())
     found: list[str] = []
-    for part in _parts(wanted):
+    for part in parts(wanted):
         found += connection.execute(statement.where(TEST.c.item.in_(part))).scalars()
     return found
 
@@ -190,100 +153,6 @@ def undo_promotions(connection: Connection, test_id: str, *, at_s: float) -> Non
     )
 
 
-def add_audit(
-    connection: Connection,
-    test_id: str,
-    *,
-    at_s: float,
-    who: str,
-    action: str,
-    detail: Mapping[str, object],
-) -> None:
-    """Record an action, and let the feed know that something has changed."""
-    # The one row is locked until the commit, so that versions are seen in the order of commits.
-    bump = conflict_insert(connection, FEED_VERSION).values(id=1, version=1)
-    connection.execute(
-        bump.on_conflict_do_update(
-            index_elements=["id"], set_={"version": FEED_VERSION.c.version + 1}
-        )
-    )
-    add_entry(connection, "test", test_id, at_s=at_s, who=who, action=action, detail=detail)
-
-
-def audit_of(connection: Connection, test_id: str) -> tuple[AuditRecord, ...]:
-    """The actions on a test, oldest first."""
-    return entries(connection, kinds=["test"], subject=test_id)[::-1]
-
-
-def last_audit(
-    connection: Connection, test_id: str, *, actions: Sequence[str]
-) -> AuditRecord | None:
-    """The newest entry on a test that is of one of these actions."""
-    found = entries(connection, kinds=["test"], subject=test_id, actions=actions, most=1)
-    return found[0] if found else None
-
-
-def version(connection: Connection) -> int:
-    """How many actions there were on any test."""
-    return connection.execute(select(FEED_VERSION.c.version)).scalar() or 0
-
-
-def last_entry(connection: Connection) -> int:
-    """The number of the latest action on a test in the audit trail, 0 while there is none."""
-    # Actions on other things take no turns: one of a higher number may be there before this is.
-    latest = select(AUDIT.c.id).where(AUDIT.c.kind == "test").order_by(AUDIT.c.id.desc()).limit(1)
-    return connection.execute(latest).scalar() or 0
-
-
-def tests_named_since(connection: Connection, entry: int, *, limit: int) -> set[str] | None:
-    """Tests that actions after this entry of the audit trail are on; None if above the limit.
-
-    Actions are numbered in the order of their commits, see `add_audit`.
-    """
-    named = select(AUDIT.c.subject).where(AUDIT.c.id > entry, AUDIT.c.kind == "test")
-    found = set(connection.execute(named.distinct().limit(limit + 1)).scalars())
-    return found if len(found) <= limit else None
-
-
-def counts_of(
-    connection: Connection, test_id: str, *, until_day: int | None = None
-) -> tuple[CountRecord, ...]:
-    """All counts of a test, of trials that began on a day up to `until_day` where one is given."""
-    key = (COUNT.c.segment, COUNT.c.variant, COUNT.c.period)
-    numbers = ("impressions", "clicks", "conversions", "value_micros", "value_squares")
-    statement = (
-        select(*key, *(func.sum(COUNT.c[name]).label(name) for name in numbers))
-        .where(COUNT.c.test_id == test_id)
-        .group_by(*key)
-    )
-    if until_day is not None:
-        statement = statement.where(COUNT.c.day <= until_day)
-    return tuple(_count(row) for row in connection.execute(statement))
-
-
-def daily_counts_of(connection: Connection, test_id: str) -> dict[int, tuple[CountRecord, ...]]:
-    """The same by day of the trial, counted from 1970-01-01, in order."""
-    of_day: dict[int, list[CountRecord]] = defaultdict(list)
-    statement = select(COUNT).where(COUNT.c.test_id == test_id).order_by(COUNT.c.day)
-    for row in connection.execute(statement):
-        of_day[row.day].append(_count(row))
-    return {day: tuple(counts) for day, counts in of_day.items()}
-
-
-def _count(row: Row[Any]) -> CountRecord:
-    return CountRecord(
-        segment=row.segment,
-        variant=row.variant,
-        period=row.period,
-        # Sums of whole numbers are decimals in PostgreSQL.
-        impressions=int(row.impressions),
-        clicks=int(row.clicks),
-        conversions=int(row.conversions),
-        value_micros=int(row.value_micros),
-        value_squares=row.value_squares,
-    )
-
-
 def find_test(connection: Connection, test_id: str) -> TestRecord | None:
     """One test, or None."""
     return load_tests(connection, [test_id]).get(test_id)
@@ -311,16 +180,9 @@ def load_tests(
 ) -> dict[str, TestRecord]:
     """Tests by id; unknown ids are left out."""
     found: dict[str, TestRecord] = {}
-    for part in _parts(filter(is_storable, test_ids)):
+    for part in parts(filter(is_storable, test_ids)):
         found |= _load_some(connection, part, lock=lock)
     return found
-
-
-def _parts(names: Iterable[str]) -> Iterator[list[str]]:
-    """Each once, some hundreds at a time: SQLite takes at most some thousands in a statement."""
-    wanted = sorted(set(names))
-    for start in range(0, len(wanted), 500):
-        yield wanted[start : start + 500]
 
 
 def _load_some(

@@ -8,7 +8,7 @@ did is only reported, so that a person undoes it.
 from __future__ import annotations
 
 from abtest import Action, Analysis, TestState, VerdictKind
-from studio.db import tests as rows
+from studio.db import changes
 from studio.services import promotion
 from studio.services.test_change import Change, Results
 from studio.services.watching import Watch
@@ -66,7 +66,7 @@ def _note_soundness(change: Change, analysis: Analysis | None) -> None:
         return
     verdict = analysis.overall.verdict
     invalid = verdict.kind == VerdictKind.INVALID
-    last = rows.last_audit(change.connection, change.test.id, actions=(INVALID, SOUND))
+    last = changes.last_audit(change.connection, change.test.id, actions=(INVALID, SOUND))
     if invalid == (last is not None and last.action == INVALID):
         return
     change.audit(
@@ -103,7 +103,7 @@ def _undoes_itself(results: Results) -> bool:
 
 def _note_once(change: Change, finding: str, watch: Watch) -> None:
     promoted_s = max(each.at_s for each in change.test.standing)
-    for entry in rows.audit_of(change.connection, change.test.id):
+    for entry in changes.audit_of(change.connection, change.test.id):
         same = entry.action == finding and entry.detail.get("segment") == watch.segment
         if same and entry.at_s >= promoted_s:
             return

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Sequence
 
 from abtest import Action
+from studio.db import changes
 from studio.db import periods as rows
-from studio.db import tests as test_rows
 from studio.db.engine import Connection, DatabaseFault, DatabaseGone, Engine, reading, writing
 from studio.db.periods import OpenPeriod
 from studio.db.records import TestRecord
@@ -113,7 +113,7 @@ class Advancing:
         """Whether the database can be asked at all."""
         try:
             with reading(self._engine) as connection:
-                test_rows.version(connection)
+                changes.version(connection)
         except DatabaseFault:
             return False
         return True

@@ -20,6 +20,7 @@ from abtest import (
     even_weights,
 )
 from studio.db import tests as rows
+from studio.db.counts import counts_of
 from studio.db.engine import Connection
 from studio.db.records import CountRecord, PeriodRecord, TestRecord
 from studio.services.experiment_options import TestOptions
@@ -123,7 +124,7 @@ def past_tests(
     found = []
     for test_id, test in rows.load_tests(connection, ids).items():
         try:
-            cells = cells_of(rows.counts_of(connection, test_id))
+            cells = cells_of(counts_of(connection, test_id))
             table = counts_table(test, cells, now_s=now_s)
             arms = effective_arms(table, table.variants, segments=table.segments, metric=metric)
         except AbtestError as fault:

@@ -14,9 +14,10 @@ from dataclasses import replace
 from typing import Final
 
 from abtest import AbtestError, PlannedVariant, Segment, Slice, Snapshot, TestPlan, TestState
-from studio.db import layers
+from studio.db import changes, layers
 from studio.db import tests as rows
 from studio.db.engine import Connection, Engine, reading
+from studio.db.items import default_images
 from studio.db.records import TestRecord
 from studio.services.experiment_errors import TestInvalid
 from studio.services.experiment_options import TestOptions
@@ -61,14 +62,14 @@ class FeedBuilder:
         self._addresses = addresses = self._images.at(now_s)
         with reading(self._engine) as connection:
             # The version first: what is committed meanwhile is then read once more, and not lost.
-            version, entry = rows.version(connection), rows.last_entry(connection)
+            version, entry = changes.version(connection), changes.last_entry(connection)
             seen = self._seen
             same = seen is not None and seen[2] == addresses.label
             if seen is not None and same and version == seen[0]:
                 return None
             changed = None
             if seen is not None and same and version > seen[0] and entry >= seen[1]:
-                changed = rows.tests_named_since(connection, seen[1], limit=_MOST_CHANGED)
+                changed = changes.tests_named_since(connection, seen[1], limit=_MOST_CHANGED)
             name = _name(version, addresses)
             if changed is None:
                 fresh = self._whole(connection, serving, version=name, now_s=now_s)
@@ -97,7 +98,7 @@ class FeedBuilder:
         self, connection: Connection, serving: Snapshot, items: Iterable[str] | None
     ) -> tuple[dict[str, str], list[TestPlan]]:
         """Default images and live tests of some items, or of all."""
-        images = rows.items(connection, items)
+        images = default_images(connection, items)
         ids = rows.live_ids(connection, _LIVE, items)
         tests = rows.load_tests(connection, ids)
         slices = layers.slices_of(connection, tests)

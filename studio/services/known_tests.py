@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from studio.db import changes
 from studio.db import tests as rows
 from studio.db.engine import Connection, Engine, reading
 from studio.services.rules import Intake
@@ -44,7 +45,7 @@ class KnownTests:
 
     def fresh(self, connection: Connection, names: set[str]) -> Known:
         """The tests as this transaction sees them; the same value as before if none changed."""
-        version = rows.version(connection)
+        version = changes.version(connection)
         known = self._known
         if known is None or known.version != version or len(known.intakes) > _MOST:
             known = Known(version=version)

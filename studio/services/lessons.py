@@ -9,6 +9,7 @@ import abtest
 import assets
 import pipelines
 from studio.db import tests as rows
+from studio.db.counts import counts_of
 from studio.db.engine import Engine, reading
 from studio.db.records import CountRecord, TestRecord
 from studio.services.counting import Counter
@@ -42,7 +43,7 @@ class Lessons:
         Counter(self._engine).settle()
         with reading(self._engine) as connection:
             loaded = rows.load_tests(connection, rows.list_ids(connection))
-            counted = {test_id: rows.counts_of(connection, test_id) for test_id in loaded}
+            counted = {test_id: counts_of(connection, test_id) for test_id in loaded}
         outcomes = [
             outcome
             for test_id, test in loaded.items()

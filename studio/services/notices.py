@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from studio.db import tests as rows
-from studio.db import webhooks
+from studio.db import changes, webhooks
 from studio.db.engine import Connection
 from studio.db.records import NoticeRecord, TestRecord
 
@@ -59,7 +58,7 @@ def record(
     detail: Mapping[str, object],
 ) -> None:
     """Write an action on a test to the audit trail, and tell it to who wants to know."""
-    rows.add_audit(connection, test.id, at_s=at_s, who=who, action=action, detail=detail)
+    changes.add_audit(connection, test.id, at_s=at_s, who=who, action=action, detail=detail)
     event = _EVENT_OF.get(action)
     if event is not None:
         tell(connection, test, event=event, at_s=at_s, who=who, detail=detail)

@@ -6,6 +6,7 @@ from abtest import LayerFull, Slice, TestState, carved
 from studio.db import layers
 from studio.db import tests as rows
 from studio.db.engine import Connection
+from studio.db.items import lock_item
 from studio.db.records import TestRecord
 from studio.services.experiment_errors import ItemBusy, LayerBusy
 from studio.services.experiment_options import TestOptions
@@ -39,7 +40,7 @@ def check_item(connection: Connection, test: TestRecord, held: Slice | None) -> 
     ------
         ItemBusy
     """
-    rows.lock_item(connection, test.item)
+    lock_item(connection, test.item)
     running = rows.list_ids(connection, states=[TestState.RUNNING], item=test.item)
     others = layers.slices_of(connection, running)
     for other in running:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from abtest import Action, Analysis, TestState, TransitionRefused, after
 from studio.db import layers
 from studio.db import tests as rows
+from studio.db.counts import daily_counts_of
 from studio.db.engine import Connection
 from studio.db.excluded import NOBODY, LeftOut, left_out_of
 from studio.db.records import PeriodRecord, TestRecord
@@ -64,7 +65,7 @@ def existing(connection: Connection, test_id: str) -> TestRecord:
 def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Results:
     """What a test's counts say at `now_s`."""
     options = TestOptions.from_dict(test.options)
-    days = counted_days(rows.daily_counts_of(connection, test.id), test, options, now_s=now_s)
+    days = counted_days(daily_counts_of(connection, test.id), test, options, now_s=now_s)
     counts = tuple(count for day in days if day.closed for count in day.counts)
     correction = correction_of(connection, test, options, days, now_s=now_s)
     corrected = correction is not None and correction.curve is not None

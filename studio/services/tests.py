@@ -20,8 +20,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from abtest import Action, Segment, TestState, condition_dict, learned_spread
+from studio.db import changes
 from studio.db import tests as rows
 from studio.db.engine import Engine, reading, writing
+from studio.db.items import put_item
 from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
 from studio.db.text import is_storable
 from studio.services import acting, notices, promotion, slicing
@@ -82,7 +84,7 @@ class Tests:
         options = self._warmed(self._with_prior(new.options, now_s=now_s), new.variants)
         draft = _draft(replace(new, options=options), test_id=self._new_id(), at_s=now_s)
         with writing(self._engine) as connection:
-            rows.put_item(
+            put_item(
                 connection, draft.item, draft.default_image, replace=new.default_image is not None
             )
             rows.add_test(connection, draft)
@@ -199,7 +201,7 @@ class Tests:
         """
         with reading(self._engine) as connection:
             existing(connection, test_id)
-            return rows.audit_of(connection, test_id)
+            return changes.audit_of(connection, test_id)
 
     def drop_variant(self, test_id: str, variant: str, *, who: str, reason: str = "") -> TestRecord:
         """Take a variant out. Its units move to the others, and nobody else moves.

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from abtest.health import BotRules
-from studio.db import event_log
+from studio.db import changes, event_log
 from studio.db import excluded as rows
 from studio.db import tests as test_rows
 from studio.db.counting import unit_changes
@@ -207,7 +207,7 @@ class Traffic:
                 test_id=test_id, unit=unit, excluded=excluded, who=who, why=why, at_s=now_s
             )
             rows.put_decisions(connection, [decision])
-            test_rows.add_audit(
+            changes.add_audit(
                 connection,
                 test_id,
                 at_s=now_s,

@@ -30,10 +30,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assets.blobs.memory import MemoryBlobs
+from studio.db.counts import counts_of
 from studio.db.delays import delay_bin, delays_of
 from studio.db.engine import Engine, open_engine, reading
 from studio.db.tables import create_schema
-from studio.db.tests import counts_of
 from studio.services.archiving.archive import Archive
 from studio.services.archiving.rebuild import Rebuilding
 from studio.services.counting import Counter

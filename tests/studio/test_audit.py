@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from studio.db import audit as rows
-from studio.db import tests as test_rows
+from studio.db import changes
 from studio.db.engine import Engine, reading, writing
 from studio.services.audit import Audit, AuditQuery
 from studio.services.keys import Keys
@@ -73,18 +73,18 @@ def test_the_feed_misses_no_test_for_a_key_that_was_faster(engine: Engine) -> No
 
     def act(subject: str) -> None:
         with writing(engine) as connection:
-            test_rows.add_audit(connection, subject, at_s=1.0, who="t", action="a", detail={})
+            changes.add_audit(connection, subject, at_s=1.0, who="t", action="a", detail={})
 
     act("t1")
     with reading(engine) as connection:
-        before = test_rows.last_entry(connection)
+        before = changes.last_entry(connection)
     with writing(engine) as connection:
         rows.add_entry(connection, "key", "k1", at_s=1.0, who="t", action="create", detail={})
     with reading(engine) as connection:
-        assert test_rows.last_entry(connection) == before
-        assert test_rows.tests_named_since(connection, 0, limit=9) == {"t1"}
-        assert test_rows.version(connection) == 1
-        assert test_rows.tests_named_since(connection, before, limit=9) == set()
+        assert changes.last_entry(connection) == before
+        assert changes.tests_named_since(connection, 0, limit=9) == {"t1"}
+        assert changes.version(connection) == 1
+        assert changes.tests_named_since(connection, before, limit=9) == set()
 
 
 @pytest.fixture

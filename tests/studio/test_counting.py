@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 
 from studio.db import event_log
 from studio.db.counting import add_counts
+from studio.db.counts import counts_of
 from studio.db.engine import Engine, open_engine, reading, writing
 from studio.db.events import EventRecord
 from studio.db.exposures import MOST_MICROS, Tally
 from studio.db.tables import EVENT_CHUNK, EVENT_ID, create_schema
-from studio.db.tests import counts_of
 from studio.services.counting import Freshness
 from studio.services.events import Events
 from studio.services.experiment_errors import TestInvalid

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import NullPool, create_engine, make_url
 
 from studio.bootstrap.databases import make_ready
+from studio.db.counts import counts_of
 from studio.db.engine import open_engine, reading
-from studio.db.tests import counts_of
 from studio.services.errors import DatabaseNotUnicode
 from studio.services.events import Events
 from studio.services.tests import NewTest, NewVariant, Tests

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from abtest import EVERYONE, Segment
+from studio.db.counts import counts_of
 from studio.db.engine import Engine, open_engine, reading
 from studio.db.records import CountRecord
 from studio.db.tables import create_schema
-from studio.db.tests import counts_of
 from studio.services.counting import Counter
 from studio.services.events import MAX_EVENTS, Events
 from studio.services.experiment_errors import BatchTooLarge

@@ -7,9 +7,9 @@ from sqlalchemy import update
 from sqlalchemy.event import listen, remove
 
 from assets import MemoryBlobs
+from studio.db.counts import daily_counts_of
 from studio.db.engine import Engine, open_engine, reading, writing
 from studio.db.tables import COUNT, EXPOSURE, create_schema
-from studio.db.tests import daily_counts_of
 from studio.services.archiving.archive import Archive
 from studio.services.archiving.rebuild import Rebuilding
 from studio.services.events import Events

@@ -4,9 +4,10 @@ from dataclasses import replace
 import pytest
 
 from abtest import Segment
+from studio.db.changes import audit_of
+from studio.db.counts import counts_of
 from studio.db.engine import Engine, open_engine, reading
 from studio.db.tables import create_schema
-from studio.db.tests import audit_of, counts_of
 from studio.services.events import Events
 from studio.services.experiment_errors import TestNotFound
 from studio.services.tests import NewTest, Tests

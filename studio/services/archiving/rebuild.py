@@ -13,6 +13,7 @@ from abtest.health import BotRules
 from studio.db import event_log, excluded
 from studio.db import tests as test_rows
 from studio.db.counting import CellKey, count
+from studio.db.counts import daily_counts_of
 from studio.db.delays import DelayKey, delay_bin, delays_of
 from studio.db.engine import Connection, Engine, reading, writing
 from studio.db.events import EventRecord
@@ -88,7 +89,7 @@ class Rebuilding:
         recounted = recount(events(), rule, left_out=out)
         stored = {
             (each.segment, each.variant, each.period, day): each
-            for day, counts in test_rows.daily_counts_of(connection, test_id).items()
+            for day, counts in daily_counts_of(connection, test_id).items()
             for each in counts
         }
         differences = (
