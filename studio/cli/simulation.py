@@ -71,7 +71,8 @@ def simulate(
         options=options,
     )
     if plot is not None:
-        from studio.cli.plot import course_of, save_plot
+        from studio.cli.course_plot import course_of
+        from studio.cli.plot import save_plot
 
         course = course_of(test.counts, options)
         save_plot(plot, test.outcome, course, label="SIMULATED. ")

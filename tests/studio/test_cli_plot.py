@@ -9,8 +9,9 @@ from PIL import Image
 
 from abtest import AnalysisOptions, Counts, Row, analyse, counts_from_rows
 from studio.cli.canvas import Canvas
+from studio.cli.course_plot import course_of
 from studio.cli.findings import verdict_sentence
-from studio.cli.plot import course_of, drawn
+from studio.cli.plot import drawn
 from studio.cli.sparkline import daily_lines, rate_parts
 from studio.web.palette import variant_colours
 from tests.studio.commanding import Commands
