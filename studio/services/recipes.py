@@ -8,7 +8,7 @@ import assets
 import pipelines
 from pipelines.errors import ExtraMissing
 from pipelines.matting.named import matting_model
-from pipelines.spec import CheckParams, Params, Quality
+from pipelines.spec import CheckParams, Params, Quality, parameters
 from pipelines.spec.painting import refuse_idle_seed
 from pipelines.upscale import engine_missing
 from studio.services.inspection import with_inspectors
@@ -58,9 +58,11 @@ class Recipes:
         if isinstance(values, CheckParams):
             values = with_inspectors(values, self._library.weights)
         refuse_idle_seed(values, seed)
-        return pipelines.Recipe(
+        recipe = pipelines.Recipe(
             kind=kind, source=source, params=values, seed=seed, models=self._matters(values)
         )
+        self._refuse_unstored(values)
+        return recipe
 
     def scenes_for(
         self, wanted: pipelines.SceneParams, *, count: int = 1, reference: bytes | None = None
@@ -91,6 +93,20 @@ class Recipes:
     def missing_models(self, quality: Quality) -> tuple[str, ...]:
         """Names of the models of a quality whose weights are not here."""
         return tuple(name for name in MODELS_OF[quality] if not self._library.weights.has(name))
+
+    def _refuse_unstored(self, values: Params) -> None:
+        """Refuse a digest that nothing lies under now, not once a worker comes to it."""
+        for one in parameters(type(values)):
+            if not one.meaning.names_asset:
+                continue
+            for digest in one.meaning.values(getattr(values, one.name)):
+                try:
+                    self._store.record(digest)
+                except assets.AssetNotFound as fault:
+                    limit = "no picture is stored under this digest; store it first"
+                    raise pipelines.RecipeInvalid(
+                        field=one.name, value=digest, limit=limit
+                    ) from fault
 
     def _with_quality(self, values: Params) -> Params:
         """Name the quality that is left open: best where its weights are pulled, else fast."""

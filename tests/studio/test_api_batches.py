@@ -31,6 +31,7 @@ def test_bad_recipes_are_rows_with_their_reasons(served: Served) -> None:
         {"source": source, "params": {"fill": "wide"}},
         {"source": source, "kind": "scene", "params": {"template": "no-such-place"}},
         {"source": source, "params": {"spec": "no-such-shop"}},
+        {"source": source, "params": {"mask": MISSING}},
     ]
     answer = served.client.post("/v1/batches", json={"recipes": recipes})
     assert answer.status_code == 202
@@ -45,10 +46,15 @@ def test_bad_recipes_are_rows_with_their_reasons(served: Served) -> None:
         "RecipeInvalid",
         "TemplateNotFound",
         "PresetNotFound",
+        "RecipeInvalid",
     ]
     assert errors[0][0] == "gone.jpg"
     assert errors[1][0] == "recipe 1"
     assert "white knows only" in errors[2][2]
+    assert (
+        errors[6][2]
+        == f"mask = '{MISSING}': no picture is stored under this digest; store it first"
+    )
 
 
 @pytest.mark.parametrize(
