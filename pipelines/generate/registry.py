@@ -1,6 +1,7 @@
 """Profiles by name: one TOML file each, the user's own first, then the built-in ones."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -41,14 +42,23 @@ class ProfileRegistry:
         """Every name, sorted; the files are not read."""
         return tuple(sorted({file.stem for folder in self.folders for file in _files(folder)}))
 
-    def all(self) -> dict[str, Profile]:
+    def all(self, *, broken: Callable[[ProfileInvalid], None] | None = None) -> dict[str, Profile]:
         """Every profile by name.
 
-        Raises
-        ------
-        ProfileInvalid
+        Parameters
+        ----------
+        broken
+            Is told of each file that describes none. The others are there without it: one slip of
+            the pen takes no other model away.
         """
-        return {name: self.get(name) for name in self.names()}
+        known: dict[str, Profile] = {}
+        for name in self.names():
+            try:
+                known[name] = self.get(name)
+            except ProfileInvalid as fault:
+                if broken is not None:
+                    broken(fault)
+        return known
 
     def get(self, name: str) -> Profile:
         """Return one profile.
@@ -82,7 +92,12 @@ class ProfileRegistry:
         if not isinstance(like, str) or like not in self.names():
             hint = nearest(str(like), self.names())
             raise ProfileInvalid(file=str(file), key=_LIKE, fact=f"no profile '{like}'{hint}")
-        base, _ = self._values(like, after=index + 1 if like == name else 0, links=links + 1)
+        hidden = index + 1 if like == name else 0
+        try:
+            base, _ = self._values(like, after=hidden, links=links + 1)
+        except ModelUnknown as fault:
+            fact = f"no other profile is called '{like}'"
+            raise ProfileInvalid(file=str(file), key=_LIKE, fact=fact) from fault
         shared = "" if _OF_FILES & values.keys() else base.get("checkpoint") or like
         return {**base, **values, "checkpoint": shared}, file
 

@@ -9,12 +9,12 @@ from rich.table import Table
 
 import gpu.devices.torch as devices
 import pipelines
-from pipelines.errors import CheckpointUnusable, ModelUnknown
+from pipelines.errors import CheckpointUnusable, ModelUnknown, ProfileInvalid
 from pipelines.generate import HuggingFaceHub, Profile
 from pipelines.generate import pull as pull_checkpoint
 from studio.bootstrap.generators import generator_budget_bytes, generators_of
 from studio.bootstrap.libraries import weight_store
-from studio.cli.console import out, print_json, print_table, say
+from studio.cli.console import complain, out, print_json, print_table, say
 from studio.cli.context import settings
 from studio.services.generators import Generators
 from studio.services.painters import Painter, painters, readable
@@ -37,6 +37,7 @@ def list_models(as_json: AsJson = False) -> None:
     Small models run on any computer. Painting models are for a graphics card: "this GPU" says
     whether one picture fits, from what `packshot models check` measured here, else from the sizes
     of the weights. PACKSHOT_VRAM_BUDGET_GB=16 asks the same for a card of 16 GB, here or not.
+    Files in the folder profiles that describe no model are named last, with exit code 1.
     """
     store, found = weight_store(settings()), devices.find_devices()
     cards = pipelines.model_cards().values()
@@ -47,16 +48,21 @@ def list_models(as_json: AsJson = False) -> None:
         if card or planned
         else None
     )
-    able = painters(generators_of(settings()), card=card, budget_bytes=budget_bytes)
+    faults: list[ProfileInvalid] = []
+    able = painters(
+        generators_of(settings()), card=card, budget_bytes=budget_bytes, broken=faults.append
+    )
     if as_json:
         small = [_describe(card, here=store.has(card.name)) for card in cards]
         print_json([*small, *(_describe_painter(one) for one in able)])
+        _complain(faults)
         return
     print_table(_small_table(list(cards), store))
     out.print()
     where = "this GPU" if card or not budget_bytes else f"a GPU of {budget_bytes / 1e9:g} GB"
     print_table(_painter_table(able, where=where))
     out.print(f"\n{found.note}", markup=False)
+    _complain(faults)
 
 
 @app.command()
@@ -124,6 +130,14 @@ def check(
             out.print(f"{name}: whole")
     if as_json:
         print_json(said)
+
+
+def _complain(faults: list[ProfileInvalid]) -> None:
+    """Name the profiles that cannot be read, last, where a long list has not pushed them away."""
+    for fault in faults:
+        complain(str(fault))
+    if faults:
+        raise typer.Exit(1)
 
 
 def _known(name: str, generators: Generators) -> Profile | None:

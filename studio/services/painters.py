@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from gpu.devices.torch import Device
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, ProfileInvalid
 from pipelines.generate import Profile
 from pipelines.generate.checkpoints import recorded_commits
 from pipelines.generate.speed import LOSSY, Offload
@@ -79,7 +79,11 @@ class Painter:
 
 
 def painters(
-    generators: Generators, *, card: Device | None, budget_bytes: int | None
+    generators: Generators,
+    *,
+    card: Device | None,
+    budget_bytes: int | None,
+    broken: Callable[[ProfileInvalid], None] | None = None,
 ) -> list[Painter]:
     """Every profile, in the order of their names.
 
@@ -89,14 +93,12 @@ def painters(
         The GPU that would run them.
     budget_bytes
         What they may take of its memory, or of one that is planned for.
-
-    Raises
-    ------
-    ProfileInvalid
+    broken
+        Is told of each file that describes no model.
     """
     return [
         _painter(generators, profile, card=card, budget_bytes=budget_bytes)
-        for profile in generators.profiles.all().values()
+        for profile in generators.profiles.all(broken=broken).values()
     ]
 
 

@@ -50,6 +50,17 @@ def test_a_list_for_programs_has_both_kinds(packshot: Commands, mine: Path) -> N
     assert listed["qwen-image-edit"]["lossy_switches"] == ["first_block_cache", "fp8_matrices"]
 
 
+def test_a_list_names_a_broken_profile_and_shows_the_others(
+    packshot: Commands, mine: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "profiles" / "slip.toml").write_text("steps = \n", encoding="utf-8")
+    for options in ((), ("--json",)):
+        said = packshot("models", "list", *options)
+        assert (said.code, "mine" in said.out) == (1, True)
+        assert "slip.toml: Invalid value" in said.err.replace("\n", "")
+    assert len(said.data) > 8
+
+
 def test_a_list_answers_for_a_card_that_is_elsewhere(
     packshot: Commands, mine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -109,6 +109,18 @@ def test_a_profile_like_another_shares_its_files_unless_it_names_others(
     assert registry.get("quicker").loras[0].file == str(tmp_path / "styles/ours.safetensors")
 
 
+def test_a_broken_file_takes_no_other_profile_away(
+    registry: ProfileRegistry, tmp_path: Path
+) -> None:
+    write(tmp_path, "broken", 'like = "sdxl-inpaint"\nsteps = \n')
+    write(tmp_path, "circle", 'like = "circle"\n')
+    write(tmp_path, "ours", 'like = "sdxl-inpaint"\n')
+    told: list[str] = []
+    known = registry.all(broken=lambda fault: told.append(Path(fault.file).name))
+    assert set(known) == set(registry.all()) == {*EXPECTED, "ours"}
+    assert told == ["broken.toml", "circle.toml"]
+
+
 def test_an_unknown_profile_is_told_with_the_nearest(registry: ProfileRegistry) -> None:
     with pytest.raises(ModelUnknown, match="no model 'sdxl-inpant', did you mean 'sdxl-inpaint'"):
         registry.get("sdxl-inpant")
