@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
@@ -29,6 +30,7 @@ pillow_heif.register_heif_opener()
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _SRGB = ImageCms.createProfile("sRGB")
+_END_OF_JPEG = b"\xff\xd9"
 _DECODER_FAULTS = (
     OSError,
     SyntaxError,
@@ -133,6 +135,9 @@ def decode(
         )
     image = _open(data, name=name)
     _refuse_by_header(image, name=name, limits=limits)
+    plain = _plain_jpeg(image, data)
+    if plain is not None:
+        return SourceImage(rgb=plain, alpha=None, format="JPEG", notes=())
     _load(image, name=name)
     notes: list[str] = []
     upright = image
@@ -256,6 +261,24 @@ def _too_small(name: str, size: str, limits: DecodeLimits) -> ImageTooSmall:
         fact=f"{size} is less than the limit of {limits.min_side_px} px a side",
         fix="use a larger photo (1,000 px or more gives good results)",
     )
+
+
+def _plain_jpeg(image: Image.Image, data: bytes) -> npt.NDArray[np.uint8] | None:
+    """A JPEG's pixels where nothing is to be done to them; None for any other file.
+
+    The same as Pillow's, since both have libjpeg-turbo, in half the time: Pillow keeps a fourth
+    byte of each pixel, and copies them twice on the way to an array. OpenCV's decoder says nothing
+    of a file that is cut off: such a one has no end marker, and is left to Pillow.
+    """
+    plain = image.format == "JPEG" and image.mode == "RGB" and data.endswith(_END_OF_JPEG)
+    if not plain or image.info.get("icc_profile") or image.getexif().get(0x0112, 1) != 1:
+        return None
+    how = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), how)
+    if pixels is None or pixels.shape[1::-1] != image.size:
+        return None
+    pixels.setflags(write=False)  # as Pillow's are
+    return np.asarray(pixels, dtype=np.uint8)
 
 
 def _transparent(name: str) -> ImageTransparent:

@@ -82,6 +82,22 @@ def test_bad_input_names_the_file_the_fact_and_the_fix(
     assert "\n" not in message
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+def test_a_jpeg_has_the_pixels_that_pillow_reads(subsampling: int, *, progressive: bool) -> None:
+    picture = Image.fromarray(PHOTO[:-3, :-5])
+    data = saved(picture, "JPEG", quality=88, subsampling=subsampling, progressive=progressive)
+    with Image.open(io.BytesIO(data)) as image:
+        expected = np.asarray(image)
+    np.testing.assert_array_equal(decode(data, name="a").rgb, expected)
+
+
+def test_what_follows_a_jpeg_is_left_out() -> None:
+    data = as_bytes(PHOTO, "JPEG", quality=95)
+    plain, followed = decode(data, name="a").rgb, decode(data + b"trailer", name="a").rgb
+    np.testing.assert_array_equal(plain, followed)
+
+
 def test_exif_turns_the_picture_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
