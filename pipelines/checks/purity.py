@@ -49,18 +49,27 @@ def _hanging_on(
     tinted: npt.NDArray[np.bool_], product: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
     """The patches that begin at the product and end before the frame does."""
-    reach = cv2.dilate(product.view(np.uint8), np.ones((2 * _TOUCHING_PX + 1,) * 2, np.uint8))
     left, top, width, height = cv2.boundingRect(tinted.view(np.uint8))
     near = slice(top, top + height), slice(left, left + width)  # most of a frame is plain white
     count, labels = cv2.connectedComponents(tinted[near].view(np.uint8), connectivity=8)
     hanging = np.zeros(count, np.bool_)
-    hanging[labels[(reach[near] > 0) & tinted[near]]] = True
+    hanging[labels[_reach(product, near) & tinted[near]]] = True
     for edge in _at_the_frame(labels, (left, top), tinted.shape):
         hanging[edge] = False
     hanging[0] = False
     found = np.zeros_like(tinted)
     found[near] = hanging[labels]
     return found
+
+
+def _reach(product: npt.NDArray[np.bool_], near: tuple[slice, slice]) -> npt.NDArray[np.bool_]:
+    """What lies close to the product, in a window of the frame."""
+    inner = tuple(slice(min(_TOUCHING_PX, one.start), None) for one in near)
+    wide = tuple(slice(max(0, one.start - _TOUCHING_PX), one.stop + _TOUCHING_PX) for one in near)
+    square = np.ones((2 * _TOUCHING_PX + 1,) * 2, np.uint8)
+    grown = cv2.dilate(product[wide].view(np.uint8), square)[inner]
+    rows, columns = near
+    return np.asarray(grown[: rows.stop - rows.start, : columns.stop - columns.start] > 0)
 
 
 def _at_the_frame(

@@ -68,14 +68,20 @@ class Placed:
         space in which alpha was solved.
         """
         result = background.copy()
+        self.put_onto(result)
+        return result
+
+    def put_onto(self, picture: npt.NDArray[np.uint8]) -> None:
+        """Do the same to the picture itself."""
         window, visible = self._window(), self._visible()
-        alpha, rgb, under = self.alpha[visible], self.rgb[visible], result[window]
-        cv2.copyTo(np.ascontiguousarray(rgb), (alpha >= OPAQUE).astype(np.uint8), under)
-        partly = np.nonzero((alpha > 0) & (alpha < OPAQUE))
+        alpha, rgb, under = self.alpha[visible], self.rgb[visible], picture[window]
+        solid = np.greater_equal(alpha, np.float32(OPAQUE)).view(np.uint8)
+        cv2.copyTo(np.ascontiguousarray(rgb), solid, under)
+        partial = np.flatnonzero(np.greater(alpha, 0).view(np.uint8) != solid)
+        partly = np.divmod(partial, max(1, alpha.shape[1]))
         share = alpha[partly][:, None]
         mixed = rgb[partly] * share + under[partly] * (1 - share) + np.float32(0.5)
         under[partly] = mixed.astype(np.uint8)
-        return result
 
     def locked_difference(self, raster: npt.NDArray[np.uint8]) -> int:
         """Largest difference between a raster and the placed source inside the opaque area."""
@@ -182,19 +188,30 @@ def _resized(
     how = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
     weight = np.maximum(alpha, np.float32(1e-3))
     weights = np.maximum(cv2.resize(weight, size, interpolation=how), np.float32(1e-4))
-    # OpenCV's own arithmetic, a plane at a time, takes a third of the time of numpy's.
-    planes = [
-        cv2.divide(
-            cv2.resize(
-                cv2.multiply(cv2.extractChannel(rgb, channel), weight, dtype=cv2.CV_32F),
-                size,
-                interpolation=how,
-            ),
-            weights,
-            dtype=cv2.CV_8U,
-        )
-        for channel in range(3)
-    ]
+    colours = (_shrunk if shrinking else _enlarged)(rgb, weight, weights)
     # Filters ring: what nobody sees must be nothing, or white is not pure beside the product.
     small_alpha = np.where(weights < VISIBLE, 0, np.minimum(weights, 1))
-    return np.asarray(cv2.merge(planes)), small_alpha.astype(np.float32)
+    return colours, small_alpha.astype(np.float32)
+
+
+def _shrunk(
+    rgb: npt.NDArray[np.uint8], weight: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]
+) -> npt.NDArray[np.uint8]:
+    """Weighted mean colour: all three channels at once, a fifth faster than one by one here."""
+    size = weights.shape[1], weights.shape[0]
+    weighted = cv2.multiply(rgb, cv2.merge([weight] * 3), dtype=cv2.CV_32F)
+    small = cv2.resize(weighted, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.divide(small, cv2.merge([weights] * 3), dtype=cv2.CV_8U))
+
+
+def _enlarged(
+    rgb: npt.NDArray[np.uint8], weight: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]
+) -> npt.NDArray[np.uint8]:
+    """Weighted colour a plane at a time, which cubic filters take two thirds of the time for."""
+    size = weights.shape[1], weights.shape[0]
+    planes = []
+    for channel in range(3):
+        plane = cv2.multiply(cv2.extractChannel(rgb, channel), weight, dtype=cv2.CV_32F)
+        large = cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC)
+        planes.append(cv2.divide(large, weights, dtype=cv2.CV_8U))
+    return np.asarray(cv2.merge(planes))

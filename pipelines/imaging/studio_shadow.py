@@ -18,6 +18,8 @@ from pipelines.imaging.shadows import cast_density
 
 Raster = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
+Window = tuple[slice, slice]
+_ALL = (slice(None), slice(None))
 Kind = Literal["none", "contact", "drop", "reflection", "natural"]
 
 _DEPRESSION_DEG = 12.0
@@ -105,7 +107,7 @@ def all_on_white(products: Sequence[tuple[Placed, StudioShadow]], *, whole: Plac
     """
     raster = _ground(products, whole)
     for placed, _ in products:
-        raster = placed.over(raster)
+        placed.put_onto(raster)
     return raster
 
 
@@ -123,11 +125,14 @@ def _ground(products: Sequence[tuple[Placed, StudioShadow]], whole: Placed) -> R
             mirrored.append(_mirrored(placed, coarse, shadow))
         own = _own_loss(placed, coarse, shadow)
         loss = own if loss is None else np.maximum(loss, own)
-    ground = _white(whole) if loss is None else _darkened(loss)
+    if loss is None:
+        return _white(whole)
+    ground, near = _darkened(loss)
     for rgb, weight in mirrored:
         mixed = ground * (1 - weight) + rgb * weight + np.float32(0.5)
-        ground = np.asarray(mixed, dtype=np.uint8)
-    return _attached(ground, whole)
+        ground, near = np.asarray(mixed, dtype=np.uint8), _ALL
+    _keep_attached(ground, whole, near)
+    return ground
 
 
 def _own_loss(placed: Placed, coarse: Placed, shadow: StudioShadow) -> Plane:
@@ -139,23 +144,26 @@ def _own_loss(placed: Placed, coarse: Placed, shadow: StudioShadow) -> Plane:
     return _enlarged(_lost(coarse, shadow) * _fading(coarse), placed)
 
 
-def _attached(ground: Raster, placed: Placed) -> Raster:
-    """Only what begins at the product: a dark patch on its own would be a stain on the white."""
-    tinted = not_white(ground)
-    if not tinted.any():
-        return ground
+def _keep_attached(ground: Raster, placed: Placed, within: Window) -> None:
+    """Only what begins at the product: a dark patch on its own would be a stain on the white.
+
+    Parameters
+    ----------
+    within : rows and columns outside of which the ground is white
+    """
+    if not ground[within].size or not (tinted := not_white(ground[within])).any():
+        return
     near = _around(tinted)
     count, labels = cv2.connectedComponents(tinted[near].view(np.uint8), connectivity=8)
     product = placed.mask_in_frame().view(np.uint8)
-    beside = cv2.dilate(product, np.ones((3, 3)))[near] > 0
+    beside = cv2.dilate(product, np.ones((3, 3)))[within][near] > 0
     own = np.zeros(count, np.bool_)
     own[labels[beside]] = True
     own[0] = True
-    ground[near][~own[labels]] = 255
-    return ground
+    ground[within][near][~own[labels]] = 255
 
 
-def _around(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
+def _around(mask: npt.NDArray[np.bool_]) -> Window:
     """Rows and columns that hold all of a mask: most of a frame is plain white."""
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
     return slice(top, top + height), slice(left, left + width)
@@ -270,14 +278,16 @@ def _enlarged(plane: npt.NDArray[np.float32], placed: Placed) -> npt.NDArray[np.
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR))
 
 
-def _darkened(loss: Plane) -> Raster:
-    """White less the light that is lost: neutral grey, and 255 where next to none is."""
+def _darkened(loss: Plane) -> tuple[Raster, Window]:
+    """White less the light that is lost, neutral grey, and where it is not 255."""
     ground = np.full((*loss.shape, 3), 255, np.uint8)
     near = _around(loss > np.float32(_FLOOR))
+    if not loss[near].size:
+        return ground, near
     lost = np.maximum(loss[near] - np.float32(_FLOOR), 0)
     kept = 1 - lost / np.float32(1 - _FLOOR)
-    ground[near] = to_srgb(kept.astype(np.float32))[..., None]
-    return ground
+    ground[near] = cv2.merge([to_srgb(kept.astype(np.float32))] * 3)
+    return ground, near
 
 
 def _fading(placed: Placed) -> Plane:
