@@ -40,6 +40,10 @@ class Engine(Protocol):
         """The same network faster, in less precision, for any input size; None where none is."""
         ...
 
+    def prepare(self, side_px: int, *, output: int = 0) -> None:
+        """Do beforehand what the first picture of a size would wait for."""
+        ...
+
     def run(self, picture: Floats, *, output: int = 0) -> Floats:
         """One output of the network, float32 (h, w), for float32 (1, 3, h, w).
 
@@ -104,6 +108,9 @@ class OnnxRuntimeEngine:
         name = first.removesuffix("ExecutionProvider").lower()
         return f"{name}, as the accelerator's libraries do not load" if self._fell_back else name
 
+    def prepare(self, side_px: int, *, output: int = 0) -> None:
+        """Nothing: it is ready for each size that its file knows."""
+
     def run(self, picture: Floats, *, output: int = 0) -> Floats:
         """One output of the network for one picture."""
         found = self._session.run([self._outputs[output]], {self._input: picture})[0]
@@ -148,6 +155,10 @@ class OpenVinoEngine:
         """The processor."""
         return "cpu by openvino"
 
+    def prepare(self, side_px: int, *, output: int = 0) -> None:
+        """Compile for a size, or read back what was compiled."""
+        self._network.prepare((1, 3, side_px, side_px), output)
+
     def run(self, picture: Floats, *, output: int = 0) -> Floats:
         """One output of the network for one picture."""
         return self._network.run(picture, output)
@@ -162,6 +173,10 @@ class QuickEngine:
     def __init__(self, network: "_Network", *, device: str) -> None:
         self._network = network
         self.device = device
+
+    def prepare(self, side_px: int, *, output: int = 0) -> None:
+        """Compile for a size, or read back what was compiled."""
+        self._network.prepare((1, 3, side_px, side_px), output)
 
     def run(self, picture: Floats, *, output: int = 0) -> Floats:
         """One output of the network for one picture."""
@@ -201,6 +216,10 @@ class _Network:
         self._compiling = Lock()
         self._compiled: dict[tuple[Shape, int], Any] = {}
         self._requests = local()
+
+    def prepare(self, shape: Shape, output: int) -> None:
+        """Compile for a size and an output."""
+        self._compile(shape, output)
 
     def run(self, picture: Floats, output: int) -> Floats:
         """One output for one picture, with no layer computed that it needs not."""

@@ -35,6 +35,13 @@ class NetworkMatter:
             return None
         return NetworkMatter(self.card, engine, side_px=self.card.quick_px)
 
+    def prepare(self) -> None:
+        """Do beforehand what the first picture's quick looks would wait for."""
+        engine = self._engine.quick if self.card.quick_px else None
+        if engine is not None:
+            engine.prepare(self.card.glance_px, output=self.card.glance_output)
+            engine.prepare(self.card.quick_px)
+
     @property
     def device(self) -> str:
         """Where the network really runs, and on what."""

@@ -1,6 +1,6 @@
 """Run rows as a batch, with progress, exported files and one line per failure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,8 +15,9 @@ from studio.bootstrap.libraries import credentials_signer
 from studio.bootstrap.shell import Shell
 from studio.cli.angles import in_sets
 from studio.cli.brands import ensure_font
-from studio.cli.console import Bar, complain, out, print_json, progress_bar, say
+from studio.cli.console import complain, out, print_json, progress_bar, say
 from studio.cli.exporter import Exporter, RowData, all_rows
+from studio.cli.reading import Readying, read_in_order
 from studio.cli.rendered import source_of
 from studio.cli.taking import taken_in
 from studio.cli.wanted import Wanted
@@ -77,8 +78,7 @@ def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str)
             ensure_models(shell, quality)
         ensure_font(shell, [one.params for one in wanted])
         wanted = in_sets(shell, wanted)
-        with progress_bar("reading", len(wanted)) as bar:
-            rows = [_row(shell, one, output, bar) for one in wanted]
+        rows = _rows(shell, wanted, output)
         batch = shell.images.submit(rows, name=name)
         drain(shell, batch.id, output=output)
 
@@ -111,8 +111,20 @@ def _qualities(shell: Shell, wanted: Iterable[Wanted]) -> set[Quality]:
     }
 
 
-def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:
-    bar.step()
+def _rows(shell: Shell, wanted: Sequence[Wanted], output: Output) -> list[gpu.RowSpec]:
+    """Take in all sources, and meanwhile load what will look at them."""
+    at_once = max(1, min(shell.settings.worker_count, len(wanted)))
+    readying = Readying(shell.images, workers=at_once)
+    with progress_bar("reading", len(wanted)) as bar:
+
+        def read(one: Wanted) -> gpu.RowSpec:
+            bar.step()
+            return _row(shell, one, output, readying)
+
+        return read_in_order(wanted, read, path=lambda one: one.source, at_once=at_once)
+
+
+def _row(shell: Shell, one: Wanted, output: Output, readying: Readying) -> gpu.RowSpec:
     label = one.source.name or f"row {one.number}"
     data = RowData(
         stem=one.stem,
@@ -136,6 +148,7 @@ def _row(shell: Shell, one: Wanted, output: Output, bar: Bar) -> gpu.RowSpec:
         return gpu.RowSpec(
             number=one.number, label=label, failure=gpu.Failure.of(fault), data=data.to_json()
         )
+    readying.hear(recipe, one.source)
     return shell.images.row(one.number, recipe, label=label, data=data.to_json())
 
 

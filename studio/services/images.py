@@ -91,6 +91,22 @@ class Images:
             taking=gpu.Taking(expect=self._expect_painter),
         )
 
+    def prepare(self, recipe: pipelines.Recipe, *, workers: int) -> None:
+        """Load what looks at a recipe's photo, unless its image is there already.
+
+        Parameters
+        ----------
+        workers
+            How many will share the cores.
+
+        Raises
+        ------
+        ModelMissing, ModelCorrupt, and what loading a model raises
+        """
+        if self.store.find_output(recipe.digest) is None:
+            self._share_cores(workers)
+            self.supplies.prepare(recipe.models)
+
     def worker(self, name: str, *, of: int) -> gpu.Worker:
         """Return what makes one image after another, in whichever thread it is called.
 

@@ -32,6 +32,15 @@ class ManyAtOnce(pipelines.Matter, Protocol):
         ...
 
 
+@runtime_checkable
+class Preparable(Protocol):
+    """A model that can do beforehand what its first picture would wait for."""
+
+    def prepare(self) -> None:
+        """Do it; safe to call from several threads, and again."""
+        ...
+
+
 def looks(*, linger_s: float = _LINGER_S) -> Looks:
     """Where workers meet: one batch runs at a time, halved where the card cannot hold it."""
     return gpu.Batcher(linger_s=linger_s, too_large=(OutOfMemory,), aside=gpu.aside)

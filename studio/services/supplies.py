@@ -20,7 +20,7 @@ from pipelines.stages.shot import Found
 from pipelines.upscale import RealEsrgan
 from studio.services.cutouts import Cutouts
 from studio.services.library import Library
-from studio.services.looking import looks, meeting
+from studio.services.looking import Preparable, looks, meeting
 
 M = TypeVar("M")
 _RESIDENT_PER_WEIGHT = 4
@@ -85,6 +85,18 @@ class Supplies:
                 meeting(matter, key=name, together=self._looks)
                 for matter, name in zip(leased, names, strict=True)
             ]
+
+    def prepare(self, names: Sequence[str]) -> None:
+        """Load matting models, so that the first picture need not wait for them.
+
+        Raises
+        ------
+        what loading them raises
+        """
+        for name in names:
+            with self.models.lease(self._spec(name)) as matter:
+                if isinstance(matter, Preparable):
+                    matter.prepare()
 
     def generator(self, name: str) -> AbstractContextManager[Generator]:
         """Lease a large model that paints, by ``profile@revision``, for a stage.
