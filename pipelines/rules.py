@@ -143,42 +143,48 @@ def _background_checks(
     if preset.background != "white":
         return []
     if alpha is not None:
-        limit = "opaque, 255,255,255"
         return [
             judged(
                 "background",
                 passed=False,
                 value="transparent",
-                limit=limit,
+                limit="opaque, 255,255,255",
                 fix="put it on white with `packshot white`",
             )
         ]
+    return [_edge_check(rgb), *_product_checks(rgb, preset)]
+
+
+def _edge_check(rgb: npt.NDArray[np.uint8]) -> Check:
     border = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
     darkest = int(border.min())
-    checks = [
-        judged(
-            "white at the frame's edge",
-            passed=darkest == 255,
-            value=f"darkest channel {darkest}",
-            limit="255,255,255 exactly",
-            fix="put it on white with `packshot white`",
-        )
-    ]
+    return judged(
+        "white at the frame's edge",
+        passed=darkest == 255,
+        value=f"darkest channel {darkest}",
+        limit="255,255,255 exactly",
+        fix="put it on white with `packshot white`",
+    )
+
+
+def _product_checks(rgb: npt.NDArray[np.uint8], preset: Preset) -> list[Check]:
+    """Check how the product lies on its white background."""
     content = (darkest_channel(rgb) < _NEAR_WHITE).astype(np.uint8)
     box = box_of(cv2.medianBlur(content, 5).astype(np.float32), threshold=0.5)
     if box is None:
         return [
-            *checks,
             judged(
                 "product",
                 passed=False,
                 value="nothing but white",
                 limit="a product",
                 fix="check the source photo",
-            ),
+            )
         ]
-    fill = max(box.width_px / rgb.shape[1], box.height_px / rgb.shape[0])
+    height, width = rgb.shape[:2]
+    checks = []
     if preset.fill is not None and (preset.fill.min is not None or preset.fill.max is not None):
+        fill = max(box.width_px / width, box.height_px / height)
         checks.append(
             judged(
                 "fill",
@@ -189,9 +195,7 @@ def _background_checks(
             )
         )
     if preset.whole_product:
-        inside = (
-            box.left > 0 and box.top > 0 and box.right < rgb.shape[1] and box.bottom < rgb.shape[0]
-        )
+        inside = box.left > 0 and box.top > 0 and box.right < width and box.bottom < height
         checks.append(
             judged(
                 "whole product in frame",

@@ -56,6 +56,24 @@ _BODY_LIMITS: Final = {
     "/v1/decide": 256 * 2**10,
 }
 _DEFAULT_BODY_BYTES: Final = 2**20
+_ROUTERS: Final = (
+    assets.router,
+    batches.router,
+    templates.router,
+    tests.router,
+    traffic.router,
+    webhooks.router,
+    audit.router,
+    feed.router,
+    events.router,
+    snapshot.router,
+    pixel.router,
+    snippet.router,
+    ofrep.router,
+    operations.router,
+    assets.unserved,
+)
+"""In the order in which the description lists them."""
 _DESCRIPTION: Final = """\
 Make product images and find out which of them sell.
 
@@ -106,6 +124,18 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
     )
     app.state.write_threads = WriteThreads()
     app.state.picture_threads = PictureThreads()
+    _limit_bodies(app, services)
+    app.add_middleware(RequestLog)
+    _put_door(app, services, loopback=loopback)
+    app.add_middleware(PageRequests, origins=services.cors_origins)
+    add_error_handlers(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    _describe_problems(app)
+    return app
+
+
+def _limit_bodies(app: FastAPI, services: Services) -> None:
     upload_bytes = services.images.store.limits.max_bytes + _MULTIPART_BYTES
     app.add_middleware(
         BodyLimit,
@@ -113,7 +143,10 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
         default_bytes=_DEFAULT_BODY_BYTES,
         streams={"/v1/events": events.STREAM_TYPES},
     )
-    app.add_middleware(RequestLog)
+
+
+def _put_door(app: _App, services: Services, *, loopback: bool) -> None:
+    """Let every request in by what says whose it is, and traces it where something listens."""
     seen = is_traced()
     world = partial(
         _world,
@@ -123,28 +156,6 @@ def create_app(services: Services, *, loopback: bool, beside: Beside = working) 
     door = Door(world(services), build=world)
     app.state.quick = None if seen else door
     app.front = traced(door, early=quick.PATH) if seen else door
-    app.add_middleware(PageRequests, origins=services.cors_origins)
-    add_error_handlers(app)
-    for part in (
-        assets,
-        batches,
-        templates,
-        tests,
-        traffic,
-        webhooks,
-        audit,
-        feed,
-        events,
-        snapshot,
-        pixel,
-        snippet,
-        ofrep,
-        operations,
-    ):  # fmt: skip
-        app.include_router(part.router)
-    app.include_router(assets.unserved)
-    _describe_problems(app)
-    return app
 
 
 def _world(inner: ASGIApp, services: Services, *, loopback: bool) -> World:

@@ -10,7 +10,9 @@ from typing import Final
 
 from abtest import (
     AbtestError,
+    Cell,
     Counts,
+    DelayCurve,
     DelayUnknown,
     Exposure,
     Observed,
@@ -18,6 +20,7 @@ from abtest import (
     exposures_by_age,
     fit_delay,
 )
+from abtest.cells import CellKey
 from studio.cli.counts import counts_of_file
 from studio.cli.event_bots import Bots, without_bots
 from studio.cli.event_counts import calendar_of, cells_of, table_of
@@ -107,22 +110,7 @@ def _of_events(path: Path, log: EventLog, reading: Reading) -> Counted:
     log, strays = without_strays(log, reading.zone)
     window_s = reading.window_days * DAY_S
     every = trials_of(log, per=reading.per, zone=reading.zone, window_s=window_s)
-    if not len(every.unit):
-        left = f" of a person ({bots.units:,} units are bots; --keep-bots keeps them)"
-        why = f"holds no impression{left if bots.units else ''}; "
-        why += "clicks and conversions alone cannot be compared"
-        raise CountsInvalid(path=str(path), why=why)
-    whole = reading.delay_corrected or math.isinf(window_s)
-    counted = every if whole else every.begun_until(every.ended_s - window_s)
-    if not len(counted.unit):
-        why = (
-            f"no attribution window of {reading.window_days:g} days has closed by the last event; "
-            "choose a shorter --attribution-days, or --delay-corrected"
-        )
-        raise CountsInvalid(path=str(path), why=why)
-    if reading.metric == "conversion_per_click":
-        # Whoever bought without a click is no part of it, neither of the clicks nor of the buyers.
-        counted = counted.of_clicks()
+    counted = _compared(path, every, reading, bots)
     table = table_of(counted, log.variants, log.segments)
     calendar = calendar_of(
         counted,
@@ -133,10 +121,7 @@ def _of_events(path: Path, log: EventLog, reading: Reading) -> Counted:
     )
     cells, curve = cells_of(counted, table), None
     if reading.delay_corrected:
-        cohorts = exposures_by_age(_exposures(log, counted), now_s=every.ended_s)
-        window = None if math.isinf(reading.window_days) else reading.window_days
-        curve = fit_delay(cohorts, window_days=window)
-        cells = dict(delay_corrected(cohorts, curve).cells)
+        cells, curve = _corrected(_exposures(log, counted), reading, now_s=every.ended_s)
     counts = Counts(
         variants=log.variants, periods=calendar.periods, cells=cells, segments=table.segments
     )
@@ -154,6 +139,46 @@ def _of_events(path: Path, log: EventLog, reading: Reading) -> Counted:
         facts=account.facts(),
         remarks=account.remarks(),
     )
+
+
+def _compared(path: Path, every: Trials, reading: Reading, bots: Bots) -> Trials:
+    """The trials whose outcome is known well enough to be compared.
+
+    Raises
+    ------
+    CountsInvalid : there is none
+    """
+    if not len(every.unit):
+        left = f" of a person ({bots.units:,} units are bots; --keep-bots keeps them)"
+        why = f"holds no impression{left if bots.units else ''}; "
+        why += "clicks and conversions alone cannot be compared"
+        raise CountsInvalid(path=str(path), why=why)
+    window_s = reading.window_days * DAY_S
+    whole = reading.delay_corrected or math.isinf(window_s)
+    counted = every if whole else every.begun_until(every.ended_s - window_s)
+    if not len(counted.unit):
+        why = (
+            f"no attribution window of {reading.window_days:g} days has closed by the last event; "
+            "choose a shorter --attribution-days, or --delay-corrected"
+        )
+        raise CountsInvalid(path=str(path), why=why)
+    # Whoever bought without a click is no part of it, neither of the clicks nor of the buyers.
+    return counted.of_clicks() if reading.metric == "conversion_per_click" else counted
+
+
+def _corrected(
+    exposures: Sequence[Exposure], reading: Reading, *, now_s: float
+) -> tuple[dict[CellKey, Cell], DelayCurve]:
+    """Counts for which conversions that are still to come are made up for, and how late they come.
+
+    Raises
+    ------
+    DelayUnknown
+    """
+    cohorts = exposures_by_age(exposures, now_s=now_s)
+    window = None if math.isinf(reading.window_days) else reading.window_days
+    curve = fit_delay(cohorts, window_days=window)
+    return dict(delay_corrected(cohorts, curve).cells), curve
 
 
 def _exposures(log: EventLog, trials: Trials) -> Sequence[Exposure]:
