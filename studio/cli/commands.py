@@ -19,7 +19,7 @@ _MODULES = {
     "swap": "swap",
     "check": "check",
     "serve": "serve",
-    "worker": "serve",
+    "worker": "worker",
     "scheduler": "scheduler",
     "batch": "batch",
     "templates": "templates",

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import signal
-from contextlib import suppress
-from typing import Final
-
 import structlog
 import typer
 
@@ -15,11 +10,6 @@ from studio.bootstrap.server import tenancy_of
 from studio.cli.context import of_all_tenants, shell
 
 _LOG = structlog.get_logger("studio.scheduler")
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-_GLANCE_S: Final = 0.5
-"""How often the waiting main thread looks up, so that a signal is heard on every platform."""
-_STOP_S: Final = 30.0
-"""How long running work may take to end."""
 
 
 def register(app: typer.Typer) -> None:
@@ -34,25 +24,23 @@ def scheduler() -> None:
     all schedulers and servers of a database one leads, and the others wait to take its place.
     """
     from studio.api.background import leads_of
+    from studio.api.ending import ended_together
     from studio.api.serve import configure_logging
-    from studio.api.tenancy import Part, tenants_at_work
+    from studio.api.tenancy import Part, begin_tenants
+    from studio.cli.told import Told
 
-    # Not an Event: its lock may be held by this very thread when the handler runs.
-    told: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for name in _SIGNALS:
-        signal.signal(name, lambda number, _frame: told.put(number))
     of_all_tenants()
+    told = Told()
     opened = shell()
     configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
     working = scheduler_of(opened)
-    working.start()
-    _LOG.info("waiting_to_lead")
-    with tenants_at_work(tenancy_of(opened), Part(duties=True), leads=leads_of(working)):
-        number = None
-        while number is None:
-            with suppress(queue.Empty):
-                number = told.get(timeout=_GLANCE_S)
+    with ended_together() as stops:
+        stops.add("duties", lambda within_s: working.stop(timeout_s=within_s))
+        working.start()
+        told.begin_work()
+        _LOG.info("waiting_to_lead")
+        part = Part(duties=True)
+        begin_tenants(tenancy_of(opened), part, stops=stops, leads=leads_of(working))
+        told.wait()
         _LOG.info("stopping")
-    if not working.stop(timeout_s=_STOP_S):
-        _LOG.warning("duties_still_busy", waited_s=_STOP_S)
     _LOG.info("stopped")

@@ -1,25 +1,23 @@
-"""``packshot serve`` and ``packshot worker``: processes that run until they are told to stop."""
+"""``packshot serve``: answers over HTTP until it is told to stop."""
 
 from __future__ import annotations
 
 import itertools
-import queue
 import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
 
-import gpu
-from studio.bootstrap.server import api_services, tenancy_of
+from studio.bootstrap.server import api_services
 from studio.bootstrap.shell import Shell, open_shell
 from studio.bootstrap.stores import remove_leftovers
 from studio.cli import context
@@ -30,17 +28,11 @@ if TYPE_CHECKING:
     from studio.api.services import Services
 
 _LOG = structlog.get_logger("studio.worker")
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-_GLANCE_S: Final = 0.5
-"""How often a waiting main thread looks up, so that a signal is heard on every platform."""
-_STOP_S: Final = 60.0
-"""How long the images being made may take to give up; each is made again by another worker."""
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command()(serve)
-    app.command()(worker)
 
 
 def serve(
@@ -80,7 +72,7 @@ def serve(
     from studio.api.serve import serve as run
 
     with _ending_on_signals():
-        opened = _opened(patient=True)
+        opened = opened_to_stay(patient=True)
         try:
             if workers > 1:
                 _serve_as_crew(opened, host=host, port=port, workers=workers, drain_s=drain)
@@ -140,12 +132,14 @@ def _do_the_rest(settings: Settings, folder: str) -> None:
     """What the one process of a crew does that answers nobody."""
     from studio.api.background import working
     from studio.api.serve import configure_logging
+    from studio.cli.told import Told
 
-    told, name = _told_to_stop(), "background"
+    told, name = Told(), "background"
     configure_logging(level=settings.log_level, form=settings.log_format, process=name)
     opened = open_shell(settings, patient=True)
     with _sharing_numbers(api_services(opened), folder, name) as services, working(services):
-        _wait_for(told)
+        told.begin_work()
+        told.wait()
 
 
 @contextmanager
@@ -172,52 +166,8 @@ def _sharing_numbers(services: Services, folder: str, name: str) -> Iterator[Ser
         yield replace(services, pages=pages)
 
 
-def worker(
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=64, help="Images made at the same time; default: PACKSHOT_WORKERS."
-        ),
-    ] = None,
-) -> None:
-    """Make queued images until told to stop; run as many beside the server as you like.
-
-    An image that is being made when SIGTERM or Ctrl-C comes is given up at its next step and goes
-    back to the queue: another worker makes it anew, as it does what a killed worker leaves.
-    """
-    from studio.api.tenancy import Part, tenants_at_work
-
-    told = _told_to_stop()
-    opened = _opened(patient=False)
-    executor = opened.images.executor(workers=workers or opened.settings.worker_count)
-    executor.start(listener=_log_job)
-    count = workers or opened.settings.worker_count
-    _LOG.info("working", workers=count)
-    with tenants_at_work(tenancy_of(opened), Part(workers=count)):
-        _wait_for(told)
-        _LOG.info("stopping")
-    if not executor.stop(timeout_s=_STOP_S):
-        _LOG.warning("workers_still_busy", waited_s=_STOP_S)
-    _LOG.info("stopped")
-
-
-def _told_to_stop() -> queue.SimpleQueue[int]:
-    """Where a signal puts its number, from now on."""
-    # Not an Event: its lock may be held by this very thread when the handler runs.
-    told: queue.SimpleQueue[int] = queue.SimpleQueue()
-    for name in _SIGNALS:
-        signal.signal(name, lambda number, _frame: told.put(number))
-    return told
-
-
-def _wait_for(told: queue.SimpleQueue[int]) -> None:
-    while True:
-        with suppress(queue.Empty):
-            told.get(timeout=_GLANCE_S)
-            return
-
-
-def _opened(*, patient: bool) -> Shell:
+def opened_to_stay(*, patient: bool) -> Shell:
+    """The home folder of all tenants, for a process that logs what it does."""
     from studio.api.serve import configure_logging
 
     chosen = context.of_all_tenants()
@@ -228,13 +178,6 @@ def _opened(*, patient: bool) -> Shell:
         say(f"no images can be made from photos yet; packshot models pull {' '.join(missing)}")
     remove_leftovers(chosen)
     return opened
-
-
-def _log_job(event: gpu.WorkerEvent) -> None:
-    if event.kind == "done":
-        _LOG.info("job_done", job=event.job.id, elapsed_s=round(event.elapsed_s, 3))
-    elif event.failure is not None:
-        _LOG.warning(f"job_{event.kind}", job=event.job.id, why=event.failure.message)
 
 
 @contextmanager
@@ -248,7 +191,8 @@ def _ending_on_signals() -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         sys.exit(0)
 
-    before = {name: signal.signal(name, end) for name in _SIGNALS}
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = {name: signal.signal(name, end) for name in signals}
     try:
         yield
     finally:
