@@ -134,17 +134,35 @@ def _held(guardrail: Guardrail, pair: tuple[EffectiveArm, EffectiveArm]) -> Cond
     evidence = _log_evidence(guardrail, won, trials)
     confidence = -math.expm1(-max(float(evidence[0]), 0.0))
     passed = confidence >= guardrail.confidence
-    worse = "below" if guardrail.direction == "higher" else "above"
     return Condition(
         name=f"{GUARDRAIL}{guardrail.metric}",
         value=confidence,
         limit=guardrail.confidence,
         passed=passed,
-        text=f"That the {_noun(guardrail)} of {leader.variant} is no more than "
-        f"{guardrail.margin:.0%} {worse} {control.variant} has a confidence of {confidence:.1%}, "
-        f"however often one looks, {guardrail.confidence:.0%} needed.",
+        text=_text(guardrail, leader, control, confidence=confidence),
         missing="" if passed else _missing(guardrail, pair, evidence),
     )
+
+
+def _text(
+    guardrail: Guardrail, leader: EffectiveArm, control: EffectiveArm, *, confidence: float
+) -> str:
+    """What is to be held, how sure that is, and what was counted."""
+    worse = "below" if guardrail.direction == "higher" else "above"
+    change = _change(leader, control)
+    counted = "" if change is None else f"; counted: {change:+.1%}"
+    return (
+        f"That the {_noun(guardrail)} of {leader.variant} is no more than {guardrail.margin:.0%} "
+        f"{worse} {control.variant} has a confidence of {confidence:.1%}, however often one looks, "
+        f"{guardrail.confidence:.0%} needed{counted}."
+    )
+
+
+def _change(leader: EffectiveArm, control: EffectiveArm) -> float | None:
+    """The leader's relative difference as counted, None before the control's first success."""
+    if not control.rate or leader.rate is None:
+        return None
+    return leader.rate / control.rate - 1.0
 
 
 def _log_evidence(guardrail: Guardrail, successes: Floats, trials: Floats) -> Floats:
@@ -169,6 +187,11 @@ def _missing(
     if not all(arm.successes for arm in pair):
         return f"{noun} of both images"
     growth = reached(evidence, -math.log1p(-guardrail.confidence), GROWTHS)
+    change = _change(*pair)
+    loss = 0.0 if change is None else -change if guardrail.direction == "higher" else change
+    if growth is None and loss > guardrail.margin:
+        # Waiting brings more of the same.
+        return ""
     if growth is None:
         return f"more {noun} than can be told: {pair[0].variant} is too close to the margin"
     leader, control = (rounded((growth - 1.0) * arm.successes) for arm in pair)

@@ -145,7 +145,7 @@ class Canvas:
                     raise ValueError(f"{other or 'no ending'}: a plot is a .svg or .png file")
         except OSError as fault:
             raise OutputUnwritable(
-                path=str(path), why=fault.strerror or "no such format"
+                path=str(path), why=fault.strerror or "no such format", option="--plot"
             ) from fault
 
 

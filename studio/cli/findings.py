@@ -10,6 +10,7 @@ from rich.table import Table
 from abtest import Analysis, GroupAnalysis, Metric, VariantAnalysis, Verdict, VerdictKind
 from abtest.health import Severity
 from studio.cli.console import out, print_table
+from studio.web.wording import probability
 
 _COUNTED: Final[dict[Metric, str]] = {
     "click_rate": "clicks",
@@ -105,10 +106,14 @@ def _cells(variant: VariantAnalysis, analysis: Analysis) -> tuple[str, ...]:
         "-" if variant.rate is None else amount(variant.rate, metric),
         # The interval is that of the estimate: what was counted may lie outside.
         f"{amount(variant.mean, metric)} ({low} to {high})",
-        f"{variant.prob_best:.1%}",
+        probability(variant.prob_best),
         "control" if variant.variant == analysis.control else _lift(variant),
-        f"{variant.expected_loss / variant.mean:.2%}" if variant.mean else "-",
+        _small(variant.expected_loss / variant.mean) if variant.mean else "-",
     )
+
+
+def _small(share: float) -> str:
+    return "<0.01%" if 0.0 < share < 1e-4 else f"{share:.2%}"
 
 
 def _lift(variant: VariantAnalysis) -> str:

@@ -43,11 +43,11 @@ class InputMissing(ServiceError):
 
 
 class OutputUnwritable(ServiceError):
-    """The folder for results cannot be written."""
+    """The folder or file for results, which `option` names, cannot be written."""
 
-    def __init__(self, *, path: str, why: str) -> None:
+    def __init__(self, *, path: str, why: str, option: str = "--out") -> None:
         super().__init__(
-            f"{path}: cannot be written ({why}); free some space or choose another --out"
+            f"{path}: cannot be written ({why}); free some space or choose another {option}"
         )
         self.path = path
 

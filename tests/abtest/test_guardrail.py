@@ -33,6 +33,7 @@ def test_harm_is_held_against_the_margin(leader: int, passed: bool) -> None:
     assert condition.passed is passed
     assert condition.name == "guardrail_conversion_rate"
     assert "conversion rate of b" in condition.text
+    assert condition.text.endswith(f"counted: {leader / 2000 - 1:+.1%}.")
 
 
 def test_a_leading_control_harms_nobody() -> None:
@@ -106,5 +107,6 @@ def test_what_is_missing_is_told_in_orders() -> None:
         "about 3,100 more conversions on b and 3,100 on a, if their rates stay as they are"
     )
     assert missing(5100, 5100) == ""
-    assert "b is too close to the margin" in missing(2000, 1800)
+    assert "b is too close to the margin" in missing(2000, 1901)
+    assert missing(2000, 1800) == "", "harm beyond the margin, which waiting does not mend"
     assert missing(0, 20) == missing(20, 0) == "conversions of both images"

@@ -33,6 +33,7 @@ def test_a_winner_is_named_with_every_condition(packshot: Commands, tmp_path: Pa
     assert (data["verdict"]["kind"], data["verdict"]["variant"]) == ("promote", "marble")
     white, marble = data["overall"]["variants"]
     assert marble["impressions"] == 16_000
+    assert ("<0.1%" in said.out, ">99.9%" in said.out, " 0.00%" in said.out) == (True, True, False)
     assert white["prob_best"] + marble["prob_best"] == pytest.approx(1.0)
     assert {"expected_loss", "mean", "credible_interval"} <= set(marble)
     low, high = marble["credible_interval"]

@@ -13,6 +13,7 @@ from studio.cli.course_plot import course_of
 from studio.cli.findings import verdict_sentence
 from studio.cli.plot import drawn
 from studio.cli.sparkline import daily_lines, rate_parts
+from studio.services.errors import OutputUnwritable
 from studio.web.palette import variant_colours
 from tests.studio.commanding import Commands
 
@@ -160,3 +161,10 @@ def test_many_days_are_merged_and_one_day_is_no_line() -> None:
     assert lines["white"][0] == "▁"
     assert lines["oak"][-1] == "█"
     assert daily_lines(counts(1), ("white",), lambda cell: rate_parts(cell, "click_rate")) == {}
+
+
+def test_a_plot_that_cannot_be_written_names_its_option(tmp_path: Path) -> None:
+    taken = tmp_path / "plot.svg"
+    taken.mkdir()
+    with pytest.raises(OutputUnwritable, match="choose another --plot"):
+        Canvas(width=10.0, height=10.0).save(taken, title="any")
