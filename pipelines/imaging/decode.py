@@ -23,6 +23,7 @@ from pipelines.errors import (
 )
 from pipelines.imaging import exr
 from pipelines.imaging.deep_png import is_deep_png, read_deep_png
+from pipelines.imaging.gamma import corrected, exponent_of, table_of
 from pipelines.imaging.view import View, shown
 
 pillow_heif.register_heif_opener()
@@ -188,7 +189,11 @@ def _deep(
     image: Image.Image, data: bytes, *, name: str, notes: list[str]
 ) -> tuple[Image.Image, npt.NDArray[np.float32] | None] | None:
     """A PNG of 16 bits with its own colour profile still to be applied; None for any other."""
-    found = read_deep_png(data) if is_deep_png(data) and not notes else None
+    if not is_deep_png(data) or notes:
+        return None
+    exponent = exponent_of(image)
+    table = None if exponent is None else table_of(exponent, bits=16)
+    found = read_deep_png(data, table=table)
     if found is None:
         return None
     rgb, alpha = found
@@ -196,6 +201,9 @@ def _deep(
         raise _transparent(name)
     colours = Image.fromarray(rgb)
     colours.info.update(image.info)
+    colours.info.pop("gamma", None)
+    if exponent is not None:
+        notes.append(_by_exponent(exponent))
     notes.append("16 bits a channel, rounded to 8")
     return colours, None if alpha is not None and float(alpha.min()) == 1 else alpha
 
@@ -313,12 +321,22 @@ def _to_srgb(image: Image.Image, notes: list[str]) -> npt.NDArray[np.uint8]:
     if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
         notes.append("16-bit grey scaled to 8 bits")
         image = Image.fromarray(_eight_bit(np.asarray(image, dtype=np.float64)))
+    if image.mode == "1":
+        notes.append("1 bit a pixel, black and white alone: cutouts of such pictures are poor")
+    exponent = exponent_of(image)
+    if exponent is not None:
+        notes.append(_by_exponent(exponent))
+        image = corrected(image, exponent)
     converted = _through_profile(image, notes)
     if converted.mode == "CMYK":
         notes.append("CMYK without a colour profile: colours are approximate")
     if converted.mode == "P":
         converted = converted.convert("RGBA")  # a palette's transparent entry has no RGB way out
     return np.asarray(converted if converted.mode == "RGB" else converted.convert("RGB"))
+
+
+def _by_exponent(exponent: float) -> str:
+    return f"colours converted from a gamma of {exponent:.3g} to sRGB, as the file says"
 
 
 def _eight_bit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:

@@ -15,9 +15,14 @@ def is_deep_png(data: bytes) -> bool:
 
 
 def read_deep_png(
-    data: bytes,
+    data: bytes, *, table: npt.NDArray[np.uint8] | None = None
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32] | None] | None:
     """Colour rounded to eight bits, not cut off, and alpha with all its 16; None if it is damaged.
+
+    Parameters
+    ----------
+    table
+        uint8 (65536,): what each number becomes, where that is not its own eight bits.
 
     Returns
     -------
@@ -29,7 +34,11 @@ def read_deep_png(
     deep = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if deep is None or deep.dtype != np.uint16 or deep.ndim != 3:
         return None
-    eight = ((deep[..., 2::-1].astype(np.uint32) + 128) // 257).astype(np.uint8)
+    colours = deep[..., 2::-1]
+    if table is None:
+        eight = ((colours.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    else:
+        eight = table[colours]
     alpha = None
     if deep.shape[2] == 4:
         alpha = deep[..., 3].astype(np.float32) / np.float32(65535)

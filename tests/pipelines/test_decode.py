@@ -37,6 +37,48 @@ def test_every_format_gives_the_picture(format_name: str) -> None:
     assert source.alpha is None
 
 
+def with_gamma(png: bytes, exponent: float, *, also: bytes = b"") -> bytes:
+    """A PNG with the chunk that tells its exponent, and another before it."""
+    body = b"gAMA" + round(exponent * 100_000).to_bytes(4, "big")
+    chunk = (4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+    return png[:33] + also + chunk + png[33:]
+
+
+def test_a_gamma_without_a_profile_is_taken_at_its_word() -> None:
+    linear = np.full((64, 64, 4), (55, 0, 255, 100), np.uint8)
+    source = decode(with_gamma(saved(Image.fromarray(linear), "PNG"), 1.0), name="a")
+    assert source.rgb[0, 0].tolist() == [128, 0, 255]
+    assert source.alpha is not None
+    assert source.alpha[0, 0] == pytest.approx(100 / 255)
+    assert source.notes == ("colours converted from a gamma of 1 to sRGB, as the file says",)
+    done, deep = cv2.imencode(".png", np.full((64, 64, 3), (0, 65535, 60), np.uint16))
+    assert done
+    source = decode(with_gamma(deep.tobytes(), 1.0), name="a")
+    assert source.rgb[0, 0].tolist() == [3, 255, 0]  # what eight bits of light would have lost
+    assert "a gamma of 1 to sRGB" in source.notes[0]
+
+
+def test_a_gamma_that_means_srgb_or_nothing_changes_no_pixel() -> None:
+    png = saved(Image.fromarray(PHOTO), "PNG")
+    srgb = b"sRGB\x00"
+    chunk = (1).to_bytes(4, "big") + srgb + zlib.crc32(srgb).to_bytes(4, "big")
+    for data in (
+        with_gamma(png, 0.45455),
+        with_gamma(png, 0.0001),
+        with_gamma(png, 1.0, also=chunk),
+    ):
+        source = decode(data, name="a")
+        assert np.array_equal(source.rgb, PHOTO)
+        assert source.notes == ()
+
+
+def test_a_photo_of_one_bit_is_told_so() -> None:
+    source = decode(saved(Image.fromarray(PHOTO).convert("1"), "PNG"), name="a")
+    assert source.notes == (
+        "1 bit a pixel, black and white alone: cutouts of such pictures are poor",
+    )
+
+
 def truncated_jpeg() -> bytes:
     return as_bytes(PHOTO, "JPEG", quality=95)[:2000]
 
