@@ -20,20 +20,12 @@ _ALIGNED_PX = 32
 reduced as those of the whole frame are."""
 
 
-def contact_density(placed: Placed, surface: Surface) -> Plane:
-    """How much of the sky the product hides from the surface close to where it stands.
-
-    Returns float32 of the frame's size in [0, 1]: near 1 under the edge, fading within a tenth
-    of the product's width.
-    """
-    return _sky_hidden(_standing_strip(placed, standing_of(placed.alpha, surface)), placed, surface)
-
-
 def gap_density(placed: Placed, surface: Surface) -> Plane:
     """How much light the gap under the product's edge loses, where hidden sky is reckoned apart.
 
-    The narrow part of `contact_density`. Widths are those of a path-traced bottle: at 1, 3 and 6%
-    of its width before its foot, the surface keeps 74 to 87%, 93 to 96% and 97% of its light.
+    The narrow part of the dark that `contact_and_gap` tells. Widths are those of a path-traced
+    bottle: at 1, 3 and 6% of its width before its foot, the surface keeps 74 to 87%, 93 to 96% and
+    97% of its light.
     """
     return _gap(_standing_strip(placed, standing_of(placed.alpha, surface)), placed)
 
@@ -41,7 +33,10 @@ def gap_density(placed: Placed, surface: Surface) -> Plane:
 def contact_and_gap(
     placed: Placed, surface: Surface, *, beyond_px: float
 ) -> tuple[slice, Plane, Plane]:
-    """Rows of the frame that they can darken, and `contact_density` and `gap_density` there.
+    """Rows of the frame that a product can darken; how much of the sky it hides there; its gap.
+
+    The second is float32 in [0, 1]: near 1 under the edge, fading within a tenth of the product's
+    width. The third is what `gap_density` says.
 
     Parameters
     ----------

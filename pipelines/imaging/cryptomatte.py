@@ -127,16 +127,6 @@ def hash_of(name: str) -> int:
     return value ^ (1 << 23) if (value >> 23 & 255) in (0, 255) else value
 
 
-def float_of(value: int) -> float:
-    """Return an id as the channels hold it.
-
-    >>> float_of(0x3f800000)
-    1.0
-    """
-    (number,) = struct.unpack("<f", struct.pack("<I", value))
-    return float(number)
-
-
 def _murmur3(data: bytes) -> int:
     """MurmurHash3_x86_32 with seed 0 (Appleby 2011, public domain)."""
     value = 0

@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol
 
 Align = Literal[
     "centre", "top", "bottom", "left", "right",
     "top-left", "top-right", "bottom-left", "bottom-right", "optical",
 ]  # fmt: skip
-ALIGNMENTS: tuple[Align, ...] = get_args(Align)
 SIDES = ("top", "right", "bottom", "left")
 
 

@@ -75,27 +75,6 @@ def seen_through(placed: Placed, window: Window) -> Placed:
     )
 
 
-def kept_light(
-    placed: Placed,
-    light: KeyLight,
-    surface: Surface,
-    receiving: Plane,
-    *,
-    thickness_px: float | None = None,
-) -> Light:
-    """Share of its light that each point of the surface keeps, float32 (H, W, 3) in [0, 1].
-
-    The key reaches what lies outside the cast shadow; the rest of the light, what sky the
-    product leaves; and a bright product throws some of the key back beside its lit side.
-
-    Parameters
-    ----------
-    thickness_px
-        Height of a product that lies flat; None for one that stands.
-    """
-    return kept_by_all((placed,), light, surface, receiving, thickness_px=thickness_px)
-
-
 def kept_by_all(
     products: Sequence[Placed],
     light: KeyLight,
@@ -104,9 +83,16 @@ def kept_by_all(
     *,
     thickness_px: float | None = None,
 ) -> Light:
-    """What `kept_light` says, for products that stand beside each other in one frame.
+    """Share of its light that each point of the surface keeps, float32 (H, W, 3) in [0, 1].
 
-    Where cast shadows overlap, the key is lost once; each hides sky of its own.
+    The key reaches what lies outside the cast shadows; the rest of the light, what sky the
+    products leave; and a bright product throws some of the key back beside its lit side. Where
+    cast shadows overlap, the key is lost once; each product hides sky of its own.
+
+    Parameters
+    ----------
+    thickness_px
+        Height of a product that lies flat; None for one that stands.
     """
     lost = _lost_to(products[0], light, surface, thickness_px)
     for other in products[1:]:

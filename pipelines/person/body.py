@@ -10,8 +10,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Rgb = npt.NDArray[np.uint8]
 
-NOSE, MOUTH_RIGHT, MOUTH_LEFT = 0, 10, 9
-EARS, SHOULDERS, ELBOWS, WRISTS = (8, 7), (12, 11), (14, 13), (16, 15)
+NOSE = 0
+SHOULDERS, ELBOWS, WRISTS = (12, 11), (14, 13), (16, 15)
 HIPS, KNEES, ANKLES = (24, 23), (26, 25), (28, 27)
 """In `Pose.points`; of each pair the subject's right one first."""
 

@@ -14,15 +14,14 @@ time, of however many processes there are.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 
 from studio.db import event_log
-from studio.db.counting import CellKey, count, unit_changes
+from studio.db.counting import count
 from studio.db.engine import Connection, Engine, reading, writing
 from studio.db.excluded import excluded_units
-from studio.db.exposures import CountingRule, Tally
+from studio.db.exposures import CountingRule
 from studio.db.records import TestRecord
 from studio.db.tests import load_tests
 from studio.services.experiment_options import TestOptions
@@ -124,14 +123,6 @@ class Counter:
         with reading(self._engine) as connection:
             first = event_log.first_waiting(connection)
         return first is not None and first <= last
-
-    @staticmethod
-    def unit_tallies(
-        connection: Connection, test_id: str, units: Collection[str]
-    ) -> dict[CellKey, Tally]:
-        """All that some units of a test did, as it counts, whether or not they are left out."""
-        test = load_tests(connection, [test_id])[test_id]
-        return unit_changes(connection, test_id, units, _rule_of(test)).cells
 
     def freshness(self, *, now_s: float) -> Freshness:
         """How far the counts follow the log."""

@@ -1,12 +1,13 @@
 """Places in frames: margins kept, sides pinned, cut products on the frame's edge."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.imaging.cutout import Box
 from pipelines.imaging.framing import (
-    ALIGNMENTS,
     SIDES,
     Align,
     Length,
@@ -31,7 +32,7 @@ def edges(frame: tuple[int, int], box: Box, **options: object) -> dict[str, int]
 
 @given(
     width=st.integers(5, 900), height=st.integers(5, 900), frame=st.tuples(st.integers(64, 2000), st.integers(64, 2000)),
-    shares=st.lists(st.floats(0, 0.3), min_size=4, max_size=4), align=st.sampled_from(ALIGNMENTS),
+    shares=st.lists(st.floats(0, 0.3), min_size=4, max_size=4), align=st.sampled_from(get_args(Align)),
 )  # fmt: skip
 def test_margins_are_kept_and_one_direction_is_filled(
     width: int, height: int, frame: tuple[int, int], shares: list[float], align: Align

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines.imaging.exposure import to_light
-from pipelines.imaging.ground import kept_light, light_behind, mirror, window_of
+from pipelines.imaging.ground import kept_by_all, light_behind, mirror, window_of
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.placement import Placed
 
@@ -22,21 +22,21 @@ def post(*, grey: int = 60) -> Placed:
 
 
 def test_in_the_shadow_sky_is_hidden_near_the_foot() -> None:
-    kept = kept_light(post(), FROM_LEFT, PAPER, EVERYWHERE)
+    kept = kept_by_all([post()], FROM_LEFT, PAPER, EVERYWHERE)
     near, far = kept[196, 196].mean(), kept[196, 300].mean()
     assert near < far < 0.6
     assert kept[280, 20].min() > 0.97
 
 
 def test_a_bright_product_gives_light_back_on_its_lit_side() -> None:
-    dark, bright = (kept_light(post(grey=g), FROM_LEFT, PAPER, EVERYWHERE) for g in (10, 230))
+    dark, bright = (kept_by_all([post(grey=g)], FROM_LEFT, PAPER, EVERYWHERE) for g in (10, 230))
     assert bright[196, 140].mean() > dark[196, 140].mean() + 0.02
     assert bright.max() <= 1
 
 
 def test_nothing_happens_beyond_the_window() -> None:
     rows, columns = window_of(post(), FROM_LEFT, EVERYWHERE)
-    kept = kept_light(post(), FROM_LEFT, PAPER, EVERYWHERE)
+    kept = kept_by_all([post()], FROM_LEFT, PAPER, EVERYWHERE)
     kept[rows, columns] = 1
     assert kept.min() > 0.97
     assert window_of(post(), FROM_LEFT, np.zeros_like(EVERYWHERE)) == (slice(0, 0), slice(0, 0))

@@ -275,22 +275,6 @@ def test_a_new_day_waits_for_no_reader_of_the_log(postgres_url: str) -> None:
     engine.dispose()
 
 
-def test_what_units_did_can_be_taken_back_and_given_again(
-    engine: Engine, events: Events, tests: Tests, mug: NewTest
-) -> None:
-    start(tests, mug)
-    events.accept([event(kind, unit) for unit in ("u1", "u2") for kind in ("impression", "click")])
-    events.counter.settle()
-    with writing(engine) as connection:
-        both = events.counter.unit_tallies(connection, "t0", ["u1", "u2", "u3"])
-        one = events.counter.unit_tallies(connection, "t0", ["u2"])
-        (all_counts,) = counts_of(connection, "t0")
-        assert sum(tally.clicks for tally in both.values()) == all_counts.clicks == 2
-        add_counts(connection, "t0", {cell: -tally for cell, tally in one.items()})
-        (left,) = counts_of(connection, "t0")
-    assert (left.impressions, left.clicks) == (1, 1)
-
-
 def test_a_stream_may_stand_between_the_check_and_the_log(
     engine: Engine, events: Events, tests: Tests, mug: NewTest, clock: Clock
 ) -> None:

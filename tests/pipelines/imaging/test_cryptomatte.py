@@ -1,6 +1,7 @@
 """Things in a render by name and id: hashes, ranks, edges, and names that are not there."""
 
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,19 @@ import numpy.typing as npt
 import pytest
 
 from pipelines.errors import ObjectNotFound
-from pipelines.imaging.cryptomatte import float_of, hash_of, layers_in
+from pipelines.imaging.cryptomatte import hash_of, layers_in
 from pipelines.imaging.decode import SourceImage, decode
 from tests.pipelines.exr_making import box_planes, write_exr
 
 NAMES = {"mug": 10, "lid": 22, "table": 64}
 """Columns at which each thing begins to the right; the mug's right edge is half the lid's."""
 LINEAR = (0.5, 0.2, 0.05)
+
+
+def float_of(value: int) -> float:
+    """An id as the channels of a render hold it."""
+    (number,) = struct.unpack("<f", struct.pack("<I", value))
+    return float(number)
 
 
 def crypto(side: int = 64, *, layer: str = "View.CryptoObject") -> dict[str, npt.NDArray[Any]]:
