@@ -83,9 +83,11 @@ if TYPE_CHECKING:
         unit_traffic,
     )
     from abtest.layers import Slice, carved
-    from abtest.learning import Lessons, Outcome, Suggestion, learn, outcomes_of
+    from abtest.learning import learn
+    from abtest.lessons import Lessons, Suggestion
     from abtest.lifecycle import Action, TestState, after, allowed
     from abtest.lift import Lift
+    from abtest.outcomes import Outcome, outcomes_of
     from abtest.outlook import Outlook
     from abtest.plan import HOLDOUT, PlannedVariant, TestPlan
     from abtest.planning import Expectation, Forecast, plan_test
@@ -266,9 +268,11 @@ _HOMES: Final = {
     "guardrail": "Guardrail",
     "health": "AgeCell Day EventTraffic HealthFinding Observed UnitDay UnitTraffic unit_traffic",
     "layers": "Slice carved",
-    "learning": "Lessons Outcome Suggestion learn outcomes_of",
+    "learning": "learn",
+    "lessons": "Lessons Suggestion",
     "lifecycle": "Action TestState after allowed",
     "lift": "Lift",
+    "outcomes": "Outcome outcomes_of",
     "outlook": "Outlook",
     "plan": "HOLDOUT PlannedVariant TestPlan",
     "planning": "Expectation Forecast plan_test",

@@ -13,7 +13,7 @@ from abtest.fitting import Model, fitted_groups
 from abtest.grouping import Group, analysed
 from abtest.guardrail import guardrail_conditions
 from abtest.health import HealthFinding, Judged, Observed, days_of, reservations, soundness
-from abtest.learning import LARGEST_HEAD_START
+from abtest.lessons import LARGEST_HEAD_START
 from abtest.measures import measured
 from abtest.options import AnalysisOptions
 from abtest.srm import Health, sample_ratio_overall, sample_ratios, sample_ratios_by_segment

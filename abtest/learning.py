@@ -16,183 +16,27 @@ average word of that feature.
 References
 ----------
     Breslow and Clayton 1993, "Approximate inference in generalized linear mixed models"
-    Chapelle and Li 2011, "An empirical evaluation of Thompson sampling" (drawing suggestions)
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from abtest.counts import Counts
-from abtest.errors import InvalidCounts
+from abtest.lessons import Lessons, Level
+from abtest.outcomes import Outcome
 from abtest.posterior import PSEUDO_CLICKS, steadied_rate
 from abtest.quadrature import Floats
-from abtest.strata import effective_arms
-from abtest.tables import Metric
 
 _SCALES = np.array([0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3])
 _USUAL_SCALE = 0.15
 """Half-normal prior scale of s: no feature is known to change a click rate by more than a third."""
 _ROUNDS = 4
 
-LARGEST_HEAD_START = 0.2
-"""About one standard deviation between images of one product: no record knows an image better."""
-
 Indices = NDArray[np.intp]
-Level = tuple[str, str]
-"""A feature and its word, such as ("template", "raw-wood")."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of one image in one test, in one segment or over all.
-
-    Parameters
-    ----------
-        test      : which images are comparable; rows of the same test and segment are
-        segment   : name, "" for everyone
-        features  : feature to word
-        successes : effective, 0 or more
-        trials    : effective, at least `successes`
-    Raises          InvalidCounts
-    """
-
-    test: str
-    features: Mapping[str, str]
-    successes: float
-    trials: float
-    segment: str = ""
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.trials) and 0.0 <= self.successes <= self.trials):
-            why = f"{self.successes} successes of {self.trials} trials"
-            raise InvalidCounts(f"test {self.test!r}", why)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """A word of a feature, and what it is worth.
-
-    Parameters
-    ----------
-        effect      : relative to the average word of the feature; 0.1 is 10% more clicks
-        interval    : 95% credible
-        prob_better : probability that it is better than the average word
-        tests       : in which images with it met images without
-        drawn       : effect drawn from the posterior, by which exploring ranks; None if not drawn
-    """
-
-    feature: str
-    word: str
-    effect: float
-    interval: tuple[float, float]
-    prob_better: float
-    tests: int
-    drawn: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Lessons:
-    """What the tests say about features, jointly normal on the log scale.
-
-    Parameters
-    ----------
-        levels     : every word of every feature
-        mean       : of their effects, (levels,)
-        covariance : of their effects, (levels, levels)
-        tests      : in which each word was compared with another, (levels,)
-        scale      : s, learned: how much features matter at all
-    """
-
-    levels: tuple[Level, ...]
-    mean: Floats
-    covariance: Floats
-    tests: tuple[int, ...]
-    scale: float
-
-    def suggestions(
-        self, *, feature: str = "", generator: np.random.Generator | None = None
-    ) -> tuple[Suggestion, ...]:
-        """Words ranked by effect, or by a draw from the posterior where a generator is given.
-
-        Drawing explores: a word that was hardly tried comes first as often as it may be the best.
-        """
-        words = Counter(name for name, _ in self.levels)
-        drawn = None
-        if generator is not None and self.levels:
-            drawn = generator.multivariate_normal(self.mean, self.covariance, method="eigh")
-        found = [
-            self._suggestion(i, None if drawn is None else float(drawn[i]))
-            for i, (name, _) in enumerate(self.levels)
-            if feature in ("", name) and words[name] > 1  # one word alone is better than nothing
-        ]
-        return tuple(
-            sorted(found, key=lambda one: one.effect if one.drawn is None else one.drawn,
-                   reverse=True)
-        )  # fmt: skip
-
-    def head_start(self, features: Mapping[str, str]) -> float:
-        """What an image of these features is expected to win over the average one: 0.1 is 10% more.
-
-        Of features that were compared in earlier tests only; drawn towards 0 as far as they were
-        compared little, and never beyond `LARGEST_HEAD_START` either way.
-        """
-        known = [
-            i for i, (name, word) in enumerate(self.levels)
-            if features.get(name) == word and self.tests[i] > 0
-        ]  # fmt: skip
-        expected = math.expm1(float(self.mean[known].sum()))
-        return min(max(expected, -LARGEST_HEAD_START), LARGEST_HEAD_START)
-
-    def _suggestion(self, i: int, drawn: float | None) -> Suggestion:
-        name, word = self.levels[i]
-        mean, sd = float(self.mean[i]), math.sqrt(max(float(self.covariance[i, i]), 0.0))
-        return Suggestion(
-            feature=name,
-            word=word,
-            effect=math.expm1(mean),
-            interval=(math.expm1(mean - 1.96 * sd), math.expm1(mean + 1.96 * sd)),
-            prob_better=float(special.ndtr(mean / sd)) if sd > 0 else 0.5,
-            tests=self.tests[i],
-            drawn=None if drawn is None else math.expm1(drawn),
-        )
-
-
-def outcomes_of(
-    counts: Counts,
-    features: Mapping[str, Mapping[str, str]],
-    *,
-    test: str,
-    metric: Metric = "click_rate",
-) -> tuple[Outcome, ...]:
-    """The outcomes of one test, by segment, its periods made comparable.
-
-    Parameters
-    ----------
-        features : variant to the features of its image; variants without are left out
-    """
-    variants = tuple(name for name in counts.variants if features.get(name))
-    if len(variants) < 2:
-        return ()
-    return tuple(
-        Outcome(
-            test=test,
-            segment=segment,
-            features=features[arm.variant],
-            successes=arm.successes_effective,
-            trials=arm.trials_effective,
-        )
-        for segment in counts.segments
-        for arm in effective_arms(counts, variants, segments=(segment,), metric=metric)
-        if arm.trials_effective > 0
-    )
 
 
 def learn(

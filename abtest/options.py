@@ -9,7 +9,7 @@ from typing import Literal
 from abtest.direction import DIRECTIONS, Direction
 from abtest.errors import InvalidOptions
 from abtest.guardrail import Guardrail
-from abtest.learning import LARGEST_HEAD_START
+from abtest.lessons import LARGEST_HEAD_START
 from abtest.limits import GateOptions
 from abtest.posterior import PSEUDO_CLICKS, Beta
 from abtest.spread import Spread

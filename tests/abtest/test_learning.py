@@ -1,19 +1,8 @@
 """Lessons: what wins is found, what is unknown stays open, and little data claims little."""
 
 import numpy as np
-import pytest
 
-from abtest import (
-    Cell,
-    Counts,
-    InvalidCounts,
-    Lessons,
-    Outcome,
-    Period,
-    Suggestion,
-    learn,
-    outcomes_of,
-)
+from abtest import Lessons, Outcome, Suggestion, learn
 
 EFFECTS = {"raw-wood": 0.15, "marble": 0.05, "bathroom": 0.0, "podium": -0.05, "white": -0.15}
 
@@ -75,15 +64,6 @@ def test_no_test_teaches_nothing_and_everything_is_open() -> None:
     assert learn([]).suggestions() == ()
 
 
-def test_exploring_tries_what_was_never_tested_and_still_prefers_the_best() -> None:
-    lessons = learn(past(200), candidates={"scene": ["new-scene"]})
-    rng = np.random.default_rng(1)
-    first = [lessons.suggestions(feature="scene", generator=rng)[0].word for _ in range(200)]
-    assert 0.05 < first.count("new-scene") / 200 < 0.6
-    assert first.count("raw-wood") > 3 * first.count("white")
-    assert lessons.suggestions(feature="scene")[0].word == "raw-wood"
-
-
 def test_a_segment_may_have_a_taste_of_its_own() -> None:
     rng = np.random.default_rng(5)
     found = []
@@ -99,43 +79,3 @@ def test_a_segment_may_have_a_taste_of_its_own() -> None:
     assert learn(found, segment="jp").suggestions()[0].word == "snow"
     everywhere = learn(found).suggestions()[0]
     assert everywhere.prob_better < 0.95
-
-
-def test_outcomes_come_from_counts_by_segment() -> None:
-    counts = Counts(
-        variants=("a", "b", "c"),
-        periods=(Period(id="1", weights={"a": 0.4, "b": 0.4, "c": 0.2}),),
-        cells={
-            ("de", "a", "1"): Cell(impressions=400, clicks=8),
-            ("de", "b", "1"): Cell(impressions=400, clicks=12),
-            ("fr", "a", "1"): Cell(impressions=100, clicks=1),
-        },
-    )
-    found = outcomes_of(counts, {"a": {"scene": "wood"}, "b": {"scene": "snow"}}, test="t1")
-    rows = [(one.segment, one.features["scene"], one.successes, one.trials) for one in found]
-    assert rows == [("de", "wood", 8, 400), ("de", "snow", 12, 400), ("fr", "wood", 1, 100)]
-    assert outcomes_of(counts, {"a": {"scene": "wood"}}, test="t1") == ()
-
-
-def test_impossible_outcomes_are_refused() -> None:
-    with pytest.raises(InvalidCounts, match="9 successes of 3 trials"):
-        Outcome(test="t", features={}, successes=9, trials=3)
-
-
-def test_a_head_start_is_what_was_seen_drawn_in_and_bounded() -> None:
-    def lessons(ratio: float, *, tests: int) -> Lessons:
-        return learn(
-            Outcome(test=f"t{number}", features={"scene": scene}, successes=clicks, trials=10_000)
-            for number in range(tests)
-            for scene, clicks in (("oak", 200.0 * ratio), ("white", 200.0))
-        )
-
-    few, many = lessons(1.2, tests=1), lessons(1.2, tests=12)
-    oak, white = {"scene": "oak"}, {"scene": "white"}
-    assert 0.0 < few.head_start(oak) < many.head_start(oak) < 0.1
-    assert many.head_start(white) == pytest.approx(1 / (1 + many.head_start(oak)) - 1)
-    assert lessons(3.0, tests=12).head_start(oak) == 0.2
-    assert many.head_start({"scene": "never tried"}) == 0.0
-    assert many.head_start({}) == 0.0
-    untried = learn([], candidates={"scene": ["oak", "white"]})
-    assert untried.head_start(oak) == 0.0
