@@ -34,12 +34,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from abtest.afterwards import Aftermath, Change, WatchOptions, aftermath
+    from abtest.afterwards import Aftermath, aftermath
     from abtest.aged import AgedCell, AgedDelays, delays_alike, matured_cells
     from abtest.allocation import Allocation, Policy, even_weights
     from abtest.analysis import AnalysisOptions, analyse
     from abtest.assignment import SLOTS
     from abtest.cells import Cell
+    from abtest.changes import Change, WatchOptions
     from abtest.cohorts import (
         Cohort,
         Exposure,
@@ -247,11 +248,12 @@ __all__ = [
 
 _HOMES: Final = {
     "aged": "AgedCell AgedDelays delays_alike matured_cells",
-    "afterwards": "Aftermath Change WatchOptions aftermath",
+    "afterwards": "Aftermath aftermath",
     "allocation": "Allocation Policy even_weights",
     "analysis": "AnalysisOptions analyse",
     "assignment": "SLOTS",
     "cells": "Cell",
+    "changes": "Change WatchOptions",
     "cohorts": "Cohort Exposure Windowed closed_window delay_corrected exposures_by_age",
     "counts": "EVERYONE OVERALL Counts Period Row counts_from_rows",
     "delay": "DelayCurve",

@@ -7,24 +7,13 @@ Three questions are asked of the days since the promotion:
 valid: it holds all ratios whose mixture e-value (of a Gaussian of deviation `TAU` about
 none) stays under 1 / alpha, so that it may be looked at daily.
 
-**Has it turned bad?** A mixture e-process against "the winner is, on every day, no worse than the
-control by more than the margin". Each alternative says: from day j on the winner's rate is x times
-the control's, x well below. Given the clicks of both arms, a day's likelihood ratio of the
-alternative to the edge of the null has mean 1 at most wherever the null holds, because the ratio
-falls as the winner's clicks rise. Products, and mixtures over j and x, keep that; so by Ville's
-inequality the process reaches 1 / alpha with probability alpha at most, over any number of days,
-drifts and seasons included. That is the proposal to roll back, and the day that weighs most is
-where it began.
-
-**Has its lead changed at all?** The same mixture, with a ratio before and one after day j, over the
-best that one constant ratio can do (universal inference): again at most alpha of the time without
-a change. This is a remark, since a lead that halved is still a lead.
+**Has it turned bad**, and **has its lead changed at all?** The e-processes of `abtest.changes`. The
+first is the proposal to roll back; the second is a remark, since a lead that halved is still a
+lead.
 
 References
 ----------
     Howard et al. 2021, "Time-uniform, nonparametric, nonasymptotic confidence sequences"
-    Shin, Ramdas and Rinaldo 2023, "E-detectors"
-    Wasserman, Ramdas and Balakrishnan 2020, "Universal inference"
 """
 
 from __future__ import annotations
@@ -35,79 +24,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import special
 
-from abtest.direction import DIRECTIONS, Direction, sign_of
-from abtest.errors import InvalidOptions
-from abtest.paired import Pairs, log_ratio
-from abtest.quadrature import Floats
+from abtest.changes import Change, WatchOptions, harm_of, shift_of
+from abtest.direction import Direction
+from abtest.paired import log_ratio
 from abtest.strata import noun_of, successes_of
 from abtest.tables import Metric
 from abtest.told_numbers import evidence_words
 from abtest.watched import WatchedDay, pairs_of
 
-Places = NDArray[np.intp]
-
 TAU = 0.3
 """Deviation of log ratios that the interval is tuned for: a third up or down."""
-_WORSE = np.log(np.array([0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.45, 0.3, 0.15]))
-"""Rates of the winner over the control that count as having turned bad, all as likely; where lower
-is better, of the control over the winner."""
-_RATIOS = np.linspace(-1.2, 1.2, 25)
-_FROM_THE_START = 0.3
-"""Weight of "bad from its first day" among the days on which it may begin."""
-_TYPICAL_DAYS = 45.0
-"""The other days share the rest as a geometric distribution of this mean does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WatchOptions:
-    """How a promotion is watched.
-
-    Parameters
-    ----------
-        alpha  : probability of a proposal to roll back where the winner is no worse, over all time
-        margin : how much worse than the control the winner may be, relative, range [0, 1)
-        direction : which way a rate is better
-    Raises       InvalidOptions
-    """
-
-    alpha: float = 0.05
-    margin: float = 0.0
-    direction: Direction = "higher"
-
-    def __post_init__(self) -> None:
-        if not 0.0 < self.alpha < 1.0:
-            raise InvalidOptions("alpha", self.alpha, "a number between 0 and 1")
-        if not 0.0 <= self.margin < 1.0:
-            raise InvalidOptions("margin", self.margin, "0 or more, below 1")
-        if self.direction not in DIRECTIONS:
-            raise InvalidOptions("direction", self.direction, f"one of {', '.join(DIRECTIONS)}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Something that began on a day.
-
-    Parameters
-    ----------
-        since    : label of the likeliest day
-        evidence : e-value; `limit` is 1 / alpha
-        ratio    : rate of the winner over the control from that day on
-        before   : the same up to that day; None where it is the first
-    """
-
-    since: str
-    evidence: float
-    limit: float
-    ratio: float
-    before: float | None
-
-    @property
-    def proven(self) -> bool:
-        """Whether the evidence reaches its limit."""
-        return self.evidence >= self.limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +149,7 @@ def aftermath(
     strata = [(at, pair) for at, day in enumerate(days) for pair in day.arms.values()]
     cells = [pair for _, pair in strata]
     pairs = pairs_of(cells, metric)
+    labels = [day.label for day in days]
     at = np.array([place for place, _ in strata], dtype=np.intp)
     theta, error = log_ratio(pairs)
     known = math.isfinite(error) and bool(pairs.arm_clicks.sum()) and bool(pairs.base_clicks.sum())
@@ -238,8 +166,8 @@ def aftermath(
         control_successes=sum(successes_of(held, metric) for _, held in cells),
         lift=math.expm1(theta) if known else None,
         lift_interval=_interval(theta, error, options.alpha),
-        harm=_harm(pairs, at, days, options) if compares else None,
-        shift=_shift(pairs, at, days, options) if compares else None,
+        harm=harm_of(pairs, at, labels, options) if compares else None,
+        shift=shift_of(pairs, at, labels, options) if compares else None,
         direction=options.direction,
     )
 
@@ -256,77 +184,3 @@ def _interval(theta: float, error: float, alpha: float) -> tuple[float, float]:
         2.0 * v * (v + tau2) / tau2 * (math.log(1.0 / alpha) + 0.5 * math.log((v + tau2) / v))
     )
     return math.expm1(theta - reach), math.expm1(min(theta + reach, 700.0))
-
-
-def _by_day(pairs: Pairs, at: Places, days: int,
-            theta: Floats) -> Floats:  # fmt: skip
-    """Log likelihood of each day at each ratio, (days, ratios)."""
-    logs = np.zeros((days, len(theta)))
-    np.add.at(logs, at, pairs.log_likelihood(theta))
-    return logs
-
-
-def _onset(days: int) -> Floats:
-    """Log probability that a change begins on each day; what is beyond the last is left over."""
-    later = np.arange(days - 1)
-    weights = np.concatenate(
-        [[_FROM_THE_START],
-         (1.0 - _FROM_THE_START) / _TYPICAL_DAYS * (1.0 - 1.0 / _TYPICAL_DAYS) ** later]
-    )  # fmt: skip
-    return np.asarray(np.log(weights), dtype=np.float64)
-
-
-def _suffix(logs: Floats) -> Floats:
-    """Sums from each day to the last, (days, ratios)."""
-    return np.asarray(np.cumsum(logs[::-1], axis=0)[::-1], dtype=np.float64)
-
-
-def _harm(
-    pairs: Pairs, at: Places, days: Sequence[WatchedDay],
-    options: WatchOptions,
-) -> Change:  # fmt: skip
-    sign = sign_of(options.direction)
-    edge = math.log1p(-sign * options.margin)
-    theta = np.concatenate([[edge], edge + sign * _WORSE])
-    logs = _by_day(pairs, at, len(days), theta)
-    gains = _suffix(logs[:, 1:] - logs[:, :1])
-    by_onset = _onset(len(days)) + special.logsumexp(gains, axis=1) - math.log(len(_WORSE))
-    # What the left-over probability says: nothing has happened yet, at a ratio of 1.
-    left = math.log(max(1.0 - float(np.exp(_onset(len(days))).sum()), 1e-12))
-    evidence = float(np.logaddexp(special.logsumexp(by_onset), left))
-    return _change(pairs, at, days, by_onset, evidence, options)
-
-
-def _shift(
-    pairs: Pairs, at: Places, days: Sequence[WatchedDay],
-    options: WatchOptions,
-) -> Change | None:  # fmt: skip
-    if len(days) < 2:
-        return None
-    logs = _by_day(pairs, at, len(days), _RATIOS)
-    prior = math.log(len(_RATIOS))
-    after = special.logsumexp(_suffix(logs), axis=1) - prior
-    before = special.logsumexp(np.cumsum(logs, axis=0), axis=1) - prior
-    by_onset = _onset(len(days))[1:] + before[:-1] + after[1:]
-    best, _ = log_ratio(pairs)
-    at_best = pairs.log_likelihood(np.array([best])).sum()
-    # The half clicks of `log_ratio` are not quite the maximum; the grid may hold a better ratio.
-    constant = max(float(at_best), float(logs.sum(axis=0).max()))
-    evidence = float(special.logsumexp(by_onset)) - constant
-    return _change(pairs, at, days, np.concatenate([[-np.inf], by_onset]), evidence, options)
-
-
-def _change(
-    pairs: Pairs, at: Places, days: Sequence[WatchedDay],
-    by_onset: Floats, log_evidence: float, options: WatchOptions,
-) -> Change:  # fmt: skip
-    start = int(by_onset.argmax())
-    since, _ = log_ratio(pairs.where(at >= start))
-    before = None if start == 0 else math.exp(log_ratio(pairs.where(at < start))[0])
-    return Change(
-        since=days[start].label,
-        evidence=math.exp(min(log_evidence, 690.0)),
-        limit=1.0 / options.alpha,
-        ratio=math.exp(since),
-        before=before,
-    )

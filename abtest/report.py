@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from abtest.afterwards import Aftermath, Change
+from abtest.afterwards import Aftermath
+from abtest.changes import Change
 from abtest.findings import Analysis, GroupAnalysis, VariantAnalysis
 from abtest.health import HealthFinding
 from abtest.outlook import Outlook
