@@ -12,6 +12,7 @@ from pipelines.imaging.cutout import Box, box_of
 from pipelines.matting.disputes import settled
 from pipelines.matting.finest import outlined
 from pipelines.matting.guidance import Guidance, guided, guided_box
+from pipelines.matting.inputs import halved
 from pipelines.weights import ModelCard
 
 Rgb = npt.NDArray[np.uint8]
@@ -27,6 +28,8 @@ _WORTH_ZOOM = 1.05
 """A second look that shows the product less than this much larger is left out."""
 _PX_PER_MODEL_PX = 2
 _WORKING_PX = 640, 1024
+_HALVED_FROM = 2
+"""Times the working size: means of four pixels come first, and averaging the rest takes a third."""
 
 
 class Matter(Protocol):
@@ -218,6 +221,8 @@ def _agreed(
 def _reduced(rgb: Rgb, size: tuple[int, int]) -> Rgb:
     if rgb.shape[1::-1] == size:
         return rgb
+    if min(rgb.shape[1] / size[0], rgb.shape[0] / size[1]) >= _HALVED_FROM:
+        rgb = halved(rgb)
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 

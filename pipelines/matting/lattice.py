@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -92,6 +94,8 @@ class Lattice:
         """
         if self.pixels.size == 0:
             return values
+        from scipy.sparse import csr_matrix  # a tenth of a command's start-up
+
         flat = self.flatten(values)
         start = flat[self.pixels]
         flat[self.pixels] = 0  # what is left are the held pixels
@@ -106,7 +110,7 @@ class Lattice:
         number, width = system.shape
         rows = np.arange(0, system.size + 1, width, dtype=np.int32)
         solved = _conjugate_gradients(
-            scipy.sparse.csr_matrix(
+            csr_matrix(
                 (system.ravel(), self._place[neighbours].ravel(), rows),
                 shape=(number, number + 1),
             ),
@@ -120,7 +124,7 @@ class Lattice:
 
 
 def _conjugate_gradients(
-    system: scipy.sparse.csr_matrix,
+    system: "csr_matrix",
     goal: Floats,
     solved: Floats,
     diagonal: Floats,
