@@ -188,14 +188,14 @@ def _draw(store: assets.AssetStore, folder: Path, name: str, digest: str) -> Non
 
 def _small(store: assets.AssetStore, digest: str) -> tuple[bytes, str]:
     data = store.read(digest)
-    if store.record(digest).asset.media_type == assets.EXR_MEDIA_TYPE:
-        return _shrunk(_rendered(data))
     try:
         with Image.open(io.BytesIO(data)) as image:
             if image.mode in _SHOWN_AS_THEY_ARE:
                 return _shrunk(image)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        pass  # camera formats that Pillow alone does not know
+        pass  # renders, and camera formats that Pillow alone does not know
+    if store.record(digest).asset.media_type == assets.EXR_MEDIA_TYPE:
+        return _shrunk(_rendered(data))
     # Print colours and 16 bits too: the store knows how to show them.
     rendition = store.rendition(digest, width_px=_SIDE_PX, media_type="image/jpeg")
     return store.read(rendition.asset.digest), ".jpg"
