@@ -10,11 +10,12 @@ from abtest.gate import Evidence, difference_limit, e_limit, foreseen, judge
 from abtest.lift import FittedArm, lift_over
 from abtest.measures import Measures
 from abtest.options import AnalysisOptions
-from abtest.outlook import outlook, recent_traffic, trials_per_impression
+from abtest.outlook import outlook
 from abtest.remaining import Proof, missing_proof
 from abtest.srm import Health
 from abtest.strata import noun_of
 from abtest.tables import CountTable
+from abtest.traffic import recent_traffic, trials_per_impression
 from abtest.verdict import Condition, Verdict, VerdictKind
 
 

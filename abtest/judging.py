@@ -16,11 +16,12 @@ from abtest.exact import best_arms
 from abtest.gate import Evidence, difference_limit, e_limit, foreseen, judge
 from abtest.lift import FittedArm
 from abtest.measures import Integers, equivalence, leaders
-from abtest.outlook import Traffic, outlook
+from abtest.outlook import outlook
 from abtest.posterior import Beta
 from abtest.quadrature import Floats
 from abtest.srm import Health, SampleRatio
 from abtest.strata import EffectiveArm
+from abtest.traffic import Traffic
 from abtest.verdict import Verdict, VerdictKind
 
 _EQUIVALENT_Z = 1.0

@@ -1,27 +1,19 @@
-import numpy as np
 import pytest
 
 from abtest import (
-    EVERYONE,
     AnalysisOptions,
-    Cell,
-    Counts,
     GateOptions,
     Metric,
-    Period,
     Row,
     analyse,
     counts_from_rows,
     pooled_prior,
 )
-from abtest.evidence import e_values
-from abtest.exact import best_arms
 from abtest.lift import FittedArm
 from abtest.limits import e_limit
-from abtest.measures import equivalence
-from abtest.outlook import Outlook, Traffic, _drawn, outlook, recent_traffic
+from abtest.outlook import Outlook, outlook
 from abtest.strata import EffectiveArm
-from abtest.tables import CountTable
+from abtest.traffic import Traffic
 
 GATE = GateOptions()
 
@@ -108,43 +100,6 @@ def test_what_is_out_of_sight_says_so() -> None:
     assert found.days == (None, None, None)
     assert found.text == "No answer is in sight within 30 days at this traffic."
     assert ahead((20, 22), per_day=10, days=100).horizon_days == 14
-
-
-def test_futures_are_followed_as_the_gate_follows_tests() -> None:
-    """E-value exactly, loss and equivalence within what the normal form allows."""
-    looks = np.array([5.0, 20.0])
-    futures = _drawn(fitted((400, 470, 380)), traffic(3), looks)
-    lead, rows = futures.leader, futures.successes.shape[0] * 2
-    successes = futures.successes.reshape(rows, 3)
-    trials = futures.trials.reshape(rows, 3)
-    at = (np.arange(rows), lead.ravel())
-    exact = e_values(successes, trials, epsilon=GATE.epsilon, tau=GATE.tau)[at]
-    assert np.exp(futures.proof(GATE, lead).ravel()) == pytest.approx(exact, rel=1e-9)
-    alpha = 1 / futures.variance.reshape(rows, 3)
-    beta = alpha / futures.mean.reshape(rows, 3) - alpha
-    loss = best_arms(alpha, beta).expected_loss[at] * (alpha + beta)[at] / alpha[at]
-    found = futures.loss(lead).ravel()
-    assert (found > loss - 2e-4).all()
-    assert found == pytest.approx(loss, abs=4e-3)
-    same = equivalence(alpha, beta, leader=lead.ravel(), epsilon=GATE.epsilon)
-    assert futures.equivalent(GATE.epsilon, lead).ravel() == pytest.approx(same, abs=0.01)
-
-
-def test_traffic_is_that_of_the_last_week() -> None:
-    split = {"v0": 0.2, "v1": 0.8}
-    periods = tuple(
-        Period(id=str(day), weights={"v0": 0.5, "v1": 0.5} if day < 19 else split)
-        for day in range(20)
-    )
-    cells = {
-        (EVERYONE, name, str(day)): Cell(impressions=1000 if day < 13 else 50)
-        for day in range(20)
-        for name in split
-    }
-    counts = Counts(variants=("v0", "v1"), periods=periods, cells=cells)
-    found = recent_traffic(CountTable.of(counts, counts.variants), segments=(EVERYONE,))
-    assert (found.impressions_per_day, found.days) == (100, 20)
-    assert found.shares == pytest.approx(split)
 
 
 def test_trials_that_are_worth_less_than_an_impression_take_longer() -> None:
