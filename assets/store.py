@@ -176,6 +176,20 @@ class AssetStore:
             for key in [key for key in self._shown if key[0] == digest]:
                 del self._shown[key]
 
+    def fetch(self, digest: str) -> tuple[Asset, bytes]:
+        """What a picture is, and its bytes, read once; remembered.
+
+        The bytes alone tell what it is: the index, which may be away, is not asked.
+
+        Raises
+        ------
+            AssetNotFound, BlobNotFound, DigestInvalid
+        """
+        data = self.read(digest)
+        asset = self._told_by(digest, data)
+        self._remember((digest, None, None), asset)
+        return asset, data
+
     def shown(
         self,
         digest: str,
@@ -184,10 +198,10 @@ class AssetStore:
         media_type: str | None = None,
         recorded: bool = True,
     ) -> Asset:
-        """What a picture is, or its rendition where a width or type is asked for; remembered.
+        """The picture in another size or format, or as it is where none is asked for; remembered.
 
-        An original tells by its bytes alone what it is. A rendition is looked up, made and
-        recorded; where that cannot be, it can be made all the same.
+        A rendition is looked up, made and recorded; where that cannot be, it can be made all the
+        same.
 
         Parameters
         ----------
@@ -197,22 +211,24 @@ class AssetStore:
         ------
             RenditionRefused, AssetNotFound, BlobNotFound, BlobStoreFull, DigestInvalid
         """
-        asset = self._seen(digest, width_px, media_type, recorded=recorded)
-        with self._showing:
-            self._shown[digest, width_px, media_type] = asset
-            while len(self._shown) > _REMEMBERED:
-                self._shown.popitem(last=False)
+        if width_px is None and media_type is None:
+            return self.fetch(digest)[0]
+        if recorded:
+            asset = self.rendition(digest, width_px=width_px, media_type=media_type).asset
+        else:
+            asset = self._unrecorded(digest, width_px=width_px, media_type=media_type)
+        self._remember((digest, width_px, media_type), asset)
         return asset
 
-    def _seen(
-        self, digest: str, width_px: int | None, media_type: str | None, *, recorded: bool
-    ) -> Asset:
-        if width_px is None and media_type is None:
-            return self._by_bytes(digest)
-        if recorded:
-            return self.rendition(digest, width_px=width_px, media_type=media_type).asset
+    def _remember(self, key: tuple[str, int | None, str | None], asset: Asset) -> None:
+        with self._showing:
+            self._shown[key] = asset
+            while len(self._shown) > _REMEMBERED:
+                self._shown.popitem(last=False)
+
+    def _unrecorded(self, digest: str, *, width_px: int | None, media_type: str | None) -> Asset:
         check_rendition(width_px=width_px, media_type=media_type)
-        original = self._by_bytes(digest)
+        original, _ = self.fetch(digest)
         widest_px = min(original.width_px, MAX_RENDITION_WIDTH_PX)
         return self._encoded(
             original,
@@ -220,8 +236,7 @@ class AssetStore:
             media_type=media_type or _screen_type(original.media_type),
         )
 
-    def _by_bytes(self, digest: str) -> Asset:
-        data = self.read(digest)
+    def _told_by(self, digest: str, data: bytes) -> Asset:
         try:
             header = read_header(data, limits=self._limits)
         except ImageRefused:  # taken under other limits

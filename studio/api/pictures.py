@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeAlias, TypeVar
 
-from fastapi import Response
+from fastapi import Depends, Request, Response
 
 import assets
 from studio.api.write_threads import WriteThreads
@@ -26,18 +27,25 @@ SAFE_HEADERS: Final = {
 Format = Literal["jpeg", "webp", "avif", "png"]
 
 
-def picture(
-    store: assets.AssetStore,
-    asset: assets.Asset,
-    *,
-    if_none_match: str | None,
-    headers: Mapping[str, str],
-) -> Response:
-    """Answer with an image's bytes, or with 304 where the client holds them."""
-    told = {**SAFE_HEADERS, **headers, "ETag": f'"{asset.digest}"'}
-    if if_none_match is not None and asset.digest in if_none_match:
-        return Response(status_code=304, headers=told)
-    return Response(store.read(asset.digest), media_type=asset.media_type, headers=told)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPicture:
+    """A picture as a request asks for it.
+
+    Parameters
+    ----------
+        width_px, format_name : None: the original's
+        if_none_match         : the header of that name: what the client holds
+    """
+
+    digest: str
+    width_px: int | None
+    format_name: Format | None
+    if_none_match: str | None
+
+    @property
+    def media_type(self) -> str | None:
+        """The type that is asked for."""
+        return _media_type(self.format_name)
 
 
 class PictureThreads:
@@ -56,35 +64,62 @@ class PictureThreads:
         """What some work that does not wait for the database returns or raises."""
         return await self._bringing.run(work)
 
-    async def in_size(
-        self,
-        store: assets.AssetStore,
-        digest: str,
-        *,
-        width_px: int | None,
-        format_name: Format | None,
-    ) -> assets.Asset:
-        """The asset itself, or the rendition that is asked for, made once and kept."""
-        media_type = _media_type(format_name)
-        known = store.remembered(digest, width_px=width_px, media_type=media_type)
-        if known is not None:
-            return known
-        show = partial(store.shown, digest, width_px=width_px, media_type=media_type)
-        if width_px is None and media_type is None:
-            return await self.run(show)
+    async def answer(
+        self, store: assets.AssetStore, wanted: WantedPicture, *, headers: Mapping[str, str]
+    ) -> Response:
+        """The picture itself, or the size that is asked for, made once and kept; or 304.
+
+        Raises
+        ------
+            assets.AssetError
+        """
+        asset, data = await self._found(store, wanted)
+        if wanted.if_none_match is not None and asset.digest in wanted.if_none_match:
+            return Response(status_code=304, headers=_told(asset, headers))
+        if data is None:
+            asset, data = await self._read(store, wanted, asset)
+        return Response(data, media_type=asset.media_type, headers=_told(asset, headers))
+
+    async def _read(
+        self, store: assets.AssetStore, wanted: WantedPicture, asset: assets.Asset
+    ) -> tuple[assets.Asset, bytes]:
         try:
-            return await self._asking.run(show)
+            return asset, await self.run(partial(store.read, asset.digest))
+        except assets.BlobNotFound:  # the bytes of a rendition, which can be made anew
+            store.forget(wanted.digest)
+        asset, data = await self._found(store, wanted)
+        if data is None:
+            data = await self.run(partial(store.read, asset.digest))
+        return asset, data
+
+    async def _found(
+        self, store: assets.AssetStore, wanted: WantedPicture
+    ) -> tuple[assets.Asset, bytes | None]:
+        """What is shown, and its bytes where they had to be read to know that."""
+        digest, size = wanted.digest, (wanted.width_px, wanted.media_type)
+        known = store.remembered(digest, width_px=size[0], media_type=size[1])
+        if known is not None:
+            return known, None
+        if size == (None, None):
+            return await self.run(partial(store.fetch, digest))
+        show = partial(store.shown, digest, width_px=size[0], media_type=size[1])
+        try:
+            return await self._asking.run(show), None
         except DatabaseFault:
-            return await self.run(partial(show, recorded=False))
+            return await self.run(partial(show, recorded=False)), None
 
 
-def in_size(
-    store: assets.AssetStore, digest: str, *, width_px: int | None, format_name: Format | None
-) -> assets.Asset:
-    """The asset itself, or the rendition that is asked for, made once and kept."""
-    if width_px is None and format_name is None:
-        return store.record(digest).asset
-    return store.rendition(digest, width_px=width_px, media_type=_media_type(format_name)).asset
+def _told(asset: assets.Asset, headers: Mapping[str, str]) -> dict[str, str]:
+    return {**SAFE_HEADERS, **headers, "ETag": f'"{asset.digest}"'}
+
+
+async def _threads_of(request: Request) -> PictureThreads:
+    threads: PictureThreads = request.app.state.picture_threads
+    return threads
+
+
+PictureThreadsOf: TypeAlias = Annotated[PictureThreads, Depends(_threads_of)]
+"""The threads that bring pictures, as a route's argument."""
 
 
 def check_size(*, width_px: int | None, format_name: Format | None) -> None:

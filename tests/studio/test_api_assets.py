@@ -58,6 +58,23 @@ def test_an_image_may_be_kept_for_ever(served: Served) -> None:
     assert (head.status_code, head.content) == (200, b"")
 
 
+def test_an_image_that_is_shown_first_is_read_once(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = upload(served.client, photo(seed=7))
+    store, reads = served.services.images.store, []
+    read = store.read
+
+    def counted(name: str) -> bytes:
+        reads.append(name)
+        return read(name)
+
+    monkeypatch.setattr(store, "read", counted)
+    first, again = (served.client.get(f"/v1/assets/{digest}") for _ in range(2))
+    assert first.content == again.content == photo(seed=7)
+    assert reads == [digest, digest]
+
+
 def test_sizes_and_formats_are_made(served: Served) -> None:
     digest = upload(served.client, photo(seed=4))
     answer = served.client.get(f"/v1/assets/{digest}", params={"w": 120, "format": "webp"})

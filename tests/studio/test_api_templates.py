@@ -86,6 +86,20 @@ def test_a_plate_comes_in_any_size_and_is_asked_for_again(served: Served) -> Non
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_plate_as_it_is_and_a_size_whose_file_is_gone_are_shown(served: Served) -> None:
+    name = next(iter(served.services.images.library.templates.names()))
+    template = served.services.images.library.templates.get(name)
+    path = f"/v1/templates/{name}/plate"
+    assert served.client.get(path).content == (template.folder / template.plate_file).read_bytes()
+    small = served.client.get(path, params={"w": 80})
+    digest = small.headers["etag"].strip('"')
+    home = Path(str(served.engine.url.database)).parent
+    (kept,) = (found for found in home.rglob(f"*{digest[8:]}*") if found.is_file())
+    kept.unlink()
+    assert served.client.get(path, params={"w": 80}).content == small.content
+    assert kept.is_file()
+
+
 def test_a_batch_may_ask_for_a_scene_in_words(served: Served) -> None:
     source = upload(served.client, photo())
     recipes = [

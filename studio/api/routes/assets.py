@@ -17,9 +17,8 @@ from fastapi import (
     UploadFile,
 )
 
-import assets
 from studio.api.auth import Manager, require_to_manage
-from studio.api.pictures import ANY_IMAGE, Format, PictureThreads, check_size, picture
+from studio.api.pictures import ANY_IMAGE, Format, PictureThreadsOf, WantedPicture, check_size
 from studio.api.problems import described
 from studio.api.schemas.images import AssetOut, LinkOut, RecordOut
 from studio.api.services import ServicesOf
@@ -46,14 +45,10 @@ Width: TypeAlias = Annotated[int | None, Query(description="Width in pixels; nev
 AsFormat: TypeAlias = Annotated[Format | None, Query(description="None keeps the original's.")]
 
 
-def _threads(request: Request) -> PictureThreads:
-    threads: PictureThreads = request.app.state.picture_threads
-    return threads
-
-
 async def _caching(
     request: Request,
     services: ServicesOf,
+    threads: PictureThreadsOf,
     digest: str,
     w: Width = None,
     format: AsFormat = None,  # noqa: A002 - the parameter's public name
@@ -65,7 +60,7 @@ async def _caching(
     """Let in who was given this address, or may read all; how long caches may keep the image."""
     asked = AskedImage(digest=digest, width_px=w, format_name=format, sig=sig, preview=preview)
     try:
-        left_s = await _threads(request).run(partial(services.image_links.check, asked))
+        left_s = await threads.run(partial(services.image_links.check, asked))
     except ImageLinkRefused as fault:
         if "authorization" not in request.headers:
             services.metrics.add(REFUSED, why=fault.why)
@@ -115,8 +110,8 @@ def upload(
     },
 )
 async def fetch(
-    request: Request,
     services: ServicesOf,
+    threads: PictureThreadsOf,
     caching: Caching,
     digest: str,
     w: Width = None,
@@ -135,18 +130,11 @@ async def fetch(
     `manage`. Decisions give signed addresses, and `/v1/assets/{digest}/link` does. Whoever has no
     key of a tenant's finds that tenant's images under `/of/{tenant}/v1/assets/{digest}`.
     """
-    store = services.images.store
-    threads = _threads(request)
+    wanted = WantedPicture(
+        digest=digest, width_px=w, format_name=format, if_none_match=if_none_match
+    )
     headers = {**_HEADERS, "Cache-Control": caching}
-    find = partial(threads.in_size, store, digest, width_px=w, format_name=format)
-    bring = partial(picture, store, if_none_match=if_none_match, headers=headers)
-    asset = await find()
-    try:
-        return await threads.run(partial(bring, asset))
-    except assets.BlobNotFound:  # the bytes of a rendition, which can be made anew
-        store.forget(digest)
-        asset = await find()
-        return await threads.run(partial(bring, asset))
+    return await threads.answer(services.images.store, wanted, headers=headers)
 
 
 @unserved.head("/of/{tenant}/v1/assets/{digest}")

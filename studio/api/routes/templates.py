@@ -6,11 +6,13 @@ from heapq import nsmallest
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Query, Response
+from starlette.concurrency import run_in_threadpool
 
+from assets import Asset
 from pipelines.errors import TemplateInvalid
 from pipelines.library.search import MOST_TEMPLATES
 from studio.api.auth import Manager
-from studio.api.pictures import ANY_IMAGE, Format, in_size, picture
+from studio.api.pictures import ANY_IMAGE, Format, PictureThreadsOf, WantedPicture
 from studio.api.problems import described
 from studio.api.schemas.templates import (
     FoundOut,
@@ -20,6 +22,7 @@ from studio.api.schemas.templates import (
     TemplateRecord,
 )
 from studio.api.services import ServicesOf
+from studio.services.images import Images
 
 router = APIRouter(prefix="/v1", tags=["templates"])
 
@@ -86,8 +89,9 @@ def shown(services: ServicesOf, _key: Manager, name: str) -> TemplateRecord:
         **described(401, 403, 404, 422, 503, 507),
     },
 )
-def plate(
+async def plate(
     services: ServicesOf,
+    threads: PictureThreadsOf,
     _key: Manager,
     name: str,
     w: Annotated[int | None, Query(description="Width in pixels; never enlarged.")] = None,
@@ -97,8 +101,13 @@ def plate(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Fetch the empty scene in any size, made once and kept."""
-    template = services.images.library.templates.get(name)
-    store = services.images.store
-    asset = services.images.add_source((template.folder / template.plate_file).read_bytes())
-    asset = in_size(store, asset.digest, width_px=w, format_name=format)
-    return picture(store, asset, if_none_match=if_none_match, headers=_HEADERS)
+    taken_in = await run_in_threadpool(_take_plate_in, services.images, name)
+    wanted = WantedPicture(
+        digest=taken_in.digest, width_px=w, format_name=format, if_none_match=if_none_match
+    )
+    return await threads.answer(services.images.store, wanted, headers=_HEADERS)
+
+
+def _take_plate_in(images: Images, name: str) -> Asset:
+    template = images.library.templates.get(name)
+    return images.add_source((template.folder / template.plate_file).read_bytes())
