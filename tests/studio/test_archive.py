@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assets import LocalBlobs
+from assets import BlobStoreUnwritable, LocalBlobs
 from assets.blobs.s3 import S3Blobs
 from studio.db import archive as archive_rows
 from studio.db import event_log
@@ -252,6 +252,46 @@ def test_what_a_crash_left_is_swept_up_and_what_is_listed_never(
     assert archive.sweep() == 1
     assert lying(blobs) == {file.digest}
     assert ids(archive.events()) == named(5)
+
+
+class Stubborn(LocalBlobs):
+    """A store that does not let go of some of its bytes."""
+
+    kept: frozenset[str] = frozenset()
+
+    def remove(self, digest: str) -> None:
+        if digest in self.kept:
+            raise BlobStoreUnwritable(path=digest, why="not permitted")
+        super().remove(digest)
+
+
+def test_bytes_that_cannot_be_deleted_keep_no_others(
+    archive: Archive, send: Callable[[int], None], running: str, engine: Engine,
+    blobs: LocalBlobs, clock: Callable[[], float], pass_days: Callable[[float], None],
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    for _ in range(3):
+        send(2)
+        archive.write(everything=True)
+    former = sorted(file.digest for file in archive.files())
+    pass_days(1.0)
+    archive.compact()
+    pass_days(8.0)
+    stubborn = Stubborn(blobs.root)
+    sweeping = Archive(engine, blobs=stubborn, clock=clock)
+    stubborn.kept = frozenset(former[:2])
+    with pytest.raises(BlobStoreUnwritable, match=former[0]):
+        sweeping.sweep()
+    assert lying(blobs) & set(former) == set(former[:2])
+    (told,) = (line for line in caplog.records if line.message == "archive_not_swept")
+    assert (told.__dict__["files"], told.__dict__["of"]) == (2, 3)
+    # One that keeps everything is asked no oftener than says so.
+    monkeypatch.setattr("studio.services.archiving.archive._MOST_KEPT", 1)
+    with pytest.raises(BlobStoreUnwritable, match=former[0]):
+        sweeping.sweep()
+    stubborn.kept = frozenset()
+    assert sweeping.sweep() == 2
+    assert lying(blobs) & set(former) == set()
 
 
 def test_bytes_that_are_being_deleted_are_not_listed_meanwhile(

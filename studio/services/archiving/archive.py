@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, Protocol
 
-from assets import BlobNotFound
+from assets import BlobError, BlobNotFound
 from studio.db import archive as rows
 from studio.db import event_log
 from studio.db.archive import ArchiveFile
@@ -44,6 +44,9 @@ COMPACT_EVENTS: Final = FILE_EVENTS
 process that serves."""
 
 
+_MOST_KEPT: Final = 20
+"""After so many files that could not be deleted a sweep ends: it is the store that is at fault, and
+one that is away takes its time to say so of each."""
 GRACE_S: Final = 7 * DAY_S
 """Bytes that nobody lists are kept so long: for who began to read when they were listed, and for
 backups of the database that name them."""
@@ -210,23 +213,36 @@ class Archive:
         """Delete bytes that this archive has not listed for `GRACE_S`; of how many files.
 
         A store that is slow or away holds up no transaction: bytes are marked first, and who would
-        write the same anew leaves it be until they are gone.
+        write the same anew leaves it be until they are gone. Bytes that cannot be deleted keep no
+        others, and are tried again by the next sweep.
 
         Raises
         ------
-            BlobStoreUnwritable, and what a store elsewhere raises: the next sweep goes on
+            BlobError: what it was that kept the first of them, once all others are deleted
         """
         with writing(self._engine) as connection:
             _alone(connection)
             going = rows.take_left(connection, until_s=self._clock() - GRACE_S)
+        kept: list[BlobError] = []
         for digest in going:
-            self._blobs.remove(digest)
+            try:
+                self._blobs.remove(digest)
+            except BlobError as fault:
+                kept.append(fault)
+                if len(kept) >= _MOST_KEPT:
+                    break
+                continue
             with writing(self._engine) as connection:
                 _alone(connection)
                 rows.forget_left(connection, [digest])
-        if going:
-            _LOG.info("archive_swept", extra={"files": len(going)})
-        return len(going)
+        gone = len(going) - len(kept)
+        if kept:
+            told = {"files": len(kept), "of": len(going), "why": str(kept[0])}
+            _LOG.error("archive_not_swept", extra=told)
+            raise kept[0]
+        if gone:
+            _LOG.info("archive_swept", extra={"files": gone})
+        return gone
 
 
 def _alone(connection: Connection) -> None:
