@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from hashlib import blake2b
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -101,6 +103,7 @@ def open_engine(url: str) -> Engine:
         # any other's must read them all again.
         pool_use_lifo=True,
     )
+    event.listen(engine, "do_connect", _make_private)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -148,6 +151,20 @@ def lock_number(connection: Connection, number: int) -> int:
         return number
     digest = blake2b(f"{schema}:{number}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
+
+
+def _make_private(
+    _dialect: Dialect, _record: ConnectionPoolEntry, args: tuple[Any, ...], _more: dict[str, Any]
+) -> None:
+    """Let a new database be its owner's alone.
+
+    It holds the keys that sign images' addresses, and secrets of webhooks. SQLite gives the files
+    beside it the same rights; one that is there keeps those that somebody gave it.
+    """
+    if args[0].startswith("file:"):  # who writes an address chooses the rights, too
+        return
+    with suppress(OSError):  # it is there already, or cannot be made, as is told then
+        os.close(os.open(args[0], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -1,8 +1,9 @@
 import socket
 import threading
+from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import ArgumentError
 
 from studio.db.engine import (
@@ -26,6 +27,22 @@ def test_sqlite_is_durable(sqlite_url: str) -> None:
         ]
     assert pragmas == ["wal", 2, 1]
     engine.dispose()
+
+
+def test_a_new_database_is_its_owners_alone_and_one_that_is_there_stays_as_it_is(
+    tmp_path: Path,
+) -> None:
+    for name, mode in (("new", 0o600), ("shared", 0o660)):
+        file = tmp_path / f"{name}.sqlite"
+        if name == "shared":
+            file.touch()
+            file.chmod(mode)
+        engine = open_engine(f"sqlite:///{file}")
+        with writing(engine) as connection:
+            connection.execute(text("CREATE TABLE t (a)"))
+        beside = {each.stat().st_mode & 0o777 for each in tmp_path.glob(f"{name}.sqlite*")}
+        engine.dispose()
+        assert beside == {mode}
 
 
 def test_the_schema_can_be_made_twice(engine: Engine) -> None:
