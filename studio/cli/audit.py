@@ -74,7 +74,9 @@ def audit(
         )  # fmt: skip
         return
     if not entries:
-        out.print("nothing was done that fits")
+        picked = (kind, subject, action, who, since)
+        fits = any(one is not None for one in picked)
+        out.print("nothing was done that fits" if fits else "nothing was done yet")
     for one in entries:
         what = f"{one.kind} {one.subject}"
         out.print(f"{moment(one.at_s)}  {one.who}  {what}  {entry_text(one)}", markup=False)

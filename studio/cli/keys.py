@@ -138,14 +138,22 @@ def rotate_images(
     Servers with PACKSHOT_IMAGES=signed sign with it from the next half day on, noon or midnight
     UTC. They change keys by themselves every 30 days.
     """
-    links = shell().image_keys
+    opened = shell()
+    links, signs = opened.image_keys, opened.settings.images == "signed"
     made = links.rotate(who=who(), at_once=at_once)
     from_s = time.time() if at_once else made.from_s
     if as_json:
-        print_json({"number": made.number, "signs_from_s": from_s})
+        print_json(
+            {"number": made.number, "signs_from_s": from_s, "images": opened.settings.images}
+        )
         return
     ends = "what others signed is refused" if at_once else "what others signed is good to its end"
     out.print(f"image key {made.number} signs from {moment(from_s)} on; {ends}", markup=False)
+    if not signs:
+        say(
+            "images are public here: whoever knows an image's digest sees it, and servers sign "
+            "nothing unless they run with PACKSHOT_IMAGES=signed"
+        )
 
 
 def _show_secret(made: MadeKey, what: str, *, as_json: bool) -> None:

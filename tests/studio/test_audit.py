@@ -135,6 +135,11 @@ def test_webhooks_and_units_are_told_over_http(served: Served) -> None:
     assert refused.status_code == 403
 
 
+def test_the_command_tells_nothing_done_from_nothing_that_fits(packshot: Commands) -> None:
+    assert packshot("audit").out == "nothing was done yet\n"
+    assert packshot("audit", "--who", "ada").out == "nothing was done that fits\n"
+
+
 def test_the_command_tells_who_did_what(packshot: Commands) -> None:
     assert "nothing was done" in packshot("audit").out
     made = packshot("keys", "create", "--scope", "decide", "shop feed", "--json").data

@@ -41,6 +41,14 @@ def test_stdout_is_the_secret_alone(packshot: Commands) -> None:
     assert "not shown again" in said.err
 
 
+def test_image_keys_say_where_nothing_is_signed(packshot: Commands) -> None:
+    said = packshot("keys", "rotate-images")
+    assert (said.code, "images are public here" in said.err) == (0, True)
+    assert packshot("keys", "rotate-images", "--json").data["images"] == "public"
+    packshot.set("PACKSHOT_IMAGES", "signed")
+    assert "public" not in packshot("keys", "rotate-images").err
+
+
 def test_without_keys_the_list_says_what_that_means(packshot: Commands) -> None:
     assert "runs open" in packshot("keys", "list").out
 
