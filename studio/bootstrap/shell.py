@@ -142,9 +142,13 @@ class Shell:
     @cached_property
     def image_keys(self) -> SignedImages:
         """Signs images' addresses."""
+        from studio.services.image_key_file import KeyFile
         from studio.services.image_keys import SignedImages
 
-        return SignedImages(self.engine, clock=time.time, previews=self.previews)
+        # An embedded database is away no sooner than this file beside it.
+        embedded = self.engine.dialect.name == "sqlite"
+        file = None if embedded else KeyFile(self.settings.home_dir / "image-keys.json")
+        return SignedImages(self.engine, clock=time.time, previews=self.previews, file=file)
 
     @cached_property
     def previews(self) -> Previews:
