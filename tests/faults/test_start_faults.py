@@ -17,6 +17,7 @@ from studio.services.tests import NewTest, NewVariant, Tests
 from studio.settings import Settings
 from tests.faults.packshot import packshot
 from tests.faults.waiting import until
+from tests.studio.serving import photo
 
 VARIANTS = ("white", "oak")
 
@@ -35,16 +36,17 @@ def hanging(url: str) -> Iterator[Callable[[], None]]:
         os.kill(first, signal.SIGCONT)
 
 
-def started(tests: Tests, item: str) -> str:
-    variants = tuple(NewVariant(name=name, image=f"{name}.webp") for name in VARIANTS)
+def started(tests: Tests, item: str, *, image: str = "") -> str:
+    variants = tuple(NewVariant(name=name, image=image or f"{name}.webp") for name in VARIANTS)
     made = tests.create(NewTest(item=item, variants=variants), who="merchant")
     return tests.start(made.id, who="merchant").id
 
 
 def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url: str) -> None:
     home = tmp_path / "home"
-    shell = open_shell(Settings(home=home, database_url=postgres_url))
-    test = started(shell.tests, "mug")
+    shell = open_shell(Settings(home=home, database_url=postgres_url, images="signed"))
+    digest = shell.store.put(photo()).digest
+    test = started(shell.tests, "mug", image=digest)
     shell.feed.refresh()  # what the server before this one left
     started(shell.tests, "vase")
     shell.feed.refresh()
@@ -52,16 +54,31 @@ def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url
     # The last that it wrote is damaged: the one before it serves.
     file = home / "snapshot.json"
     file.write_bytes(file.read_bytes()[:-20])
-    environment = {"PACKSHOT_DATABASE_URL": postgres_url, "PACKSHOT_WORKERS": "1"}
+    environment = {
+        "PACKSHOT_DATABASE_URL": postgres_url,
+        "PACKSHOT_WORKERS": "1",
+        "PACKSHOT_IMAGES": "signed",
+    }
 
     def ask(path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         method = "GET" if body is None else "POST"
         return httpx.request(method, server.url + path, json=body, timeout=60)
 
-    def reason(item: str) -> str:
+    def decided(item: str) -> dict[str, Any]:
         answer = ask("/v1/decide", {"unit": "u", "items": [item]})
         assert answer.status_code == 200, answer.text
-        return str(answer.json()["decisions"][0]["reason"])
+        found: dict[str, Any] = answer.json()["decisions"][0]
+        return found
+
+    def reason(item: str) -> str:
+        return str(decided(item)["reason"])
+
+    def sees_its_picture() -> None:
+        url = str(decided("mug")["image"])
+        assert url.startswith(f"/v1/assets/{digest}?sig=")
+        shown = ask(url)
+        assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg"), shown.text
+        assert ask(f"{url}x").status_code == 403
 
     seen = {
         "id": "1", "type": "impression", "unit": "u", "item": "mug", "test": test,
@@ -73,6 +90,7 @@ def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url
         assert server.logged("snapshot_damaged", file=file.name)
         assert [reason("mug") for _ in range(20)] == ["test"] * 20
         assert reason("vase") == "unknown_item"
+        sees_its_picture()
         ready = ask("/readyz").json()
         assert ready["ready"]
         assert "database_away" in ready["reasons"]
@@ -80,6 +98,7 @@ def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url
         until(lambda: bool(server.logged("database_back")), "a database that is back")
         until(lambda: not ask("/readyz").json()["degraded"], lambda: ask("/readyz").text)
         until(lambda: reason("vase") == "test", "all that was known before")
+        sees_its_picture()
         assert ask("/v1/events", {"events": [seen]}).json()["accepted"] == 1
         started(shell.tests, "cup")
         until(lambda: reason("cup") == "test", "what has changed since")
