@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
+from abtest.cells import Cell
 from abtest.counts import OVERALL, Counts
 from abtest.errors import InvalidOptions
 from abtest.findings import Analysis, GroupAnalysis
-from abtest.fitting import Model, fitted_groups
+from abtest.fitting import Fit, Model, fitted_groups
 from abtest.grouping import Group, analysed
 from abtest.guardrail import guardrail_conditions
 from abtest.health import HealthFinding, Judged, Observed, days_of, reservations, soundness
@@ -48,28 +49,14 @@ def analyse(
     ('promote', 'marble')
     """
     options = options or AnalysisOptions()
-    variants = _compared(counts, options)
-    control = _control(variants, options)
     observed = observed or Observed()
     if not observed.days:
         observed = replace(observed, days=days_of(counts))
-    success = partial(successes_of, metric=options.metric)
-    table = CountTable.of(counts, counts.variants)
-    shown, table = table.impressions, table.only(variants)
-    health = Health(
-        days=counts.days,
-        sample_ratios=sample_ratios(counts, shown),
-        sample_ratio=sample_ratio_overall(counts, shown),
-        dropped=tuple(sorted(options.dropped)),
-        segment_ratios=sample_ratios_by_segment(counts, shown),
-        findings=soundness(observed, variants, success, noun=noun_of(options.metric)),
-    )
-    groups = [(OVERALL, counts.segments)]
-    if len(counts.segments) > 1:
-        groups += [(segment, (segment,)) for segment in counts.segments]
+    compared = _Compared.of(counts, options)
+    health = _health(counts, compared, observed)
     fit = fitted_groups(
-        table,
-        groups=[segments for _, segments in groups],
+        compared.table,
+        groups=[segments for _, segments in compared.groups],
         model=Model(
             metric=options.metric,
             prior=options.prior,
@@ -78,10 +65,87 @@ def analyse(
             head_starts=options.head_starts,
         ),
     )
-    fitted = fit.arms
-    base = variants.index(control)
+    analyses = _analysed(compared, fit, health)
+    judged = _judged(analyses, [arm.counts for arm in fit.arms[0]], compared.control, options)
+    findings = (
+        *health.findings,
+        *_head_start_finding(compared.variants, options),
+        *reservations(observed, judged, compared.success),
+    )
+    return Analysis(
+        control=compared.control,
+        metric=options.metric,
+        direction=options.direction,
+        overall=analyses[0],
+        segments={group.segment: group for group in analyses[1:]},
+        segment_spread=fit.segment_spread,
+        order_value=fit.order_value,
+        order_spread=fit.order_spread,
+        health=replace(health, findings=findings),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Compared:
+    """What is compared, and in which groups of shoppers.
+
+    Parameters
+    ----------
+        variants : without those that were dropped
+        control  : one of them
+        whole    : counts of all variants that there were
+        table    : of those compared
+        groups   : names and their segments; overall first, then each segment where there are
+                   several
+    """
+
+    variants: tuple[str, ...]
+    control: str
+    whole: CountTable
+    table: CountTable
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    options: AnalysisOptions
+
+    @classmethod
+    def of(cls, counts: Counts, options: AnalysisOptions) -> _Compared:
+        variants = _left(counts, options)
+        whole = CountTable.of(counts, counts.variants)
+        alone = [(segment, (segment,)) for segment in counts.segments]
+        return cls(
+            variants=variants,
+            control=_control(variants, options),
+            whole=whole,
+            table=whole.only(variants),
+            groups=((OVERALL, counts.segments), *(alone if len(alone) > 1 else ())),
+            options=options,
+        )
+
+    @property
+    def success(self) -> Callable[[Cell], int]:
+        """What the metric counts of a cell."""
+        return partial(successes_of, metric=self.options.metric)
+
+
+def _health(counts: Counts, compared: _Compared, observed: Observed) -> Health:
+    """What speaks against the numbers, whatever they say."""
+    shown = compared.whole.impressions
+    noun = noun_of(compared.options.metric)
+    return Health(
+        days=counts.days,
+        sample_ratios=sample_ratios(counts, shown),
+        sample_ratio=sample_ratio_overall(counts, shown),
+        dropped=tuple(sorted(compared.options.dropped)),
+        segment_ratios=sample_ratios_by_segment(counts, shown),
+        findings=soundness(observed, compared.variants, compared.success, noun=noun),
+    )
+
+
+def _analysed(compared: _Compared, fit: Fit, health: Health) -> list[GroupAnalysis]:
+    """Each group's analysis, in the groups' order."""
+    options, groups = compared.options, compared.groups
+    base = compared.variants.index(compared.control)
     measures = measured(
-        fitted,
+        fit.arms,
         control=base,
         level=options.level,
         gate=options.gate,
@@ -90,19 +154,19 @@ def analyse(
     guarded = [
         guardrail_conditions(
             guardrail,
-            table,
+            compared.table,
             groups=[segments for _, segments in groups],
-            leaders=[variants[leader] for leader in measures.leader],
-            control=control,
+            leaders=[compared.variants[leader] for leader in measures.leader],
+            control=compared.control,
         )
         for guardrail in options.guardrails
     ]
-    analyses = [
+    return [
         analysed(
             name,
             arms,
             Group(
-                table=table,
+                table=compared.table,
                 segments=segments,
                 health=health,
                 options=options,
@@ -115,30 +179,8 @@ def analyse(
                 guardrails=tuple(conditions[row] for conditions in guarded),
             ),
         )
-        for row, ((name, segments), arms) in enumerate(zip(groups, fitted, strict=True))
+        for row, ((name, segments), arms) in enumerate(zip(groups, fit.arms, strict=True))
     ]
-    return Analysis(
-        control=control,
-        metric=options.metric,
-        direction=options.direction,
-        overall=analyses[0],
-        segments={group.segment: group for group in analyses[1:]},
-        segment_spread=fit.segment_spread,
-        order_value=fit.order_value,
-        order_spread=fit.order_spread,
-        health=replace(
-            health,
-            findings=(
-                *health.findings,
-                *_head_start_finding(variants, options),
-                *reservations(
-                    observed,
-                    _judged(analyses, [arm.counts for arm in fitted[0]], control, options),
-                    success,
-                ),
-            ),
-        ),
-    )
 
 
 def _head_start_finding(
@@ -179,7 +221,7 @@ def _judged(
     )
 
 
-def _compared(counts: Counts, options: AnalysisOptions) -> tuple[str, ...]:
+def _left(counts: Counts, options: AnalysisOptions) -> tuple[str, ...]:
     variants = tuple(name for name in counts.variants if name not in options.dropped)
     if len(variants) < 2:
         raise InvalidOptions("dropped", sorted(options.dropped), "fewer than two variants are left")

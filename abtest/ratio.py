@@ -51,10 +51,6 @@ class RateRatio:
             other = special.betainc(self._arm.alpha, self._arm.beta, x)
         return float(self._mass @ other)
 
-    def prob_within(self, low: float, high: float) -> float:
-        """P(low < p_arm / p_baseline <= high): what lies in a region of practical equivalence."""
-        return self.cdf(high) - self.cdf(low)
-
     def quantile(self, probability: float) -> float:
         """The ratio that is exceeded with probability 1 - `probability`, range (0, 1)."""
         low, high = self._log_span()
