@@ -30,8 +30,10 @@ from tests.faults.packshot import COMMAND, Packshot, packshot
 from tests.faults.postgres import Postgres, postgres
 from tests.faults.shoppers import Shoppers, Standing, shopping
 from tests.faults.waiting import until
+from tests.studio.serving import photo
 
 ITEM = "mug"
+PICTURED = "lamp"
 SNAPSHOT = "snapshot.json"
 ELDER = "snapshot.json.previous"
 PAGE = "https://shop.example"
@@ -101,18 +103,21 @@ def _played(
     code: str,
 ) -> Outcome:
     with postgres() as database:
-        shell = open_shell(Settings(home=folder / "server", database_url=database.url))
+        settings = Settings(home=folder / "server", database_url=database.url, images="signed")
+        shell = open_shell(settings)
         key = shell.keys.create(name="shop", scopes=("decide", "events")).secret
         test = _start_test(shell, ITEM)
+        _start_test(shell, PICTURED, image=shell.store.put(photo()).digest)
         environment = {
             "PACKSHOT_DATABASE_URL": database.url,
             "PACKSHOT_WORKERS": "1",
             "PACKSHOT_CORS_ORIGINS": PAGE,
+            "PACKSHOT_IMAGES": "signed",
         }
         with packshot(folder / "server", *words, environment=environment, code=code) as server:
             until(lambda: _is_ready(server), "a server with a snapshot")
             with shopping(server.url, key=key, home=folder / "client", test=test) as shoppers:
-                shop = Shop(shell, database, server, shoppers)
+                shop = Shop(shell, database, server, shoppers, key)
                 shop.flows(events=False)
                 readiness = play(shop)
                 shoppers.finish()
@@ -136,8 +141,8 @@ def _is_ready(server: Packshot) -> bool:
     return httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200
 
 
-def _start_test(shell: Shell, item: str) -> str:
-    variants = tuple(NewVariant(name=name, image=f"{name}.webp") for name in VARIANTS)
+def _start_test(shell: Shell, item: str, *, image: str = "") -> str:
+    variants = tuple(NewVariant(name=name, image=image or f"{name}.webp") for name in VARIANTS)
     test = shell.tests.create(NewTest(item=item, variants=variants), who="x").id
     shell.tests.start(test, who="x")
     return test
@@ -151,6 +156,7 @@ class Shop:
     database: Postgres
     server: Packshot
     shoppers: Shoppers
+    key: str
 
     def without(
         self,
@@ -173,12 +179,27 @@ class Shop:
         )
         meanwhile()
         self.flows(events=False)
+        self.shows_pictures()
         over.wait()
         readiness: dict[str, object] = httpx.get(f"{self.server.url}/readyz", timeout=30).json()
         self.database.start()
         shoppers.resume()
         self.flows(events=True)
         return readiness
+
+    def shows_pictures(self) -> None:
+        """Fetch an image at the address that a decision gives, as a shopper's browser does."""
+        asked = {"unit": "u", "items": [PICTURED]}
+        bearer = {"Authorization": f"Bearer {self.key}"}
+        with httpx.Client(base_url=self.server.url, timeout=30) as client:
+            told = client.post("/v1/decide", json=asked, headers=bearer).json()
+            url = str(told["decisions"][0]["image"])
+            assert "?sig=" in url, url
+            for _ in range(FLOW):
+                shown = client.get(url)
+                assert shown.status_code == 200, shown.text
+                assert shown.headers["content-type"] == "image/jpeg"
+            assert client.get(f"{url}x").status_code == 403
 
     def flows(self, *, events: bool) -> None:
         """Wait until decisions go on; and events too, from both clients that send them."""
