@@ -13,7 +13,7 @@ from studio.bootstrap.duties import duties_of, scheduler_of
 from studio.bootstrap.shell import Shell, open_shell
 from studio.bootstrap.stores import remove_leftovers
 from studio.bootstrap.streams import stream_mover
-from studio.db.engine import DatabaseFault
+from studio.db.engine import DatabaseFault, DatabaseSilent
 from studio.services.gallery import all_rows, batch_entries
 
 if TYPE_CHECKING:
@@ -46,9 +46,14 @@ def tenancy_of(shell: Shell, *, stopping: threading.Event | None = None) -> Tena
     from studio.api.services import Tenancy
 
     told = threading.Event() if stopping is None else stopping
+    presumed_away = shell.away
 
     def names() -> Sequence[str]:
+        nonlocal presumed_away
+        silent, presumed_away = presumed_away, False
         try:
+            if silent:  # a start does not wait again for what has just been waited for
+                raise DatabaseSilent("the database did not answer when it was opened")
             return shell.tenants.names()
         except DatabaseFault:
             # Who was served before is served from what their folders hold.

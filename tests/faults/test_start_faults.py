@@ -50,6 +50,14 @@ def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url
     shell.feed.refresh()  # what the server before this one left
     started(shell.tests, "vase")
     shell.feed.refresh()
+    shell.tenants.create("acme")
+    acme = open_shell(shell.settings.of_tenant("acme"), beside=shell)
+    started(acme.tests, "tea", image=acme.store.put(photo()).digest)
+    acme.feed.refresh()
+    keys = {
+        name: own.keys.create(name="all", scopes=["decide", "events"]).secret
+        for name, own in (("", shell), ("acme", acme))
+    }
     shell.engine.dispose()
     # The last that it wrote is damaged: the one before it serves.
     file = home / "snapshot.json"
@@ -60,12 +68,14 @@ def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url
         "PACKSHOT_IMAGES": "signed",
     }
 
-    def ask(path: str, body: dict[str, Any] | None = None) -> httpx.Response:
-        method = "GET" if body is None else "POST"
-        return httpx.request(method, server.url + path, json=body, timeout=60)
+    def ask(path: str, body: dict[str, Any] | None = None, *, tenant: str = "") -> httpx.Response:
+        method, headers = "GET", {}
+        if body is not None:
+            method, headers = "POST", {"Authorization": f"Bearer {keys[tenant]}"}
+        return httpx.request(method, server.url + path, json=body, headers=headers, timeout=60)
 
-    def decided(item: str) -> dict[str, Any]:
-        answer = ask("/v1/decide", {"unit": "u", "items": [item]})
+    def decided(item: str, *, tenant: str = "") -> dict[str, Any]:
+        answer = ask("/v1/decide", {"unit": "u", "items": [item]}, tenant=tenant)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()["decisions"][0]
         return found
@@ -91,6 +101,9 @@ def test_a_server_answers_at_once_and_becomes_whole(tmp_path: Path, postgres_url
         assert [reason("mug") for _ in range(20)] == ["test"] * 20
         assert reason("vase") == "unknown_item"
         sees_its_picture()
+        tea = decided("tea", tenant="acme")
+        assert tea["reason"] == "test"
+        assert ask(str(tea["image"])).status_code == 200
         ready = ask("/readyz").json()
         assert ready["ready"]
         assert "database_away" in ready["reasons"]
