@@ -13,11 +13,11 @@ from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from studio.api import quick
-from studio.api.auth import Gate
 from studio.api.background import working
 from studio.api.deciding import SafeFeed
 from studio.api.documents import Documents
 from studio.api.errors import add_error_handlers
+from studio.api.gate import Gate
 from studio.api.middleware import BodyLimit, RequestLog
 from studio.api.pages import PageRequests
 from studio.api.pictures import PictureThreads

@@ -22,8 +22,8 @@ from typing import Any, Final
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from studio.api.auth import Gate
 from studio.api.deciding import SafeFeed
+from studio.api.gate import Gate
 from studio.api.metrics import Metrics
 from studio.services.feed import MAX_ITEMS
 

@@ -12,9 +12,9 @@ from typing import Final, Literal
 import structlog
 
 from studio.api.app import Beside, create_app
-from studio.api.auth import is_loopback
 from studio.api.background import working
 from studio.api.collecting import set_aside
+from studio.api.origins import is_loopback
 from studio.api.server import LOOP, Server
 from studio.api.services import Services
 from studio.db.engine import DatabaseFault

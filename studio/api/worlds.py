@@ -16,9 +16,9 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from studio.api.auth import Gate
 from studio.api.deciding import SafeFeed
 from studio.api.documents import Documents
+from studio.api.gate import Gate
 from studio.api.pages import page_secret
 from studio.api.quick import QuickDecide
 from studio.api.services import WORLD, Services

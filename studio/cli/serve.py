@@ -86,8 +86,8 @@ def serve(
 
 
 def _serve_as_crew(opened: Shell, *, host: str, port: int, workers: int, drain_s: float) -> None:
-    from studio.api.auth import is_loopback
     from studio.api.crew import END_S, Crew, Post
+    from studio.api.origins import is_loopback
     from studio.api.serve import listen
 
     settings = opened.settings

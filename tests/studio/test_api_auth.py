@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
 
-from studio.api.auth import FRESH_S, LOCAL, Gate
 from studio.api.errors import Unauthenticated
+from studio.api.gate import FRESH_S, LOCAL, Gate
 from studio.db.engine import DatabaseFault
 from studio.services.experiment_errors import KeyRefused, RateExceeded, ScopeMissing
 from studio.services.keys import SCOPES, Keys
@@ -431,7 +431,7 @@ class TestKnows:
 def test_a_database_that_does_not_answer_counts_as_away(
     keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.api.auth.PATIENCE_S", 0.01)
+    monkeypatch.setattr("studio.api.gate.PATIENCE_S", 0.01)
     secret = keys.create(name="feed", scopes=("decide", "events")).secret
     answered = threading.Event()
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.api.auth import Gate
 from studio.api.deciding import FAILURES, SafeFeed
+from studio.api.gate import Gate
 from studio.api.metrics import Metrics
 from studio.api.quick import QuickDecide
 from tests.studio.serving import Served, engine_of, make_services, serving, start_mug_test

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from studio.api.auth import is_loopback
+from studio.api.origins import is_loopback
 from studio.api.serve import AddressUnusable, KeysNeeded, serve
 from studio.services.events import Events
 from tests.studio.serving import engine_of, make_services

@@ -9,8 +9,8 @@ from typing import Any, Final
 import structlog
 from fastapi import APIRouter, Request, Response
 
-from studio.api.auth import Gate
 from studio.api.errors import status_of
+from studio.api.gate import Gate
 from studio.api.pages import page_secret
 from studio.api.services import WORLD, Services, ServicesOf
 from studio.api.write_threads import WriteThreads
