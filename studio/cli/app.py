@@ -46,7 +46,8 @@ def _main(
         typer.Option(
             metavar="NAME",
             help="Whose tests, images and keys the command is about, where merchants share an "
-            "installation. Default: PACKSHOT_TENANT, or the installation's own.",
+            "installation; before the command's name or after it. Default: PACKSHOT_TENANT, or the "
+            "installation's own.",
         ),
     ] = None,
 ) -> None:

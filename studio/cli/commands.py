@@ -1,9 +1,10 @@
 """The commands' names, and their modules, imported when a command is called."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 import typer
@@ -44,6 +45,10 @@ All of them together take 1.2 s of CPU time to import, most of it for statistics
 class Commands(TyperGroup):
     """The commands of ``packshot``: calling one imports its module, and no other command's."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take `--tenant` wherever it stands: it is about the whole command."""
+        return super().parse_args(ctx, tenant_first(args))
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # as Typer calls it
         """All names, in the order of the help."""
         return list(_MODULES)
@@ -66,6 +71,29 @@ class Commands(TyperGroup):
         else:
             part.add_typer(module.app, name=name)
         self.commands.update(get_group(part).commands)
+
+
+def tenant_first(words: Sequence[str]) -> list[str]:
+    """The words of a command with its tenant before them; what follows `--` are no options.
+
+    >>> tenant_first(["test", "list", "--tenant", "acme", "--json"])
+    ['--tenant', 'acme', 'test', 'list', '--json']
+    >>> tenant_first(["test", "show", "--", "--tenant=acme"])
+    ['test', 'show', '--', '--tenant=acme']
+    """
+    first: list[str] = []
+    rest: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word == "--":
+            rest += [word, *left]
+        elif word.startswith("--tenant="):
+            first.append(word)
+        elif word == "--tenant":
+            first += [word, *islice(left, 1)]
+        else:
+            rest.append(word)
+    return [*first, *rest]
 
 
 @contextmanager

@@ -102,6 +102,19 @@ def test_keys_are_their_tenants(two: Commands) -> None:
     assert acts == {"acme": ["rotate", "revoke", "create"], "bolt": []}
 
 
+def test_a_tenant_may_be_named_before_a_command_and_after_it(two: Commands) -> None:
+    test = make_test(two, "acme", "mug")
+    for words in (
+        ("--tenant", "acme", "test", "list", "--json"),
+        ("test", "--tenant", "acme", "list", "--json"),
+        ("test", "list", "--json", "--tenant=acme"),
+        ("--tenant", "bolt", "test", "list", "--json", "--tenant", "acme"),
+    ):
+        assert [one["id"] for one in two(*words).data] == [test], words
+    assert "for all tenants" in two("worker", "--tenant", "acme").err
+    assert two("test", "list", "--tenant").code == 2
+
+
 def test_a_server_is_for_all_tenants_at_once(two: Commands) -> None:
     for words in (("serve",), ("worker",), ("scheduler",), ("tenants", "list")):
         said = two("--tenant", "acme", *words)
