@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import pytest
 
 from studio.api.services import Services, Tenancy
 from studio.api.tenancy import Part, tenants_at_work
-from studio.bootstrap.server import api_services, tenant_services
+from studio.bootstrap.server import api_services, tenancy_of, tenant_services
 from studio.bootstrap.shell import open_shell
 from studio.services.scheduling import Duty
+from studio.services.tenants import Tenants
 from studio.settings import Settings
 from tests.faults.waiting import until
 from tests.studio.serving import running
@@ -37,6 +39,28 @@ def test_tenants_streams_end_with_the_server(tmp_path: Path) -> None:
     assert own.stopping.is_set()
     for each in (own.keys._engine, shell.engine):
         each.dispose()
+
+
+def test_a_start_without_the_database_does_not_ask_it_again_who_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that hangs kept a server from answering for ten seconds more."""
+    shell = open_shell(Settings(home=tmp_path, workers=1, database_url="", stream_url=""))
+    for name in ("acme", "new"):
+        shell.tenants.create(name)
+    (shell.settings.of_tenant("acme").home_dir / "snapshot.json").touch()
+    asked = []
+    read = Tenants.names
+
+    def ask(tenants: Tenants) -> tuple[str, ...]:
+        asked.append(1)
+        return read(tenants)
+
+    monkeypatch.setattr(Tenants, "names", ask)
+    names = tenancy_of(replace(shell, away=True))._names
+    assert (list(names()), asked) == (["acme"], [])
+    assert (list(names()), asked) == (["acme", "new"], [1])
+    shell.engine.dispose()
 
 
 def test_webhooks_that_answer_nobody_hold_up_no_other_tenant(tmp_path: Path) -> None:
