@@ -7,15 +7,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
-from assets.encode import MAX_RENDITION_WIDTH_PX, check_rendition, encode_rendition
+from assets.encode import check_rendition
 from assets.errors import AssetNotFound, BlobCorrupt, ImageRefused
 from assets.exr import MEDIA_TYPE as EXR
 from assets.formats import Limits, read_header, refuse_damaged
 from assets.keys import check_digest, digest_of
 from assets.model import Asset, AssetRecord, Derivation, Rendition
 from assets.ports import BlobStore, Index
+from assets.renditions import Renditions
 
-_LOCK_STRIPES: Final = 64
 _REMEMBERED: Final = 20_000
 """Pictures of which a store knows by heart what they are: some 10 MB."""
 
@@ -39,7 +39,7 @@ class AssetStore:
         self._index = index
         self._clock = clock
         self._limits = Limits() if limits is None else limits
-        self._rendering = tuple(threading.Lock() for _ in range(_LOCK_STRIPES))
+        self._renditions = Renditions(blobs=blobs, index=index, clock=clock, limits=self._limits)
         self._shown: OrderedDict[tuple[str, int | None, str | None], Asset] = OrderedDict()
         self._showing = threading.Lock()
 
@@ -146,19 +146,7 @@ class AssetStore:
         """
         check_rendition(width_px=width_px, media_type=media_type)
         record = self.record(digest)
-        original = record.asset
-        width_px = min(
-            width_px or MAX_RENDITION_WIDTH_PX, original.width_px, MAX_RENDITION_WIDTH_PX
-        )
-        media_type = media_type or _screen_type(original.media_type)
-        unchanged = (width_px, media_type) == (original.width_px, original.media_type)
-        if unchanged and record.kind == "output":  # a source may carry EXIF and foreign colours
-            return Rendition(original_digest=digest, asset=original)
-        with self._rendering[hash((digest, width_px, media_type)) % _LOCK_STRIPES]:
-            known = self._index.find_rendition(digest, width_px=width_px, media_type=media_type)
-            if known is not None and self._blobs.exists(known.asset.digest):
-                return known
-            return self._render(original, width_px=width_px, media_type=media_type)
+        return self._renditions.of(record, width_px=width_px, media_type=media_type)
 
     def remembered(
         self, digest: str, *, width_px: int | None = None, media_type: str | None = None
@@ -229,12 +217,7 @@ class AssetStore:
     def _unrecorded(self, digest: str, *, width_px: int | None, media_type: str | None) -> Asset:
         check_rendition(width_px=width_px, media_type=media_type)
         original, _ = self.fetch(digest)
-        widest_px = min(original.width_px, MAX_RENDITION_WIDTH_PX)
-        return self._encoded(
-            original,
-            width_px=min(width_px or widest_px, widest_px),
-            media_type=media_type or _screen_type(original.media_type),
-        )
+        return self._renditions.unrecorded(original, width_px=width_px, media_type=media_type)
 
     def _told_by(self, digest: str, data: bytes) -> Asset:
         try:
@@ -248,32 +231,3 @@ class AssetStore:
             height_px=header.height_px,
             size_bytes=len(data),
         )
-
-    def _render(self, original: Asset, *, width_px: int, media_type: str) -> Rendition:
-        asset = self._encoded(original, width_px=width_px, media_type=media_type)
-        rendition = Rendition(original_digest=original.digest, asset=asset)
-        self._index.add_rendition(rendition, width_px=width_px, created_s=self._clock())
-        return rendition
-
-    def _encoded(self, original: Asset, *, width_px: int, media_type: str) -> Asset:
-        data = encode_rendition(
-            self._blobs.read(original.digest),
-            width_px=width_px,
-            media_type=media_type,
-            limits=self._limits,
-        )
-        header = read_header(data, limits=self._limits)
-        asset = Asset(
-            digest=digest_of(data),
-            media_type=media_type,
-            width_px=header.width_px,
-            height_px=header.height_px,
-            size_bytes=len(data),
-        )
-        self._blobs.write(asset.digest, data)
-        return asset
-
-
-def _screen_type(media_type: str) -> str:
-    """What a browser shows everywhere in place of this type."""
-    return media_type if media_type in {"image/jpeg", "image/png", "image/webp"} else "image/jpeg"

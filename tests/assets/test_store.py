@@ -158,7 +158,7 @@ def test_missing_bytes_and_records_are_named(
 
 def test_a_rendition_is_made_once(store: AssetStore, encoded: Encode) -> None:
     asset = store.put(encoded("JPEG", size=(400, 300)))
-    with patch("assets.store.encode_rendition", wraps=encode_rendition) as encode:
+    with patch("assets.renditions.encode_rendition", wraps=encode_rendition) as encode:
         with ThreadPoolExecutor(8) as pool:
             made = list(
                 pool.map(
