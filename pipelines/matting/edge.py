@@ -24,6 +24,8 @@ _COARSE_PRIOR, _FINE_PRIOR, _ALPHA_PRIOR = 0.2, 0.4, 0.3
 chains and wires; twice as much is as good on hard edges and worse on cloth."""
 _FINE_REACH_PX = 4
 """Full-resolution pixels within which the contour may still move after the coarse look."""
+_HAIR = 16
+"""In model pixels: how far beyond the contour of a product its hair may reach."""
 _SOLVED_BEYOND_PX = 32
 """Beyond the likely product nothing can be product: contour, band, windows and fairing together
 reach 25 pixels."""
@@ -53,9 +55,12 @@ def _with_soft_parts(alpha: Floats, rgb: Rgb, consensus: Consensus) -> Floats:
     soft = soft_outline(consensus)
     if soft is None:
         return alpha
+    # Models are as unsure of a plant behind as of fur: hair grows out of the product alone.
+    small = cv2.resize(alpha, soft.shape[::-1], interpolation=cv2.INTER_AREA)
+    soft &= distance_to(small > 0.5) <= _HAIR * consensus.model_px
     size = (alpha.shape[1], alpha.shape[0])
     where = cv2.resize(soft.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    return np.where(where, soft_alpha(rgb, consensus), alpha)
+    return np.where(where, soft_alpha(rgb, consensus, soft), alpha)
 
 
 def _alpha(rgb: Rgb, consensus: Consensus) -> Floats:

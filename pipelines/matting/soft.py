@@ -18,12 +18,17 @@ _DISPUTE = 0.6
 """Looks farther apart than this disagree; the middle between them is no transition."""
 _LEAST_SHARE = 0.2
 """Of the outline: less of it is a model's local doubt about a hard edge."""
-_INTO, _OUT_OF = 3.0, 4.0
+_INTO, _OUT_OF = 6.0, 8.0
 """In model pixels: how far hair may show background inside the sure product, and how far it
-reaches out of the likely one."""
+reaches out of the likely one. Half as far cuts long hairs off and fills the gaps between them."""
+_GAP = 20.0
+"""In model pixels: a model is surer of some tufts than of others; between soft parts of an outline
+that lie less than twice this apart, it is as soft."""
 _THIN = 2.5
 """In model pixels: half width up to which a part has no inside for a wide band to start from."""
-_PRIOR = 0.005
+_LONG = 8.0
+"""In model pixels: what is thin and shorter than this is a tuft of the fur itself."""
+_PRIOR = 0.002
 _FINE_PRIOR = 0.05
 _MOST_PX = 300_000
 """Unknown pixels that are solved at full resolution, in about 300 MB; beyond it, alpha is solved
@@ -47,9 +52,13 @@ def soft_outline(consensus: Consensus) -> Mask | None:
     soft = distance_to(wide) <= reach + 1
     if (soft & outline).sum() < _LEAST_SHARE * outline.sum():
         return None
-    return np.asarray(distance_to(wide) <= reach + _OUT_OF * consensus.model_px) & ~_thin(
-        product, consensus.model_px
-    )
+    band = distance_to(wide) <= reach + _OUT_OF * consensus.model_px
+    return _joined(band, _GAP * consensus.model_px) & ~_thin(product, consensus.model_px)
+
+
+def _joined(band: Mask, reach_px: float) -> Mask:
+    """Fill the gaps that both their ends reach, and widen nothing else."""
+    return np.asarray(distance_to(distance_to(band) > reach_px) > reach_px)
 
 
 def _thin(product: npt.NDArray[np.uint8], model_px: float) -> Mask:
@@ -57,21 +66,26 @@ def _thin(product: npt.NDArray[np.uint8], model_px: float) -> Mask:
     radius = round(_THIN * model_px)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     body = cv2.morphologyEx(product, cv2.MORPH_OPEN, disc)
-    return distance_to((product > 0) & (body == 0)) <= model_px
+    slight = cv2.subtract(product, body)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(slight, connectivity=8)
+    sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1)
+    sides[0] = 0  # the label of all that is not thin
+    return distance_to((sides >= _LONG * model_px)[labels]) <= model_px
 
 
-def soft_alpha(rgb: Rgb, consensus: Consensus) -> Floats:
-    """Alpha of a product with soft outlines, at the crop's full resolution.
+def soft_alpha(rgb: Rgb, consensus: Consensus, soft: Mask) -> Floats:
+    """Alpha where an outline is soft, at the crop's full resolution; elsewhere a rough one.
 
     Parameters
     ----------
     rgb : uint8 (H, W, 3), the consensus' crop
+    soft : bool (h, w), where to solve it, at the working resolution
     """
     probability, model_px = consensus.probability, consensus.model_px
     sure = distance_to(probability < 0.95) > _INTO * model_px
     possible = distance_to(probability > 0.3) <= _OUT_OF * model_px
-    unknown = possible & ~sure
-    guess = np.where(unknown, probability, sure).astype(np.float32)
+    unknown = possible & ~sure & (distance_to(soft) <= _INTO * model_px)
+    guess = np.where(unknown, probability, probability > 0.5).astype(np.float32)
     coarse = _stretched(closed_form(
         consensus.picture, guess, unknown, prior_weight=_PRIOR, iterations=80
     ))  # fmt: skip
