@@ -13,6 +13,10 @@ P(best) and expected loss are integrals over both factors (`abtest.earned`). For
 handed on as the Beta of the same mean and variance, in a unit of money so large that V_i is a small
 share of it, so that they are the same arithmetic as for rates; their ends are off by 0.5% of their
 distance, where an arm has 10 conversions or more (`tests/abtest/test_value.py`).
+Intervals of the lift are those of the ratio of two such Betas. Against four million draws of both
+factors, for 10 to 1,000 conversions an arm, of 0.2 to 20% of the impressions, and orders of cv 0.3
+to 3, their upper end lies up to 1.0% of the interval's length too high and the lower end up to 0.4%
+too low: an interval of 95% holds 95.0 to 95.3%.
 The e-value sees what was counted alone, without the prior: log V has the variance
 (1 - p) / c + cv^2 / c, and the effective conversions c / (1 - p + cv^2) say just that.
 

@@ -70,6 +70,9 @@ def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Res
     correction = correction_of(connection, test, options, days, now_s=now_s)
     corrected = correction is not None and correction.curve is not None
     cells = correction.cells if correction is not None and corrected else cells_of(counts)
+    # A watch compares two images day by day. Where orders come equally late after both, a young
+    # day lacks the same share of them on either side, and tells as it is.
+    watched = tuple(count for day in days for count in day.counts) if corrected else counts
     table = counts_table(test, cells, now_s=now_s)
     observed = observed_of(connection, test, table, metric=options.metric)
     return Results(
@@ -77,7 +80,7 @@ def results_of(connection: Connection, test: TestRecord, *, now_s: float) -> Res
         options=options,
         analysis=analysis_of(test, table, options, observed=observed),
         freshness=freshness_of(connection, now_s=now_s),
-        watches=watches_of(test, counts, metric=options.metric, direction=options.direction),
+        watches=watches_of(test, watched, metric=options.metric, direction=options.direction),
         days=days,
         left_out=left_out_of(connection, test.id),
         open=0 if corrected else sum(day.impressions for day in days if not day.closed),

@@ -25,7 +25,13 @@ class Watch:
 def watches_of(
     test: TestRecord, counts: Iterable[CountRecord], *, metric: Metric, direction: Direction
 ) -> tuple[Watch, ...]:
-    """Each promotion in force whose winner is not the control itself."""
+    """Each promotion in force whose winner is not the control itself.
+
+    Parameters
+    ----------
+        counts : of days whose attribution window is closed; of all days where orders are known to
+                 come equally late after all images
+    """
     cells = cells_of(counts)
     return tuple(
         Watch(

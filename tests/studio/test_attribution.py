@@ -119,6 +119,31 @@ def test_young_shoppers_count_for_the_share_of_orders_that_has_come(
     assert sum(rate(found, name) for name in RATES) / 3 == pytest.approx(of_all, rel=0.08)
 
 
+@pytest.mark.parametrize("attribution", ["corrected", "closed"])
+def test_a_promotion_is_watched_from_its_first_day_where_delays_are_corrected_for(
+    tests: Tests,
+    mug: NewTest,
+    events: Events,
+    clock: Clock,
+    pass_days: PassDays,
+    attribution: str,
+) -> None:
+    """Both images' young shoppers lack the same share of orders, so that their ratio is right."""
+    started(tests, mug, attribution=attribution, auto_promote=False)
+    shop = Shop(events, clock)
+    run(shop, clock, pass_days, days=13, shoppers=100)
+    tests.promote("t0", who="anna", variant="oak", reason="liked")
+    run(shop, clock, pass_days, days=6, shoppers=900 if attribution == "corrected" else 50)
+    (watch,) = tests.results("t0").watches
+    if attribution == "closed":
+        assert (watch.found.days, watch.found.winner_shown, watch.found.lift) == (0, 0, None)
+        return
+    assert watch.found.winner_shown == pytest.approx(1800, rel=0.1)
+    assert watch.found.lift == pytest.approx(RATES["oak"] / RATES["white"] - 1.0, abs=0.25)
+    low, high = watch.found.lift_interval
+    assert low < RATES["oak"] / RATES["white"] - 1.0 < high
+
+
 def test_delays_that_differ_between_images_are_not_corrected_for(
     tests: Tests, mug: NewTest, events: Events, clock: Clock, pass_days: PassDays
 ) -> None:
