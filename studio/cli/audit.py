@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from studio.cli.console import out, print_json
+from studio.cli.console import moment, out, print_json
 from studio.cli.context import shell
+from studio.cli.entries import entry_text
 from studio.cli.options import AsJson, InTenant, wrong_usage
-from studio.cli.standing import entry_text, moment
 from studio.services.audit import KINDS, MOST, Audit, AuditQuery
 
 

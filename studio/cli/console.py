@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -73,3 +74,8 @@ class Bar:
         if what:
             self._progress.update(self._task, description=what)
         self._progress.advance(self._task)
+
+
+def moment(at_s: float) -> str:
+    """A time as a person reads it, in UTC."""
+    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M} UTC"

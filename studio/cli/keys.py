@@ -9,10 +9,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from studio.cli.console import out, print_json, print_table, say
+from studio.cli.console import moment, out, print_json, print_table, say
 from studio.cli.context import shell
 from studio.cli.options import AsJson, InTenant, who
-from studio.cli.standing import moment
 from studio.services.keys import Key, MadeKey
 
 app = typer.Typer(

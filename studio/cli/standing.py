@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from abtest import Guardrail, TestState, parse_condition
-from studio.cli.console import out, print_json, print_table
+from studio.cli.console import moment, out, print_json, print_table
 from studio.cli.findings import show_health, verdict_sentence
 from studio.cli.rules import rule_text
-from studio.db.records import AuditRecord, PeriodRecord, PromotionRecord, TestRecord
+from studio.db.records import PeriodRecord, PromotionRecord, TestRecord
 from studio.services.attribution import Correction
 from studio.services.experiment_options import TestOptions
 from studio.services.tests import Results
 from studio.services.watching import Watch
-
-_MOMENTS = ("signs_from_s", "former_until_s", "was_s", "is_s")
-"""Details of entries that are times, in seconds since the epoch."""
 
 
 def test_json(test: TestRecord) -> dict[str, Any]:
@@ -181,29 +177,6 @@ def show_tests(tests: Sequence[TestRecord], *, as_json: bool) -> None:
     print_table(table)
 
 
-def show_audit(entries: Iterable[AuditRecord]) -> None:
-    """Print who did what, when, and why; the numbers it rested on are in the JSON."""
-    for entry in entries:
-        out.print(f"{moment(entry.at_s)}  {entry.who}  {entry_text(entry)}", markup=False)
-
-
-def entry_text(entry: AuditRecord) -> str:
-    """What was done and why, in a line, without the numbers that it rested on."""
-    facts = [
-        f"{name.removesuffix('_s')} {moment(value)}"
-        if name in _MOMENTS and isinstance(value, int | float)
-        else f"{name} {value if isinstance(value, str) else _plain(value)}"
-        for name, value in entry.detail.items()
-        if name not in ("numbers", "weights", "segment_weights") and value not in (None, "", [])
-    ]
-    return f"{entry.action}: {', '.join(facts)}" if facts else entry.action
-
-
-def moment(at_s: float) -> str:
-    """A time as a person reads it, in UTC."""
-    return f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M} UTC"
-
-
 def _state_text(test: TestRecord) -> str:
     return f"{_word(test.state)} since {_since(test)}"
 
@@ -277,13 +250,3 @@ def _next_step(test: TestRecord) -> str:
             return f"next: packshot test rollback {test.id} --reason TEXT undoes it"
         case TestState.ROLLED_BACK:
             return "next: the feed shows the default image; a new test may follow"
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return "; ".join(_plain(each) for each in value)
-    if isinstance(value, dict) and "ranges" in value:
-        return str(value["layer"])
-    if isinstance(value, dict):
-        return " ".join(f"{name} {each}" for name, each in value.items() if each is not None)
-    return str(value)

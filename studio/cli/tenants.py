@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from studio.cli.console import out, print_json, print_table
+from studio.cli.console import moment, out, print_json, print_table
 from studio.cli.context import of_all_tenants, shell
 from studio.cli.options import AsJson
-from studio.cli.standing import moment
 from studio.services.tenants import Tenant, Tenants
 
 app = typer.Typer(

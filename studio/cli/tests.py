@@ -7,15 +7,14 @@ from typing import Annotated
 import typer
 
 from studio.cli import analysis, plan, simulation, suggest
-from studio.cli.console import out, print_json
+from studio.cli.console import moment, out, print_json
 from studio.cli.context import shell
 from studio.cli.create import create
+from studio.cli.entries import show_audit
 from studio.cli.findings import show_analysis
 from studio.cli.options import AsJson, TestId, who
 from studio.cli.preview import preview
 from studio.cli.standing import (
-    moment,
-    show_audit,
     show_freshness,
     show_results,
     show_test,

@@ -9,10 +9,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from studio.cli.console import complain, out, print_json, print_table, say
+from studio.cli.console import complain, moment, out, print_json, print_table, say
 from studio.cli.context import shell
 from studio.cli.options import AsJson, who
-from studio.cli.standing import moment
 from studio.db.records import DeliveryRecord
 from studio.services.notices import EVENTS
 from studio.services.webhooks import Webhook

@@ -8,7 +8,7 @@ import pytest
 from abtest import Condition, Guardrail, Verdict, VerdictKind
 from studio.cli.console import out
 from studio.cli.findings import verdict_sentence
-from studio.cli.standing import show_audit, show_test, status_json
+from studio.cli.standing import show_test, status_json
 from studio.services.experiment_options import Attribution
 from studio.services.tests import NewTest, TestOptions, Tests
 from tests.studio.test_tests import started, with_options
@@ -34,12 +34,6 @@ def test_a_roll_back_is_told_with_its_own_day(
     )
     assert first == "test t0 on mug: promoted since 2025-06-16 15:06 UTC"
     assert later == "test t0 on mug: rolled back since 2025-06-19 15:06 UTC"
-
-
-def test_the_audit_trail_names_the_layer(tests: Tests, mug: NewTest) -> None:
-    test = started(tests, with_options(mug, layer="home", share=0.5))
-    trail = printed(lambda: show_audit(tests.audit(test.id)))
-    assert trail.splitlines()[-1].endswith("merchant  start: layer home")
 
 
 @pytest.mark.parametrize(
