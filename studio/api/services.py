@@ -16,6 +16,7 @@ import gpu
 from studio.api.deciding import SafeFeed
 from studio.api.metric_pages import MetricPages
 from studio.api.metrics import Metrics
+from studio.db.engine import DatabaseFault
 from studio.services.audit import Audit
 from studio.services.events import Events
 from studio.services.feed import Feed
@@ -87,6 +88,7 @@ class Tenancy:
     ----------
         names    : who there is
         open_one : a tenant's services
+        kept     : who was served before, for as long as it is not known who there is
 
     Attributes
     ----------
@@ -94,9 +96,14 @@ class Tenancy:
     """
 
     def __init__(
-        self, names: Callable[[], Sequence[str]], open_one: Callable[[str], Services]
+        self,
+        names: Callable[[], Sequence[str]],
+        open_one: Callable[[str], Services],
+        *,
+        kept: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._names = names
+        self._kept = kept
         self._open = open_one
         self.pages: MetricPages | None = None
         self._services: Mapping[str, Services] = {}
@@ -112,16 +119,19 @@ class Tenancy:
         """Who is there, and could not be opened when that was last tried."""
         return self._not_before_s.keys()
 
-    def look(self, begin: Callable[[Services], None]) -> None:
-        """Open who is new. One who cannot be opened keeps out nobody else.
+    def look(
+        self, begin: Callable[[Services], None], end: Callable[[str], None] = lambda _name: None
+    ) -> None:
+        """Open who is new, and leave who is gone. One who cannot be opened keeps out nobody else.
 
         Parameters
         ----------
             begin : called with each new tenant's services before they are served
+            end   : called with the name of each who is served no longer
         Raises      DatabaseFault: it is not known who there is
         """
         now_s = time.monotonic()
-        for name in self._names():
+        for name in self._there(end):
             if name in self._services or self._not_before_s.get(name, 0.0) > now_s:
                 continue
             try:
@@ -134,6 +144,23 @@ class Tenancy:
                 self._not_before_s.pop(name, None)
                 self._services = {**self._services, name: services}
                 _LOG.info("tenant_served", tenant=name)
+
+    def _there(self, end: Callable[[str], None]) -> Sequence[str]:
+        """Who there is, once all who are not there any more are left."""
+        try:
+            names = self._names()
+        except DatabaseFault:
+            kept = self._kept()
+            if not kept:
+                raise
+            return kept  # which says nothing of who is gone
+        for name in set(self._not_before_s) - set(names):
+            self._not_before_s.pop(name)
+        for name in self._services.keys() - set(names):
+            self._services = {each: of for each, of in self._services.items() if each != name}
+            end(name)
+            _LOG.info("tenant_left", tenant=name)
+        return names
 
     def _sharing(self, services: Services) -> Services:
         """Services whose numbers are shown to the other processes, where there are any."""

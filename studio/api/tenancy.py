@@ -96,12 +96,16 @@ def begin_tenants(
         for number in range(part.workers):
             images.add(of.tenant, _making(of, number, workers=part.workers, stop=stop))
 
+    def leave(tenant: str) -> None:
+        for rounds in (feeds, duties, outside, images):
+            rounds.drop(tenant)
+
     def end(within_s: float) -> bool:
         stop.set()
         return _ended(feeds, duties, outside, images, within_s=within_s)
 
     stops.add("tenants", end)
-    look = partial(tenancy.look, begin)
+    look = partial(tenancy.look, begin, leave)
     try:
         look()  # so that all are served from the first request on
     except Exception:  # noqa: BLE001 - it is looked again in a moment

@@ -13,7 +13,7 @@ from studio.bootstrap.duties import duties_of, scheduler_of
 from studio.bootstrap.shell import Shell, open_shell
 from studio.bootstrap.stores import remove_leftovers
 from studio.bootstrap.streams import stream_mover
-from studio.db.engine import DatabaseFault, DatabaseSilent
+from studio.db.engine import DatabaseSilent
 from studio.services.gallery import all_rows, batch_entries
 
 if TYPE_CHECKING:
@@ -51,24 +51,21 @@ def tenancy_of(shell: Shell, *, stopping: threading.Event | None = None) -> Tena
     def names() -> Sequence[str]:
         nonlocal presumed_away
         silent, presumed_away = presumed_away, False
-        try:
-            if silent:  # a start does not wait again for what has just been waited for
-                raise DatabaseSilent("the database did not answer when it was opened")
-            return shell.tenants.names()
-        except DatabaseFault:
-            # Who was served before is served from what their folders hold.
-            kept = (shell.settings.root_dir / "tenants").glob("*/snapshot.json")
-            found = [file.parent.name for file in kept]
-            if not found:
-                raise
-            return found
+        if silent:  # a start does not wait again for what has just been waited for
+            raise DatabaseSilent("the database did not answer when it was opened")
+        return shell.tenants.names()
+
+    def kept() -> Sequence[str]:
+        # Who was served before is served from what their folders hold.
+        files = (shell.settings.root_dir / "tenants").glob("*/snapshot.json")
+        return [file.parent.name for file in files]
 
     def open_one(name: str) -> Services:
         own = shell.settings.of_tenant(name)
         remove_leftovers(own)
         return tenant_services(open_shell(own, patient=True, beside=shell), stopping=told)
 
-    return Tenancy(names, open_one)
+    return Tenancy(names, open_one, kept=kept)
 
 
 def tenant_services(shell: Shell, *, stopping: threading.Event) -> Services:

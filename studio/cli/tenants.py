@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from abtest import TestState
+from studio.bootstrap.shell import open_shell
 from studio.cli.console import moment, out, print_json, print_table
 from studio.cli.context import of_all_tenants, shell
-from studio.cli.options import AsJson
+from studio.cli.options import AsJson, who
+from studio.services.errors import TenantNotFound, TenantRefused
 from studio.services.tenants import Tenant, Tenants
 
 app = typer.Typer(
@@ -45,6 +48,41 @@ def create(
         return
     out.print(f"tenant {made.name}", markup=False)
     out.print(f"next: packshot keys create --tenant {made.name} --scope manage", markup=False)
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Even if tests of theirs are running.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """End a tenant's keys and serve them no longer; running servers hear of it within two seconds.
+
+    What they have stays: their folder below `tenants`, and on PostgreSQL their schema. `packshot
+    tenants create NAME` serves it again, under new keys; to be rid of it, delete both.
+    """
+    tenants, opened = _tenants(), shell()
+    if name not in tenants.names():
+        raise TenantNotFound(name=name)
+    own = open_shell(opened.settings.of_tenant(name), beside=opened)
+    running = [test.id for test in own.tests.all() if test.state is TestState.RUNNING]
+    if running and not yes:
+        count = "a test is" if len(running) == 1 else f"{len(running)} tests are"
+        raise TenantRefused(
+            f"tenant {name}: {count} running; `packshot --tenant {name} test list` names what to "
+            "stop first, or say --yes"
+        )
+    ended = [key.id for key in own.keys.all() if key.revoked_s is None]
+    for key in ended:
+        own.keys.revoke(key, who=who())
+    tenants.remove(name)
+    if as_json:
+        print_json({"name": name, "keys_ended": ended, "kept": str(own.settings.home_dir)})
+        return
+    out.print(f"tenant {name}: removed, {len(ended)} keys ended", markup=False)
+    out.print(f"what they have is kept in {own.settings.home_dir}", markup=False, soft_wrap=True)
 
 
 @app.command("list")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from studio.db.tables import TENANT
 from studio.db.upserts import conflict_insert
@@ -29,6 +29,12 @@ def add_tenant(connection: Connection, tenant: TenantRecord) -> bool:
     )
     added = connection.execute(statement.on_conflict_do_nothing().returning(TENANT.c.name))
     return added.first() is not None
+
+
+def remove_tenant(connection: Connection, name: str) -> bool:
+    """Forget a name; False where there is none such."""
+    gone = delete(TENANT).where(TENANT.c.name == name).returning(TENANT.c.name)
+    return connection.execute(gone).first() is not None
 
 
 def all_tenants(connection: Connection) -> tuple[TenantRecord, ...]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from studio.db import tenants as rows
 from studio.db.engine import Engine, reading, writing
-from studio.services.errors import TenantRefused
+from studio.services.errors import TenantNotFound, TenantRefused
 from studio.settings import TENANT_NAME
 
 
@@ -66,6 +66,19 @@ class Tenants:
             if not rows.add_tenant(connection, made):
                 raise TenantRefused(f"tenant {name!r} is there already")
         return Tenant(name=made.name, created_s=made.created_s)
+
+    def remove(self, name: str) -> None:
+        """Serve a tenant no longer; running servers hear of it within two seconds.
+
+        What the tenant has stays where it is: made again, they have it again.
+
+        Raises
+        ------
+            TenantNotFound
+        """
+        with writing(self._engine) as connection:
+            if not rows.remove_tenant(connection, name):
+                raise TenantNotFound(name=name)
 
     def all(self) -> tuple[Tenant, ...]:
         """All tenants, by name."""

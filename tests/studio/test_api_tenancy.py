@@ -14,6 +14,7 @@ from studio.api.services import Services, Tenancy
 from studio.api.tenancy import Part, tenants_at_work
 from studio.bootstrap.server import api_services, tenancy_of, tenant_services
 from studio.bootstrap.shell import open_shell
+from studio.db.engine import DatabaseSilent
 from studio.services.scheduling import Duty
 from studio.services.tenants import Tenants
 from studio.settings import Settings
@@ -57,9 +58,49 @@ def test_a_start_without_the_database_does_not_ask_it_again_who_there_is(
         return read(tenants)
 
     monkeypatch.setattr(Tenants, "names", ask)
-    names = tenancy_of(replace(shell, away=True))._names
-    assert (list(names()), asked) == (["acme"], [])
-    assert (list(names()), asked) == (["acme", "new"], [1])
+    tenancy = tenancy_of(replace(shell, away=True))
+    for names, times in ((["acme"], 0), (["acme", "new"], 1)):
+        tenancy.look(lambda _begun: None)
+        assert (sorted(tenancy.services), len(asked)) == (names, times)
+    for own in tenancy.services.values():
+        own.keys._engine.dispose()
+    shell.engine.dispose()
+
+
+def test_who_is_removed_is_left_and_who_is_not_known_just_now_is_not(tmp_path: Path) -> None:
+    shell = open_shell(Settings(home=tmp_path, workers=1, database_url="", stream_url=""))
+    for name in ("acme", "bolt"):
+        shell.tenants.create(name)
+    secret = (
+        open_shell(shell.settings.of_tenant("acme"), beside=shell)
+        .keys.create(name="all", scopes=["decide"])
+        .secret
+    )
+    services = replace(api_services(shell), executor=None, scheduler=None)
+    assert services.tenancy is not None
+    with running(services) as address, httpx.Client(base_url=address, timeout=30) as client:
+        opened = dict(services.tenancy.services)
+        assert set(opened) == {"acme", "bolt"}
+        bearer = {"Authorization": f"Bearer {secret}"}
+        asked = {"unit": "u", "items": ["mug"]}
+        assert client.post("/v1/decide", json=asked, headers=bearer).status_code == 200
+        shell.tenants.remove("acme")
+        tenancy = services.tenancy
+        until(lambda: set(tenancy.services) == {"bolt"}, "one tenant less")
+        assert client.post("/v1/decide", json=asked, headers=bearer).status_code == 401
+        assert client.get(f"/of/acme/v1/assets/{'0a' * 32}").status_code == 404
+        assert client.get("/readyz").json()["reasons"] == []
+    for own in opened.values():
+        own.keys._engine.dispose()
+
+    def away() -> list[str]:
+        raise DatabaseSilent("away")
+
+    lost = Tenancy(away, lambda name: opened[name], kept=lambda: ["bolt"])
+    lost.look(lambda _begun: None)
+    lost._kept = lambda: ["acme"]
+    lost.look(lambda _begun: None)
+    assert set(lost.services) == {"acme", "bolt"}
     shell.engine.dispose()
 
 

@@ -51,6 +51,25 @@ def test_tenants_are_made_once_and_listed(packshot: Commands) -> None:
     assert [one["name"] for one in two("tenants", "list", "--json").data] == ["acme", "bolt"]
 
 
+def test_a_removed_tenant_is_served_no_longer_and_loses_nothing_but_keys(two: Commands) -> None:
+    test = make_test(two, "acme", "mug")
+    made = two("keys", "create", "--tenant", "acme", "--scope", "manage", "--json").data
+    assert two("--tenant", "acme", "test", "start", test).code == 0
+    assert "a test is running" in two("tenants", "remove", "acme").error
+    assert [one["name"] for one in two("tenants", "list", "--json").data] == ["acme", "bolt"]
+    gone = two("tenants", "remove", "acme", "--yes", "--json").data
+    assert gone["keys_ended"] == [made["id"]]
+    assert (Path(gone["kept"]) / "packshot.sqlite").exists()
+    assert [one["name"] for one in two("tenants", "list", "--json").data] == ["bolt"]
+    for words in (("--tenant", "acme", "test", "list"), ("tenants", "remove", "acme")):
+        assert "no tenant 'acme'" in two(*words).error
+    assert two("tenants", "create", "acme").code == 0
+    assert [one["id"] for one in two("--tenant", "acme", "test", "list", "--json").data] == [test]
+    (key,) = two("--tenant", "acme", "keys", "list", "--json").data
+    assert key["revoked_s"] is not None
+    assert "removed, 0 keys ended" in two("tenants", "remove", "bolt").out
+
+
 def test_a_name_that_nobody_has_is_refused_everywhere(two: Commands) -> None:
     for words in (("test", "list"), ("keys", "list"), ("db", "status"), ("batch", "status", "b1")):
         assert "no tenant 'nobody'" in two("--tenant", "nobody", *words).error

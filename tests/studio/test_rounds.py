@@ -104,3 +104,36 @@ def test_what_only_a_leader_does_waits_for_the_lead(rounds: Rounds) -> None:
     assert not done.is_set()
     leads.set()
     assert done.wait(PATIENCE_S)
+
+
+def test_nothing_of_who_is_dropped_is_begun_again() -> None:
+    """What runs when they are dropped ends, and is not done again; the others' work goes on."""
+    turns: list[str] = []
+    begun, dropped, over = threading.Event(), threading.Event(), threading.Event()
+
+    def run_long() -> bool:
+        turns.append("gone-running")
+        begun.set()
+        dropped.wait(PATIENCE_S)
+        return True  # there would be more to do
+
+    def go_on() -> bool:
+        turns.append("stays")
+        if len(turns) > 4:
+            over.set()
+        return not over.is_set()
+
+    rounds = Rounds(threads=1)
+    rounds.add("gone", Duty(name="long", every_s=LONG_S, run=run_long))
+    assert begun.wait(PATIENCE_S)
+    waiting = Duty(name="wait", every_s=LONG_S, run=lambda: turns.append("gone-waiting"))
+    rounds.add("gone", waiting)
+    rounds.add("stays", Duty(name="make", every_s=LONG_S, run=go_on))
+    rounds.drop("gone")
+    dropped.set()
+    assert over.wait(PATIENCE_S)
+    assert turns == ["gone-running", *["stays"] * 4]
+    back = threading.Event()
+    rounds.add("gone", Duty(name="back", every_s=LONG_S, run=back.set))
+    assert back.wait(PATIENCE_S)
+    assert rounds.stop(timeout_s=PATIENCE_S)

@@ -39,6 +39,7 @@ class _Piece:
     may: Callable[[], bool] = field(compare=False)
     failures: int = field(default=0, compare=False)
     told_s: float = field(default=float("-inf"), compare=False)
+    over: bool = field(default=False, compare=False)
 
 
 class Rounds:
@@ -60,6 +61,7 @@ class Rounds:
         self._clock = clock
         self._changed = threading.Condition()
         self._pieces: list[_Piece] = []
+        self._running: list[_Piece] = []
         self._threads: list[threading.Thread] = []
         self._count = 0
         self._ended = False
@@ -84,6 +86,14 @@ class Rounds:
                 thread.start()
             self._changed.notify()
 
+    def drop(self, tenant: str) -> None:
+        """Begin none of a tenant's pieces again; what runs goes on to its end."""
+        with self._changed:
+            self._pieces = [piece for piece in self._pieces if piece.tenant != tenant]
+            heapq.heapify(self._pieces)
+            for piece in self._running:
+                piece.over = piece.over or piece.tenant == tenant
+
     @property
     def threads(self) -> int:
         """How many threads there are."""
@@ -103,6 +113,9 @@ class Rounds:
         while (piece := self._next()) is not None:
             wait_s = self._done(piece)
             with self._changed:
+                self._running = [one for one in self._running if one is not piece]
+                if piece.over:
+                    continue
                 self._count += 1  # behind all others that are due
                 piece.due_s, piece.number = self._clock() + wait_s, self._count
                 heapq.heappush(self._pieces, piece)
@@ -114,7 +127,9 @@ class Rounds:
             while not self._ended:
                 wait_s = self._pieces[0].due_s - self._clock() if self._pieces else None
                 if wait_s is not None and wait_s <= 0.0:
-                    return heapq.heappop(self._pieces)
+                    piece = heapq.heappop(self._pieces)
+                    self._running.append(piece)
+                    return piece
                 self._changed.wait(wait_s)
         return None
 
