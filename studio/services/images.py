@@ -80,8 +80,6 @@ class Images:
         there: while one is painted, the next is prepared.
         """
         self._share_cores(workers)
-        use_threads(self.supplies.threads_each)
-        keep_freed_memory()
         return gpu.LocalExecutor(
             queue=self.queue,
             handlers={JOB_KIND: self.make},
@@ -153,6 +151,8 @@ class Images:
 
     def _share_cores(self, workers: int) -> None:
         self.supplies.threads_each = max(1, (os.cpu_count() or 1) // workers)
+        use_threads(self.supplies.threads_each)
+        keep_freed_memory()
 
     def _expect_painter(self, job: gpu.Job) -> AbstractContextManager[None]:
         """Let the model stay that a job will paint with, though it cuts out first."""
