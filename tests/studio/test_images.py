@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import cv2
 import pytest
 
 import assets
@@ -48,6 +49,17 @@ def test_an_image_that_a_dead_worker_kept_is_not_made_again(shell: Shell, tmp_pa
     )
     made = shell.images.make(payload, Unstopped())
     assert (made["asset"], made["suffix"], made["report"]) == (kept.digest, ".png", {"checks": []})
+
+
+def test_workers_share_the_cores_out_whoever_runs_them(shell: Shell) -> None:
+    cores, threads = os.cpu_count() or 1, cv2.getNumThreads()
+    try:
+        shell.images.worker("alone", of=1)
+        assert (shell.images.supplies.threads_each, cv2.getNumThreads()) == (cores, cores)
+        shell.images.worker("one of many", of=cores)
+        assert (shell.images.supplies.threads_each, cv2.getNumThreads()) == (1, 1)
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def test_what_killed_writers_left_is_removed(tmp_path: Path) -> None:
