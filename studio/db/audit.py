@@ -25,7 +25,7 @@ def add_entry(
     action: str,
     detail: Mapping[str, object],
 ) -> None:
-    """Record an action. Of tests `studio.db.changes.add_audit` does, for the feed must hear of it."""
+    """Record an action. Those on tests `studio.db.changes` does: the feed must hear of them."""
     connection.execute(
         insert(AUDIT).values(
             kind=kind, subject=subject, at_s=at_s, who=who, action=action, detail=dict(detail)
