@@ -24,8 +24,9 @@ _COARSE_PRIOR, _FINE_PRIOR, _ALPHA_PRIOR = 0.2, 0.4, 0.3
 chains and wires; twice as much is as good on hard edges and worse on cloth."""
 _FINE_REACH_PX = 4
 """Full-resolution pixels within which the contour may still move after the coarse look."""
-_HAIR = 16
-"""In model pixels: how far beyond the contour of a product its hair may reach."""
+_HAIR = 10
+"""In model pixels: how far beyond the contour of a product its hair may reach. Half of it cuts
+hairs off, more of it makes nothing better and follows the joints of a tiled floor."""
 _SOLVED_BEYOND_PX = 32
 """Beyond the likely product nothing can be product: contour, band, windows and fairing together
 reach 25 pixels."""
