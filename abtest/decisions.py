@@ -144,27 +144,26 @@ class Choices:
 
     def encoded(self, version: str) -> bytes:
         """The JSON of an answer with the snapshot's version, in ASCII."""
-        heads, tails = [shown.head for shown in self.shown], [why.tail for why in self.why]
-        return answer_of(version, heads, tails)
+        told = [start_of(version)]
+        for shown, why in zip(self.shown, self.why, strict=True):
+            told += shown.head, why.tail
+        return ended(told)
 
 
-def answer_of(version: str, heads: Sequence[bytes], tails: Sequence[bytes]) -> bytes:
+@lru_cache(maxsize=8)
+def start_of(version: str) -> bytes:
+    """The beginning of the JSON of an answer: what comes before its decisions."""
+    return b'{"snapshot":%b,"decisions":[' % json.dumps(version).encode("ascii")
+
+
+def ended(told: list[bytes]) -> bytes:
     """The JSON of an answer, in ASCII.
 
     Parameters
     ----------
-        heads : of each decision, `Shown.head`
-        tails : of each decision, `Why.tail`
+        told : `start_of` the snapshot's version, then `Shown.head` and `Why.tail` of each decision
     """
-    count = len(heads)
-    pieces = [b""] * (2 * count)
-    pieces[::2] = heads
-    pieces[1::2] = tails
-    if count:
-        pieces[-1] = pieces[-1][:-1]
-    return b"".join((_start_of(version), *pieces, b"]}"))
-
-
-@lru_cache(maxsize=8)
-def _start_of(version: str) -> bytes:
-    return b'{"snapshot":%b,"decisions":[' % json.dumps(version).encode("ascii")
+    if len(told) > 1:
+        told[-1] = told[-1][:-1]
+    told.append(b"]}")
+    return b"".join(told)
