@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from PIL import Image
 
@@ -150,7 +151,8 @@ class Stand:
     def __init__(self, browser: Chromium, shop: Shop, folder: Path) -> None:
         self.browser = browser
         self.shop = shop
-        self.services = replace(make_services(folder), cors_origins=(shop.url,))
+        made = make_services(folder, signed=True)
+        self.services = replace(made, cors_origins=(shop.url,))
         self.previews = Previews(lambda: b"s" * 32, clock=time.time, image_url=public_path)
         self.services.feed._previews = self.previews
         self.key = self.services.keys.create(name="pages", scopes=("public",)).secret
@@ -159,11 +161,14 @@ class Stand:
         self._arrived = threading.Condition()
         for item in ("mug", "shoe"):
             self.start(item)
+        kept = self.services.images.add_source(PICTURES["/square.png"]).digest
+        self.start("lamp", images={"one": kept, "other": kept})
         self._note_events()
 
-    def start(self, item: str) -> None:
+    def start(self, item: str, *, images: dict[str, str] | None = None) -> None:
         tests = self.services.tests
-        images = {"square": f"{self.shop.url}/square.png", "tall": f"{self.shop.url}/tall.png"}
+        elsewhere = {"square": f"{self.shop.url}/square.png", "tall": f"{self.shop.url}/tall.png"}
+        images = images or elsewhere
         variants = tuple(NewVariant(name=name, image=image) for name, image in images.items())
         tests.start(tests.create(NewTest(item=item, variants=variants), who="m").id, who="m")
 
@@ -255,6 +260,20 @@ def test_images_are_swapped_in_their_boxes(stand: Stand) -> None:
     page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.run("shifts") == 0
     assert page.complaints == []
+    page.close()
+
+
+def test_images_that_are_not_open_to_all_are_shown(stand: Stand) -> None:
+    """Of the server's own store: a shopper's browser bears no key, and their address is signed."""
+    lamp = '<img id="lamp" data-packshot-item="lamp" src="/default.png" width="300" height="200">'
+    page = stand.page(above=lamp)
+    page.until(DECIDED)
+    page.until("lamp.complete && lamp.naturalWidth === 400")
+    assert states(page)["lamp"] == "shown"
+    url = page.run("lamp.currentSrc")
+    assert url.startswith(f"{stand.server}/v1/assets/")
+    assert httpx.get(url).status_code == 200
+    assert httpx.get(url.partition("?sig=")[0]).status_code == 403
     page.close()
 
 
