@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import pillow_heif
@@ -24,6 +23,7 @@ from pipelines.errors import (
 from pipelines.imaging import exr
 from pipelines.imaging.deep_png import is_deep_png, read_deep_png
 from pipelines.imaging.gamma import corrected, exponent_of, table_of
+from pipelines.imaging.jpeg import jpeg_pixels
 from pipelines.imaging.view import View, shown
 
 pillow_heif.register_heif_opener()
@@ -31,7 +31,8 @@ pillow_heif.register_heif_opener()
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _SRGB = ImageCms.createProfile("sRGB")
-_END_OF_JPEG = b"\xff\xd9"
+_ORIENTATION = 0x0112
+"""The EXIF tag; 1 is upright."""
 _DECODER_FAULTS = (
     OSError,
     SyntaxError,
@@ -136,14 +137,15 @@ def decode(
         )
     image = _open(data, name=name)
     _refuse_by_header(image, name=name, limits=limits)
-    plain = _plain_jpeg(image, data)
-    if plain is not None:
-        return SourceImage(rgb=plain, alpha=None, format="JPEG", notes=())
-    _load(image, name=name)
     notes: list[str] = []
-    upright = image
-    if image.getexif().get(0x0112, 1) != 1:
-        upright = ImageOps.exif_transpose(image)
+    pixels = jpeg_pixels(image, data, notes)
+    if pixels is None:
+        _load(image, name=name)
+    elif _as_it_lies(image):
+        return SourceImage(rgb=pixels, alpha=None, format="JPEG", notes=())
+    upright = image if pixels is None else _with_info(pixels, image)
+    if upright.getexif().get(_ORIENTATION, 1) != 1:
+        upright = ImageOps.exif_transpose(upright)
         notes.append("turned upright by its EXIF orientation")
     deep = _deep(image, data, name=name, notes=notes)
     upright, alpha = deep or (upright, _alpha_of(upright, name=name))
@@ -199,8 +201,7 @@ def _deep(
     rgb, alpha = found
     if alpha is not None and not alpha.any():
         raise _transparent(name)
-    colours = Image.fromarray(rgb)
-    colours.info.update(image.info)
+    colours = _with_info(rgb, image)
     colours.info.pop("gamma", None)
     if exponent is not None:
         notes.append(_by_exponent(exponent))
@@ -271,22 +272,17 @@ def _too_small(name: str, size: str, limits: DecodeLimits) -> ImageTooSmall:
     )
 
 
-def _plain_jpeg(image: Image.Image, data: bytes) -> npt.NDArray[np.uint8] | None:
-    """A JPEG's pixels where nothing is to be done to them; None for any other file.
+def _as_it_lies(image: Image.Image) -> bool:
+    """Whether a picture is upright and in sRGB, so that its pixels are not to be touched."""
+    turned = image.getexif().get(_ORIENTATION, 1) != 1
+    return not turned and not image.info.get("icc_profile")
 
-    The same as Pillow's, since both have libjpeg-turbo, in half the time: Pillow keeps a fourth
-    byte of each pixel, and copies them twice on the way to an array. OpenCV's decoder says nothing
-    of a file that is cut off: such a one has no end marker, and is left to Pillow.
-    """
-    plain = image.format == "JPEG" and image.mode == "RGB" and data.endswith(_END_OF_JPEG)
-    if not plain or image.info.get("icc_profile") or image.getexif().get(0x0112, 1) != 1:
-        return None
-    how = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), how)
-    if pixels is None or pixels.shape[1::-1] != image.size:
-        return None
-    pixels.setflags(write=False)  # as Pillow's are
-    return np.asarray(pixels, dtype=np.uint8)
+
+def _with_info(pixels: npt.NDArray[np.uint8], image: Image.Image) -> Image.Image:
+    """Pixels with what their file says of them, such as profile and orientation."""
+    known = Image.fromarray(pixels)
+    known.info.update(image.info)
+    return known
 
 
 def _transparent(name: str) -> ImageTransparent:

@@ -134,6 +134,40 @@ def test_a_jpeg_has_the_pixels_that_pillow_reads(subsampling: int, *, progressiv
     np.testing.assert_array_equal(decode(data, name="a").rgb, expected)
 
 
+def test_a_jpeg_with_a_part_missing_is_told_by_its_report_alone(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    whole = as_bytes(PHOTO, "JPEG", quality=95)
+    source = decode(whole[: len(whole) // 2] + b"\xff\xd9", name="a")
+    assert source.rgb.shape == PHOTO.shape
+    assert source.notes == (
+        "the JPEG data may be damaged (Corrupt JPEG data: premature end of data segment): "
+        "look whether the picture is whole",
+    )
+    assert capfd.readouterr() == ("", "")  # a decoder's own line names no file
+
+
+def test_a_jpeg_that_breaks_in_its_middle_is_refused(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = as_bytes(PHOTO, "JPEG", quality=95)
+    middle = len(whole) // 2
+    with pytest.raises(ImageUnreadable, match=r"a\.jpg: the JPEG data is cut off or damaged"):
+        decode(whole[:middle] + b"\xff\x47" + whole[middle:], name="a.jpg")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_turned_jpeg_with_a_profile_is_read_as_pillow_reads_it() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = saved(Image.fromarray(PHOTO), "JPEG", exif=exif, icc_profile=profile)
+    with Image.open(io.BytesIO(data)) as image:
+        expected = np.asarray(image.transpose(Image.Transpose.ROTATE_270))
+    source = decode(data, name="a")
+    np.testing.assert_allclose(source.rgb, expected, atol=1)
+    assert source.format == "JPEG"
+    assert source.notes[0] == "turned upright by its EXIF orientation"
+
+
 def test_what_follows_a_jpeg_is_left_out() -> None:
     data = as_bytes(PHOTO, "JPEG", quality=95)
     plain, followed = decode(data, name="a").rgb, decode(data + b"trailer", name="a").rgb
