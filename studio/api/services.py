@@ -55,6 +55,7 @@ class Services:
         tenancy : the installation's tenants; None where there can be none
         workers : images made at the same time for all tenants together
         stopping : set when the server begins to stop, so that streams end
+        leave : gives back what a tenant's own database holds, and what would let it be served again
     """
 
     images: Images
@@ -79,6 +80,7 @@ class Services:
     tenancy: Tenancy | None = None
     workers: int = 0
     stopping: threading.Event = field(default_factory=threading.Event)
+    leave: Callable[[], None] = lambda: None
 
 
 class Tenancy:
@@ -157,8 +159,10 @@ class Tenancy:
         for name in set(self._not_before_s) - set(names):
             self._not_before_s.pop(name)
         for name in self._services.keys() - set(names):
+            gone = self._services[name]
             self._services = {each: of for each, of in self._services.items() if each != name}
             end(name)
+            gone.leave()
             _LOG.info("tenant_left", tenant=name)
         return names
 

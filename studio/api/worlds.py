@@ -86,6 +86,7 @@ class Door:
         """A tenant's world; None where there is no such tenant."""
         services = self._tenants.get(name)
         if services is None:
+            self._built.pop(name, None)
             return None
         world = self._built.get(name)
         if world is None or world.services is not services:

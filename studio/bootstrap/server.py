@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from studio.bootstrap.databases import make_ready
 from studio.bootstrap.duties import duties_of, scheduler_of
-from studio.bootstrap.shell import Shell, open_shell
+from studio.bootstrap.shell import Shell, forget_snapshot, open_shell
 from studio.bootstrap.stores import remove_leftovers
 from studio.bootstrap.streams import stream_mover
 from studio.db.engine import DatabaseSilent
@@ -46,14 +46,19 @@ def tenancy_of(shell: Shell, *, stopping: threading.Event | None = None) -> Tena
     from studio.api.services import Tenancy
 
     told = threading.Event() if stopping is None else stopping
-    presumed_away = shell.away
+    presumed_away, looked = shell.away, False
 
     def names() -> Sequence[str]:
-        nonlocal presumed_away
+        nonlocal presumed_away, looked
         silent, presumed_away = presumed_away, False
         if silent:  # a start does not wait again for what has just been waited for
             raise DatabaseSilent("the database did not answer when it was opened")
-        return shell.tenants.names()
+        found = shell.tenants.names()
+        gone = () if looked else set(kept()) - set(found)
+        looked = True
+        for name in gone:  # who was removed while no server ran is not to be served in an outage
+            forget_snapshot(shell.settings.of_tenant(name))
+        return found
 
     def kept() -> Sequence[str]:
         # Who was served before is served from what their folders hold.
@@ -76,7 +81,15 @@ def tenant_services(shell: Shell, *, stopping: threading.Event) -> Services:
     stopping : the server's: a stream that did not hear of it would hold it up for half a minute
     """
     own = _services(shell, stopping=stopping)
-    return replace(own, duties=duties_of(shell, count=own.metrics.add))
+    duties = duties_of(shell, count=own.metrics.add)
+    return replace(own, duties=duties, leave=partial(_leave, shell))
+
+
+def _leave(shell: Shell) -> None:
+    """Close a removed tenant's database, and let no outage bring them back."""
+    forget_snapshot(shell.settings)
+    if shell.settings.schema_name is None:  # else the connections are the installation's own
+        shell.engine.dispose()
 
 
 def _services(shell: Shell, *, stopping: threading.Event) -> Services:

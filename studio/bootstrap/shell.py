@@ -235,5 +235,10 @@ def open_shell(settings: Settings, *, patient: bool = False, beside: Shell | Non
     )
 
 
+def forget_snapshot(settings: Settings) -> None:
+    """Let nobody be served from a snapshot any more: it is built anew where a database tells it."""
+    _snapshot_file(settings).unlink(missing_ok=True)
+
+
 def _snapshot_file(settings: Settings) -> Path:
     return settings.home_dir / "snapshot.json"

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from abtest import TestState
-from studio.bootstrap.shell import open_shell
+from studio.bootstrap.shell import forget_snapshot, open_shell
 from studio.cli.console import moment, out, print_json, print_table
 from studio.cli.context import of_all_tenants, shell
 from studio.cli.options import AsJson, who
@@ -78,6 +78,7 @@ def remove(
     for key in ended:
         own.keys.revoke(key, who=who())
     tenants.remove(name)
+    forget_snapshot(own.settings)
     if as_json:
         print_json({"name": name, "keys_ended": ended, "kept": str(own.settings.home_dir)})
         return

@@ -104,6 +104,40 @@ def test_who_is_removed_is_left_and_who_is_not_known_just_now_is_not(tmp_path: P
     shell.engine.dispose()
 
 
+def test_no_outage_brings_back_who_was_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their folder stays, with the snapshot that others are served from while nobody can be asked.
+
+    Nor does their database stay open: each time round cost a server ten open files.
+    """
+    shell = open_shell(Settings(home=tmp_path, workers=1, database_url="", stream_url=""))
+    for name in ("acme", "bolt", "coil"):
+        shell.tenants.create(name)
+        (shell.settings.of_tenant(name).home_dir / "snapshot.json").touch()
+    shell.tenants.remove("coil")  # while nobody serves them
+    tenancy = tenancy_of(shell)
+    tenancy.look(lambda _begun: None)
+    opened = dict(tenancy.services)
+    assert set(opened) == {"acme", "bolt"}
+    engines = [own.keys._engine for own in opened.values()]
+    assert all(engine.pool.checkedin() for engine in engines)  # type: ignore[attr-defined]
+    shell.tenants.remove("acme")
+    tenancy.look(lambda _begun: None)
+    assert not opened["acme"].keys._engine.pool.checkedin()  # type: ignore[attr-defined]
+
+    def away(_tenants: Tenants) -> tuple[str, ...]:
+        raise DatabaseSilent("away")
+
+    monkeypatch.setattr(Tenants, "names", away)
+    for looking in (tenancy, tenancy_of(replace(shell, away=True))):
+        looking.look(lambda _begun: None)
+        assert set(looking.services) == {"bolt"}
+        engines += [own.keys._engine for own in looking.services.values()]
+    for engine in (*engines, shell.engine):
+        engine.dispose()
+
+
 def test_webhooks_that_answer_nobody_hold_up_no_other_tenant(tmp_path: Path) -> None:
     """As many tenants as there are threads, each with a receiver that never answers."""
     shell = open_shell(Settings(home=tmp_path, workers=1, database_url="", stream_url=""))

@@ -57,7 +57,10 @@ def test_a_removed_tenant_is_served_no_longer_and_loses_nothing_but_keys(two: Co
     assert two("--tenant", "acme", "test", "start", test).code == 0
     assert "a test is running" in two("tenants", "remove", "acme").error
     assert [one["name"] for one in two("tenants", "list", "--json").data] == ["acme", "bolt"]
+    snapshot = Path("tenants", "acme", "snapshot.json")  # commands are typed in the home folder
+    snapshot.touch()
     gone = two("tenants", "remove", "acme", "--yes", "--json").data
+    assert not snapshot.exists()  # which a server whose database is away would serve
     assert gone["keys_ended"] == [made["id"]]
     assert (Path(gone["kept"]) / "packshot.sqlite").exists()
     assert [one["name"] for one in two("tenants", "list", "--json").data] == ["bolt"]
