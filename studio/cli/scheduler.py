@@ -1,4 +1,4 @@
-"""``packshot scheduler``: the recurring work alone, beside servers that only answer."""
+"""``packshot scheduler``: the recurring work alone, answering nobody."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ def register(app: typer.Typer) -> None:
 def scheduler() -> None:
     """Close periods, promote, watch, roll back and send webhooks, until told to stop.
 
-    `packshot serve` does all this by itself. Run it alone beside servers on several machines: of
-    all schedulers and servers of a database one leads, and the others wait to take its place.
+    `packshot serve` does all this by itself. Run this where no server runs, or to have one more
+    that stands by: of all servers and schedulers of a database the one that came first leads, and
+    the others wait to take its place. It keeps no server from leading.
     """
     from studio.api.background import leads_of
     from studio.api.ending import ended_together
