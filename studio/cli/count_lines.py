@@ -2,7 +2,8 @@
 
 Commas, semicolons or tabs part the fields, whichever the first line has; spreadsheets write all
 three. Numbers are read in one form only: whether 1.000 is one or a thousand is known to nobody but
-who wrote it, and a guess would be a wrong answer that looks like a right one.
+who wrote it, and a guess would be a wrong answer that looks like a right one. Only between commas
+is 1.250 surely money with three decimals: whose commas are decimal writes semicolons or tabs.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _OPTIONAL: Final = ("conversions", "value", "value_squares")
 _WHOLE: Final = re.compile(r"(-?[0-9]{1,15})(?:\.0)?")
 """As spreadsheets and data frames write it, 1000.0 too; 1.000 may be a thousand."""
 _MONEY: Final = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?")
+_THOUSANDS: Final = re.compile(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _LONGEST_SHOWN: Final = 40
 _SEPARATED: Final = re.compile(r"[0-9]{1,3}([., '\u00a0\u202f\u2019_][0-9]{3})+")
 
@@ -59,14 +61,15 @@ def read_count_lines(path: Path, variants: tuple[str, ...] = ()) -> Iterator[Row
         StringIO(text, newline=""), delimiter=mark, skipinitialspace=True, strict=True
     )
     try:
-        yield from _rows(lines, variants)
+        yield from _rows(lines, variants, pointed=mark == ",")
     except (_Fault, InvalidCounts, csv.Error) as fault:
         # A file without any line has its fault where the first should be.
         number = max(lines.line_num, 1)
         raise CountsInvalid(path=str(path), why=f"line {number}: {fault}") from fault
 
 
-def _rows(lines: Iterable[list[str]], variants: tuple[str, ...]) -> Iterator[Row]:
+def _rows(lines: Iterable[list[str]], variants: tuple[str, ...], *, pointed: bool) -> Iterator[Row]:
+    """`pointed`: a point can be nothing but decimal."""
     filled = (fields for line in lines if any(fields := [field.strip() for field in line]))
     columns = [name.lower() for name in next(filled, [])]
     _check_header(columns)
@@ -74,7 +77,10 @@ def _rows(lines: Iterable[list[str]], variants: tuple[str, ...]) -> Iterator[Row
     for fields in filled:
         if len(fields) != len(columns):
             raise _Fault(f"has {len(fields)} fields, and the header {len(columns)}")
-        row = _row(dict(zip(columns, fields, strict=True)))
+        texts = dict(zip(columns, fields, strict=True))
+        if not pointed:
+            _refuse_thousands(texts.get("value", ""))
+        row = _row(texts)
         if variants and row.variant not in variants:
             raise _Fault(f"unknown variant {row.variant!r}; the test has {', '.join(variants)}")
         for name, most in _NAMES.items():
@@ -144,6 +150,14 @@ def _money(column: str, texts: Mapping[str, str]) -> float | None:
     if _MONEY.fullmatch(text) is None:
         raise _Fault(f"{column}: {_shown(text)} is not a number such as 1234.5{_fix(text)}")
     return float(text)
+
+
+def _refuse_thousands(text: str) -> None:
+    if _THOUSANDS.fullmatch(text):
+        raise _Fault(
+            f"value: {text!r} may be a thousand times as much where commas do not part the "
+            f"fields; write {text.replace('.', '')} or {text}0"
+        )
 
 
 def _shown(text: str) -> str:

@@ -284,3 +284,35 @@ def test_a_split_beyond_all_numbers_is_wrong_usage(packshot: Commands, tmp_path:
 def test_counts_refuse_what_only_events_answer_to(shop: Shop, options: tuple[str, ...]) -> None:
     error = shop.refused("everyone,a,1,100,5", "everyone,b,1,100,6", options=options)
     assert f"holds counts; {options[0]} need" in error
+
+
+@pytest.mark.parametrize(
+    ("mark", "money", "why"),
+    [
+        (";", "1.250", "value: '1.250' may be a thousand times as much where commas do not part "
+         "the fields; write 1250 or 1.2500"),
+        ("\t", "-12.500", "write -12500 or -12.5000"),
+        (";", "12,5", "value: '12,5' is not a number such as 1234.5; write 12.5 if that is meant"),
+        (";", "1250.125", ""),
+        (";", "0.125", ""),
+        ("\t", "12.50", ""),
+        (",", "1.250", ""),
+    ],
+)  # fmt: skip
+def test_money_that_may_be_a_thousand_times_as_much_is_not_guessed(
+    packshot: Commands, tmp_path: Path, mark: str, money: str, why: str
+) -> None:
+    """Whose commas are decimal writes a point between thousands, and semicolons between fields."""
+    file = tmp_path / "counts.csv"
+    header = (*HEADER.split(","), "conversions", "value")
+    lines = (header, ("e", "a", "1", "100", "9", "1", money), ("e", "b", "1", "100", "8", "1", "2"))
+    file.write_text("".join(mark.join(line) + "\n" for line in lines), encoding="utf-8")
+    said = packshot("test", "analyse", file, "--metric", "value_per_impression", "--json")
+    if why:
+        assert said.code == 1
+        assert "counts.csv: line 2: " in said.error
+        assert why in said.error
+        return
+    assert said.code == 0
+    control = said.data["overall"]["variants"][0]
+    assert control["rate"] == pytest.approx(float(money) / 100.0)
