@@ -18,7 +18,13 @@ from abtest.limits import GateOptions, difference_limit, e_limit
 from abtest.outlook import Outlook
 from abtest.srm import Health, worst_ratio
 from abtest.strata import EffectiveArm
-from abtest.told_numbers import chance_words, evidence_words, percent_words
+from abtest.told_numbers import (
+    chance_words,
+    evidence_words,
+    percent_words,
+    share_words,
+    sure_words,
+)
 from abtest.verdict import GUARDRAIL, Condition, Verdict, VerdictKind
 
 __all__ = ["Evidence", "GateOptions", "difference_limit", "e_limit", "foreseen", "judge"]
@@ -105,8 +111,9 @@ def foreseen(
     )
     if outlook is None:
         return replace(verdict, conditions=conditions)
-    guarded = any(each.name.startswith(GUARDRAIL) for each in verdict.missing)
-    verdict = replace(verdict, conditions=conditions, outlook=replace(outlook, guarded=guarded))
+    guarding = [each.name.startswith(GUARDRAIL) for each in verdict.missing]
+    outlook = replace(outlook, guarded=any(guarding), settled=all(guarding))
+    verdict = replace(verdict, conditions=conditions, outlook=outlook)
     waiting = {condition.name for condition in verdict.missing} & _ENOUGH
     # A leader that is probably worth having, only too slow to prove, is no case of no difference.
     likely = outlook.prob_worth >= _LIKELY or outlook.chance_winner >= options.min_chance
@@ -210,9 +217,10 @@ def _counted(number: int, what: str) -> str:
 def _loss_condition(evidence: Evidence, options: GateOptions) -> Condition:
     loss, limit = evidence.relative_loss, options.max_relative_loss
     now = f"Choosing {evidence.leader} now would"
-    cost = f"{now} cost {percent_words(loss)} of its rate on average"
+    share = percent_words(loss, limit=limit)
+    cost = f"{now} cost {share} of its rate on average"
     if evidence.direction == "lower":
-        cost = f"{now} bring {percent_words(loss)} too many {evidence.noun} on average"
+        cost = f"{now} bring {share} too many {evidence.noun} on average"
     return Condition(
         name="expected_loss",
         value=loss,
@@ -229,7 +237,7 @@ def _evidence_condition(evidence: Evidence, options: GateOptions) -> Condition:
         limit=evidence.e_limit,
         passed=evidence.e_value >= evidence.e_limit,
         text=f"Evidence that no image beats {evidence.leader} by more than "
-        f"{options.epsilon:.0%} is {evidence_words(evidence.e_value)}, "
+        f"{share_words(options.epsilon)} is {evidence_words(evidence.e_value)}, "
         f"{evidence_words(evidence.e_limit)} needed.",
     )
 
@@ -248,6 +256,6 @@ def _difference_condition(evidence: Evidence) -> Condition:
 
 def _rope_text(evidence: Evidence, options: GateOptions) -> str:
     return (
-        f"With probability {evidence.rope:.1%} or more, {evidence.leader} beats no other image "
-        f"by more than {options.epsilon:.0%}: the difference is not worth having."
+        f"With probability {sure_words(evidence.rope)} or more, {evidence.leader} beats no other "
+        f"image by more than {share_words(options.epsilon)}: the difference is not worth having."
     )

@@ -35,6 +35,7 @@ from abtest.quadrature import Floats
 from abtest.remaining import GROWTHS, reached, rounded
 from abtest.strata import EffectiveArm, noun_of
 from abtest.tables import METRICS, CountTable, Metric
+from abtest.told_numbers import share_words, sure_words
 from abtest.verdict import GUARDRAIL, Condition
 
 _TAU_OF_MARGIN = 2.0
@@ -152,9 +153,10 @@ def _text(
     change = _change(leader, control)
     counted = "" if change is None else f"; counted: {change:+.1%}"
     return (
-        f"That the {_noun(guardrail)} of {leader.variant} is no more than {guardrail.margin:.0%} "
-        f"{worse} {control.variant} has a confidence of {confidence:.1%}, however often one looks, "
-        f"{guardrail.confidence:.0%} needed{counted}."
+        f"That the {_noun(guardrail)} of {leader.variant} is no more than "
+        f"{share_words(guardrail.margin)} {worse} {control.variant} has a confidence of "
+        f"{sure_words(confidence)}, however often one looks, "
+        f"{share_words(guardrail.confidence)} needed{counted}."
     )
 
 

@@ -43,6 +43,7 @@ class Outlook:
                           None for beyond the horizon
         impressions_per_day : of late
         guarded         : that a guardrail is open, of which none of this knows
+        settled         : that nothing else is open
     """
 
     horizon_days: float
@@ -52,10 +53,13 @@ class Outlook:
     days: tuple[float | None, float | None, float | None]
     impressions_per_day: float
     guarded: bool = False
+    settled: bool = False
 
     @property
     def text(self) -> str:
         """The days in words."""
+        if self.guarded and self.settled:
+            return "All but guardrails is met already; of them no days can be told."
         told = self._told()
         return f"{told.removesuffix('.')}, guardrails aside." if self.guarded else told
 

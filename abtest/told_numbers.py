@@ -13,6 +13,7 @@ _MANY: Final = 1e6
 _FEW: Final = 1e-4
 _HUNDREDTH: Final = 1e-4
 """Of a percent."""
+_SUREST: Final = 0.999
 
 
 def evidence_words(e_value: float) -> str:
@@ -37,13 +38,36 @@ def chance_words(p_value: float) -> str:
     return "under 0.0001" if p_value < _FEW else _short(p_value, digits=2)
 
 
-def percent_words(share: float) -> str:
-    """A share that may be too small for two decimals of a percent.
+def percent_words(share: float, *, limit: float = math.inf) -> str:
+    """A share that may be too small for two decimals of a percent; `limit` is the most allowed.
 
     >>> percent_words(0.01564), percent_words(0.0), percent_words(3e-7)
     ('1.56%', '0.00%', 'under 0.01%')
+    >>> percent_words(0.01004), percent_words(0.01004, limit=0.01)
+    ('1.00%', '1.01%')
     """
-    return "under 0.01%" if 0.0 < share < _HUNDREDTH else f"{share:.2%}"
+    if 0.0 < share < _HUNDREDTH:
+        return "under 0.01%"
+    told = round(share, 4)
+    return f"{told + _HUNDREDTH if share > limit >= told else told:.2%}"
+
+
+def sure_words(probability: float) -> str:
+    """A probability that is to be large, never rounded up, and never to certainty.
+
+    >>> sure_words(0.976), sure_words(0.89996), sure_words(1.0)
+    ('97.6%', '89.9%', '99.9%')
+    """
+    return f"{math.floor(min(probability, _SUREST) * 1000.0 * (1.0 + 1e-9)) / 1000.0:.1%}"
+
+
+def share_words(share: float) -> str:
+    """A share as it was asked for: of 2.5% nothing is lost.
+
+    >>> share_words(0.05), share_words(0.025), share_words(0.07)
+    ('5%', '2.5%', '7%')
+    """
+    return f"{share * 100.0:.6g}%"
 
 
 def _short(value: float, *, digits: int) -> str:

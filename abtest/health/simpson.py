@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from abtest.direction import Direction, sign_of
 from abtest.health.finding import HealthFinding
 from abtest.strata import EffectiveArm
+from abtest.told_numbers import sure_words
 
 _FOOLED_Z = 2.0
 _REMARK_Z = 1.0
@@ -74,7 +75,7 @@ def segment_findings(
             severity="warning",
             value=float(len(against)),
             limit=0.0,
-            text=f"All together favour {leader}, but {listed} (P(best) {sure:.1%} or more): "
-            "a winner for each segment earns more.",
+            text=f"All together favour {leader}, but {listed} (P(best) {sure_words(sure)} or "
+            "more): a winner for each segment earns more.",
         ),
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from abtest import AnalysisOptions, Direction, Expectation, Forecast, GateOptions, plan_test
+from abtest.told_numbers import share_words
 from studio.cli.console import out, print_json, progress_bar, say
 from studio.cli.options import Alpha, AsJson, BetterWay, Epsilon, MinDays, Plot, check_plot
 
@@ -88,7 +89,7 @@ def _tell(forecast: Forecast, *, epsilon: float, direction: Direction) -> None:
         ("an image is promoted", forecast.promoted),
         ("it does not matter which", forecast.no_difference),
         (f"undecided after {expected.max_days} days", forecast.undecided),
-        (f"promoted although another is over {epsilon:.0%} better", forecast.wrong),
+        (f"promoted although another is over {share_words(epsilon)} better", forecast.wrong),
     ]
     width = max(len(words) for words, _ in lines)
     for words, share in lines:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from abtest import Condition, GroupAnalysis, HealthFinding, Verdict, VerdictKind
+from abtest.told_numbers import evidence_words, sure_words
+from abtest.verdict import GUARDRAIL
 from studio.services.story import ProductStory, PromotionStory
 from studio.web.group_words import group_phrase, group_title
 from studio.web.truth import judged_groups, standing_promotions
@@ -200,6 +202,8 @@ _TITLES = {
     "evidence": "Evidence that no image is better by enough to matter (e‑value)",
 }
 _LIMITS = {"sample_ratio": "above", "sound_data": "at most", "expected_loss": "at most"}
+# What is short of its limit must not read as if it reached it.
+_TOLD = {"expected_loss": percent, "evidence": evidence_words, "difference": evidence_words}
 _AT_LEAST = ("min_days", "min_impressions", "min_clicks", "evidence", "difference")
 
 
@@ -210,7 +214,9 @@ def _condition_title(name: str) -> str:
 
 def _cell(condition: Condition) -> GateCell:
     word = _LIMITS.get(condition.name, "at least" if condition.name in _AT_LEAST else "limit")
-    show = percent if condition.name == "expected_loss" else plain_number
+    show = _TOLD.get(condition.name, plain_number)
+    if condition.name.startswith(GUARDRAIL):
+        show = sure_words
     return GateCell(
         value="not measured" if condition.value is None else show(condition.value),
         limit=f"{word} {show(condition.limit)}",

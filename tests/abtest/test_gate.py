@@ -128,6 +128,19 @@ def test_a_verdict_to_go_on_tells_what_is_missing_and_for_how_long() -> None:
     assert "x" not in [each.missing for each in found.conditions]
 
 
+def test_days_are_told_of_all_but_guardrails_and_none_where_they_alone_are_open() -> None:
+    def ahead(evidence: Evidence) -> str:
+        found = foreseen(verdict(evidence), LATER, {}, GateOptions()).outlook
+        assert found is not None
+        return found.text
+
+    guarded = replace(READY, guardrails=(GUARDRAIL,))
+    assert ahead(replace(guarded, e_value=39.0)) == (
+        "About 12 days more until an answer (3 to more than 40), guardrails aside."
+    )
+    assert ahead(guarded) == "All but guardrails is met already; of them no days can be told."
+
+
 def test_a_futile_test_ends_once_all_is_counted_that_a_judgement_needs() -> None:
     hopeless = replace(LATER, chance_winner=0.02)
     waiting = verdict(replace(READY, e_value=39.0))

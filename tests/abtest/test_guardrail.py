@@ -36,6 +36,20 @@ def test_harm_is_held_against_the_margin(leader: int, passed: bool) -> None:
     assert condition.text.endswith(f"counted: {leader / 2000 - 1:+.1%}.")
 
 
+def test_a_margin_is_told_as_it_was_asked_for_and_no_confidence_rounds_onto_its_limit() -> None:
+    (condition,) = guardrail_conditions(
+        Guardrail(metric="conversion_rate", margin=0.025, confidence=0.9),
+        table(2000, 2053), groups=[("everyone",)], leaders=["b"], control="a",
+    )  # fmt: skip
+    assert "no more than 2.5% below a" in condition.text
+    (close,) = guardrail_conditions(
+        GUARDRAIL, table(2000, 2053), groups=[("everyone",)], leaders=["b"], control="a"
+    )
+    assert close.value is not None
+    assert 0.8995 < close.value < 0.9
+    assert "has a confidence of 89.9%, however often one looks, 90% needed" in close.text
+
+
 def test_a_leading_control_harms_nobody() -> None:
     (condition,) = guardrail_conditions(
         GUARDRAIL, table(2000, 10), groups=[("everyone",)], leaders=["a"], control="a"

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abtest.told_numbers import chance_words, evidence_words, percent_words
+from abtest.told_numbers import (
+    chance_words,
+    evidence_words,
+    percent_words,
+    share_words,
+    sure_words,
+)
 
 few = settings(derandomize=True, max_examples=200, deadline=None, database=None)
 
@@ -53,4 +59,27 @@ def test_chances_are_told_without_powers_of_ten(p_value: float) -> None:
 def test_a_loss_is_nothing_only_where_it_is_nothing() -> None:
     assert [percent_words(share) for share in (0.0, 1e-9, 0.0001, 0.25)] == [
         "0.00%", "under 0.01%", "0.01%", "25.00%"
+    ]  # fmt: skip
+
+
+@few
+@given(st.floats(0.0, 1.0), st.sampled_from([0.01, 0.02, 0.0137]))
+def test_a_loss_beyond_its_limit_never_reads_as_if_it_were_not(share: float, limit: float) -> None:
+    told = percent_words(share, limit=limit)
+    if share > limit:
+        assert float(told.removesuffix("%")) > limit * 100.0
+    else:
+        assert told == percent_words(share)
+
+
+@few
+@given(st.floats(0.0, 1.0))
+def test_a_chance_reads_as_no_more_than_it_is(probability: float) -> None:
+    told = float(sure_words(probability).removesuffix("%")) / 100.0
+    assert min(probability, 0.999) - 0.00101 < told <= min(probability, 0.999) * (1.0 + 1e-8)
+
+
+def test_a_share_is_told_as_it_was_asked_for() -> None:
+    assert [share_words(share) for share in (0.05, 0.025, 0.005, 0.29, 1.0)] == [
+        "5%", "2.5%", "0.5%", "29%", "100%"
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from abtest import HealthFinding, VerdictKind
+from abtest import Condition, HealthFinding, VerdictKind
 from studio.services.story import ProductStory, PromotionStory
 from studio.web.verdicts import gate, notes, short_status, statements
 from tests.studio.web_story import product
@@ -107,3 +107,23 @@ def test_the_gate_shows_value_and_limit_of_each_condition_for_each_group() -> No
     assert [(cell.value, cell.limit, cell.passed) for cell in days] == [
         ("2", "at least 7", False)
     ] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "limit", "told"),
+    [
+        ("evidence", 19.97, 20.0, ("19.9", "at least 20")),
+        ("difference", 1.3e25, 20.0, ("over a million", "at least 20")),
+        ("guardrail_conversion_rate", 0.8998, 0.9, ("89.9%", "limit 90.0%")),
+    ],
+)
+def test_what_is_short_of_its_limit_does_not_read_as_if_it_reached_it(
+    name: str, value: float, limit: float, told: tuple[str, str]
+) -> None:
+    product = judged(VerdictKind.KEEP_RUNNING)
+    condition = Condition(name=name, value=value, limit=limit, passed=value >= limit, text="Told.")
+    verdict = replace(product.analysis.overall.verdict, conditions=(condition,))
+    overall = replace(product.analysis.overall, verdict=verdict)
+    told_of = replace(product, analysis=replace(product.analysis, overall=overall))
+    ((_, (cell,)),) = gate(told_of).rows
+    assert (cell.value, cell.limit) == told

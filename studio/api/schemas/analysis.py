@@ -49,7 +49,7 @@ class OutlookOut(BaseModel):
     prob_worth: float = Field(description="That the present leader is such a winner.")
     days: list[float | None] = Field(
         description="More days until an answer: exceeded with chances of 90%, 50% and 10%; null "
-        "for beyond the horizon."
+        "for beyond the horizon. Guardrails aside: of them no days can be told."
     )
     impressions_per_day: float
     text: str = Field(examples=["About 9 days more until an answer (4 to 21)."])
