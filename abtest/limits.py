@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Final
 
 from abtest.errors import InvalidOptions
+
+LONGEST_DAYS: Final = 3_650
+"""Ten years: no product is pictured for longer, and no merchant waits for it."""
+_LEAST_SHARE: Final = 1e-9
+"""One in 1e9: of a still smaller alpha the limits would be infinite, which no JSON can tell."""
+_LEAST_TAU: Final = 0.001
+_MOST_TAU: Final = 10.0
+"""From a thousandth more clicks to 20,000 times as many."""
+_MOST_COUNTED: Final = 1_000_000_000_000
+"""More than any shop shows in that time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +40,7 @@ class GateOptions:
         max_days          : days that the merchant is ready to wait; how far ahead is looked
         min_chance        : of a winner worth having within those days, see `abtest.outlook`; below
                             it the test is futile and ends with no difference worth having; 0 never
-    Raises                  InvalidOptions
+    Raises                  InvalidOptions: days beyond `LONGEST_DAYS`, for one
     """
 
     max_relative_loss: float = 0.01
@@ -48,16 +58,23 @@ class GateOptions:
     def __post_init__(self) -> None:
         for name in ("max_relative_loss", "epsilon", "alpha", "min_ratio_p", "rope_confidence"):
             value = getattr(self, name)
-            if not 0.0 < value < 1.0:
-                raise InvalidOptions(name, value, "a number between 0 and 1")
-        for name in ("min_days", "min_impressions", "min_clicks", "max_days"):
+            if not _LEAST_SHARE <= value < 1.0:
+                why = f"a number between 0 and 1 is expected, and at least {_LEAST_SHARE:.9f}"
+                raise InvalidOptions(name, value, why)
+        for name, most in (
+            ("min_days", LONGEST_DAYS),
+            ("max_days", LONGEST_DAYS),
+            ("min_impressions", _MOST_COUNTED),
+            ("min_clicks", _MOST_COUNTED),
+        ):
             value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise InvalidOptions(name, value, "0 or more")
+            if not 0 <= value <= most:
+                raise InvalidOptions(name, value, f"a number from 0 to {most:,} is expected")
         if not 0.0 <= self.min_chance < 1.0:
             raise InvalidOptions("min_chance", self.min_chance, "0 or more, below 1")
-        if not (math.isfinite(self.tau) and self.tau > 0):
-            raise InvalidOptions("tau", self.tau, "a number above 0")
+        if not _LEAST_TAU <= self.tau <= _MOST_TAU:
+            why = f"a number from {_LEAST_TAU:g} to {_MOST_TAU:g} is expected"
+            raise InvalidOptions("tau", self.tau, why)
 
 
 def e_limit(arms: int, options: GateOptions, *, groups: int = 1) -> float:

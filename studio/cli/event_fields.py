@@ -9,15 +9,19 @@ from datetime import datetime
 from typing import Final
 
 from studio.cli.lines import Line
+from studio.services.event_limits import (
+    LEAST_PROPENSITY,
+    MAX_VALUE,
+    PROPENSITY_BEYOND,
+    VALUE_BEYOND,
+    wrong_type,
+)
 
 IMPRESSION, CLICK, CONVERSION = 0, 1, 2
 _KINDS: Final = {"impression": IMPRESSION, "click": CLICK, "conversion": CONVERSION}
 OLDEST_S: Final = 946_684_800.0
 """2000-01-01: an event from before it comes from a clock that was never set."""
-_MAX_VALUE: Final = 1e9
 LONGEST_NAME: Final = 64
-_RAREST: Final = 1e-9
-"""Least propensity: what is shown once in so many times is no variant of a test."""
 
 
 class Malformed(Exception):
@@ -86,7 +90,7 @@ def kind_of(value: object) -> int:
     """
     kind = _KINDS.get(value) if isinstance(value, str) else None
     if kind is None:
-        raise Malformed(f"type: not one of {', '.join(_KINDS)}")
+        raise Malformed(wrong_type(value))
     return kind
 
 
@@ -133,8 +137,8 @@ def value_of(value: object, kind: int) -> float:
         raise Malformed("value: a number is expected")
     if kind != CONVERSION:
         raise Malformed("value: only conversions have one")
-    if not abs(value) <= _MAX_VALUE:
-        raise Malformed(f"value: beyond {_MAX_VALUE:.0e}")
+    if not abs(value) <= MAX_VALUE:
+        raise Malformed(VALUE_BEYOND)
     return float(value)
 
 
@@ -147,6 +151,8 @@ def propensity_of(value: object) -> float:
     """
     if value is None:
         return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _RAREST <= value <= 1.0:
-        raise Malformed(f"propensity: above 0, at most 1 is expected, and at least {_RAREST:.9f}")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Malformed("propensity: a number is expected")
+    if not LEAST_PROPENSITY <= value <= 1.0:
+        raise Malformed(PROPENSITY_BEYOND)
     return float(value)

@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from abtest import DIRECTIONS, METRICS, Direction, Guardrail, InvalidOptions
+from abtest.limits import LONGEST_DAYS
 from studio.cli.console import complain
 from studio.cli.context import choose_tenant
 
@@ -29,7 +30,12 @@ TestId = Annotated[
     str, typer.Argument(metavar="ID", help="The test's id; `packshot test list` shows it.")
 ]
 MinDays = Annotated[
-    float, typer.Option(min=0, help="Full days before anything is decided; 7 cover every weekday.")
+    float,
+    typer.Option(
+        min=0,
+        max=LONGEST_DAYS,
+        help="Full days before anything is decided; 7 cover every weekday.",
+    ),
 ]
 Epsilon = Annotated[
     float, typer.Option(help="Relative difference that does not matter to you; 0.05 is 5%.")

@@ -32,12 +32,17 @@ from abtest import EVERYONE
 from studio.db.events import EventRecord, EventType
 from studio.db.text import is_storable
 from studio.services.crawlers import crawler_name
+from studio.services.event_limits import (
+    LEAST_PROPENSITY,
+    MAX_VALUE,
+    PROPENSITY_BEYOND,
+    VALUE_BEYOND,
+    wrong_type,
+)
 from studio.services.rules import Intake
 
 SKEW_S = 300.0
 """How far ahead of ours a client's clock may be."""
-MAX_VALUE = 1e9
-"""Largest amount of money in one event, in the merchant's unit."""
 
 _TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
 _FORCED: Final = "forced"
@@ -113,7 +118,7 @@ def quick(event: QuickEvent, tests: Mapping[str, Intake], *, now_s: float) -> Ev
         or (at_s > now_s + SKEW_S and event.ts is not None)
         or "\x00" in event.id
         or "\x00" in event.unit
-        or not (event.propensity is None or 0.0 < event.propensity <= 1.0)
+        or not (event.propensity is None or LEAST_PROPENSITY <= event.propensity <= 1.0)
     ):
         return None
     micros = 0
@@ -146,11 +151,11 @@ def _read(raw: Mapping[str, object], tests: Mapping[str, Intake], *, now_s: floa
     event_id = _text(raw, "id")
     kind = next((name for name in _TYPES if name == raw.get("type")), None)
     if kind is None:
-        raise _Refusal(f"type: {_shown(raw.get('type'))} is not one of {', '.join(_TYPES)}")
+        raise _Refusal(wrong_type(raw.get("type")))
     unit = _text(raw, "unit")
     intake = tests.get(_text(raw, "test"))
     if intake is None:
-        raise _Refusal(f"test: there is no test {_shown(raw.get('test'))}")
+        raise _Refusal(f"test: there is no test {_text(raw, 'test')!r}")
     test = intake.test
     if raw.get("item") is not None and _text(raw, "item") != test.item:
         raise _Refusal(f"item: test {test.id} is about {test.item!r}")
@@ -190,17 +195,15 @@ def _text(raw: Mapping[str, object], name: str) -> str:
     return value
 
 
-def _shown(value: object) -> str:
-    return repr(value[:64]) if isinstance(value, str) else type(value).__name__
-
-
 def _segment(value: object, intake: Intake) -> str:
     if value is None or value == EVERYONE:
         return EVERYONE
     for segment in intake.test.segments:
         if segment.name == value:
             return segment.name
-    raise _Refusal(f"segment: test {intake.test.id} has no {_shown(value)}")
+    if not isinstance(value, str):
+        raise _Refusal("segment: a text is expected")
+    raise _Refusal(f"segment: test {intake.test.id} has no {value[:64]!r}")
 
 
 def _time(value: object, intake: Intake, *, exposure: bool, now_s: float) -> float:
@@ -239,7 +242,7 @@ def _value(value: object, kind: EventType) -> int:
     if type(value) not in (int, float) or not isinstance(value, int | float):
         raise _Refusal("value: a number is expected")
     if not abs(value) <= MAX_VALUE:
-        raise _Refusal(f"value: beyond {MAX_VALUE:.0e}")
+        raise _Refusal(VALUE_BEYOND)
     return round(value * 1e6)
 
 
@@ -252,6 +255,6 @@ def _propensity(value: object) -> float | None:
         return None
     if type(value) not in (int, float) or not isinstance(value, int | float):
         raise _Refusal("propensity: a number is expected")
-    if not 0.0 < value <= 1.0:
-        raise _Refusal("propensity: a chance is above 0 and at most 1")
+    if not LEAST_PROPENSITY <= value <= 1.0:
+        raise _Refusal(PROPENSITY_BEYOND)
     return float(value)

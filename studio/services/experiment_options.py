@@ -234,6 +234,10 @@ def _part(name: str, data: object, default: _Part) -> _Part:
     if not isinstance(data, Mapping):
         raise TestInvalid(field=name, why="an object is expected")
     _check_names(name, data, type(default))
+    for key, value in data.items():
+        wanted = isinstance(getattr(default, key), int | float)
+        if wanted and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise TestInvalid(field=f"{name}.{key}", why="a number is expected")
     try:
         return replace(default, **data)
     except (AbtestError, TypeError) as error:

@@ -102,7 +102,20 @@ def test_no_difference_is_said_even_where_a_promotion_would_pass() -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{"alpha": 0.0}, {"epsilon": 1.0}, {"tau": 0.0}, {"min_days": -1}, {"max_relative_loss": 2.0}],
+    [
+        {"alpha": 0.0},
+        {"alpha": 1e-320},
+        {"epsilon": 1.0},
+        {"tau": 0.0},
+        {"tau": 1e200},
+        {"max_relative_loss": 2.0},
+        {"min_days": -1},
+        {"min_days": 3_651},
+        {"max_days": 1e308},
+        {"max_days": float("nan")},
+        {"min_impressions": 2e12},
+        {"min_clicks": float("inf")},
+    ],
 )
 def test_limits_have_ranges(options: dict[str, float]) -> None:
     with pytest.raises(InvalidOptions):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from studio.cli.counted import Counted, read_counted
 from studio.cli.event_reading import Reading
+from studio.services.event_limits import PROPENSITY_BEYOND, VALUE_BEYOND
 from tests.studio.commanding import Commands
 
 START_S = 1_772_323_200.0  # 2026-03-01, midnight UTC
@@ -155,11 +156,12 @@ def test_only_ten_malformed_lines_are_told_one_by_one(packshot: Commands, tmp_pa
         ({"ts": 1_772_323_200_000}, "ts: milliseconds, it seems"),
         ({"value": 3}, "value: only conversions have one"),
         ({"type": "conversion", "value": "3"}, "value: a number is expected"),
-        ({"type": "conversion", "value": 1e300}, "value: beyond"),
-        ({"type": "conversion", "value": float("nan")}, "value: beyond"),
-        ({"propensity": 0}, "propensity: above 0, at most 1"),
-        ({"propensity": 1.5}, "propensity: above 0, at most 1"),
-        ({"propensity": 1e-320}, "propensity: above 0, at most 1"),
+        ({"type": "conversion", "value": 1e300}, VALUE_BEYOND),
+        ({"type": "conversion", "value": float("nan")}, VALUE_BEYOND),
+        ({"propensity": "1"}, "propensity: a number is expected"),
+        ({"propensity": 0}, PROPENSITY_BEYOND),
+        ({"propensity": 1.5}, PROPENSITY_BEYOND),
+        ({"propensity": 1e-320}, PROPENSITY_BEYOND),
     ],
 )
 def test_a_malformed_field_is_named(tmp_path: Path, change: Event, why: str) -> None:

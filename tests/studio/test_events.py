@@ -13,6 +13,7 @@ from studio.db.engine import Engine, open_engine, reading
 from studio.db.records import CountRecord
 from studio.db.tables import create_schema
 from studio.services.counting import Counter
+from studio.services.event_limits import PROPENSITY_BEYOND, VALUE_BEYOND
 from studio.services.events import MAX_EVENTS, Events
 from studio.services.experiment_errors import BatchTooLarge
 from studio.services.tests import NewTest, NewVariant, Tests
@@ -207,7 +208,9 @@ BAD: list[tuple[object, str]] = [
     (event("impression", id="x" * 129), "id: longer than 128 characters"),
     (event("impression", id="a\x00"), "id: holds characters that are no text"),
     (event("impression", id="e", unit="\ud800"), "unit: holds characters that are no text"),
-    (event("smile"), "type: 'smile' is not one of impression, click, conversion"),
+    (event("smile"), "type: 'smile'; impression, click or conversion"),
+    (event("impression", type=None), "type: missing; impression, click or"),
+    (event("impression", type=[]), "type: no text; impression, click or"),
     (event("impression", unit=None), "unit: missing"),
     (event("impression", unit=1.5), "unit: a text is expected"),
     (event("impression", test="t9"), "test: there is no test 't9'"),
@@ -216,7 +219,7 @@ BAD: list[tuple[object, str]] = [
     (event("impression", item="shoe"), "item: test t0 is about 'mug'"),
     (event("impression", variant="pine"), "variant: test t0 has no 'pine'"),
     (event("impression", segment="moon"), "segment: test t0 has no 'moon'"),
-    (event("impression", segment=["phone"]), "segment: test t0 has no list"),
+    (event("impression", segment=["phone"]), "segment: a text is expected"),
     (event("impression", ts="yesterday"), "ts: seconds since 1970"),
     (event("impression", ts="2025-06-15T12:00:00"), "ts: seconds since 1970"),
     (event("impression", ts=float("nan")), "ts: seconds since 1970"),
@@ -225,7 +228,11 @@ BAD: list[tuple[object, str]] = [
     (event("impression", ts=1_750_001_000), "ts: 1000 s in the future"),
     (event("click", value=1), "value: only conversions have one"),
     (event("conversion", value="1"), "value: a number is expected"),
-    (event("conversion", value=float("inf")), "value: beyond"),
+    (event("conversion", value=float("inf")), VALUE_BEYOND),
+    (event("conversion", value=-1.1e9), VALUE_BEYOND),
+    (event("impression", propensity=1e-320), PROPENSITY_BEYOND),
+    (event("impression", propensity=1.5), PROPENSITY_BEYOND),
+    (event("impression", propensity="1"), "propensity: a number is expected"),
 ]
 
 
@@ -236,6 +243,20 @@ def test_bad_events_are_listed_and_the_good_ones_are_kept(
     assert taken.accepted == 1
     for rejected, (raw, why) in zip(taken.rejected, BAD, strict=True):
         assert rejected.why.startswith(why), raw
+    assert counted(engine) == {("oak", 1): (1, 0, 0)}
+
+
+def test_what_is_refused_is_refused_on_the_quick_path_as_well(
+    engine: Engine, events: Events, running: str
+) -> None:
+    bad = [
+        (event("impression", n=1, propensity=1e-320), PROPENSITY_BEYOND),
+        (event("conversion", n=2, value=1.1e9), VALUE_BEYOND),
+    ]
+    body = {"events": [event("impression"), *(raw for raw, _ in bad)]}
+    taken = events.accept_body(json.dumps(body).encode())
+    assert taken is not None
+    assert [rejected.why for rejected in taken.rejected] == [why for _, why in bad]
     assert counted(engine) == {("oak", 1): (1, 0, 0)}
 
 
