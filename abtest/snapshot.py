@@ -8,8 +8,7 @@ items of a request. Whatever does not depend on the unit is worked out once: see
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from abtest.assignment import Draw, unit_number
@@ -24,10 +23,10 @@ from abtest.decisions import (
     ended,
     start_of,
 )
+from abtest.document import FORMAT, Contents, contents_of, contents_of_json, document_of
 from abtest.errors import InvalidPlan
 from abtest.plan import TestPlan
 from abtest.predicates import Attributes, plain_attributes
-from abtest.segments import Segment
 from abtest.serving import FORMS, JSON, VALUES, Form, Picked, ServedItem, ServedTest
 
 __all__ = ["FORMAT", "Choices", "Decision", "Reason", "Snapshot"]
@@ -35,9 +34,6 @@ __all__ = ["FORMAT", "Choices", "Decision", "Reason", "Snapshot"]
 _Value = TypeVar("_Value")
 _TEST: Final = Reason.TEST.value
 """To ask an enumeration's member for its value takes as long as to find two items."""
-
-FORMAT = 3
-"""Version of the JSON form and of the assignment: another one would show shoppers other images."""
 
 
 class Snapshot:
@@ -63,15 +59,26 @@ class Snapshot:
         plans: Iterable[TestPlan],
         fallback: str | None = None,
     ) -> None:
-        self.version = version
-        self.built_at_s = built_at_s
-        self.fallback = fallback
-        self._chains = Chains()
-        self._served: dict[str, ServedItem] = {}
+        chains = Chains()
+        self._hold(
+            Contents(
+                version=version,
+                built_at_s=built_at_s,
+                fallback=fallback,
+                chains=chains,
+                served=_served(items, plans, chains),
+            )
+        )
+
+    def _hold(self, contents: Contents) -> None:
+        self.version = contents.version
+        self.built_at_s = contents.built_at_s
+        self.fallback = contents.fallback
+        self._chains = contents.chains
+        self._served = contents.served
         # What the request path needs of an item, once it was asked for; nothing else is looked at.
         self._entries: list[dict[str, Draw]] = [{} for _ in range(FORMS)]
         self._tested: tuple[str, ...] | None = None
-        self._put(items, _by_item(plans))
 
     @property
     def items(self) -> Mapping[str, str]:
@@ -114,18 +121,19 @@ class Snapshot:
             gone  : items that are known no longer
         Raises      InvalidPlan: a plan of an item that is not in `items`
         """
-        following = object.__new__(type(self))
-        following.version = version
-        following.built_at_s = built_at_s
-        following.fallback = self.fallback
-        following._chains = self._chains
-        following._served = self._served.copy()
-        following._entries = [{} for _ in range(FORMS)]
-        following._tested = None
+        served = self._served.copy()
         for item in gone:
-            following._served.pop(item, None)
-        following._put(items, _by_item(plans))
-        return following
+            served.pop(item, None)
+        served.update(_served(items, plans, self._chains))
+        return self._of(
+            Contents(
+                version=version,
+                built_at_s=built_at_s,
+                fallback=self.fallback,
+                chains=self._chains,
+                served=served,
+            )
+        )
 
     def decide(self, unit: object, attributes: object, item: object) -> Decision:
         """The image of one item; never raises."""
@@ -230,14 +238,6 @@ class Snapshot:
         echo = item if type(item) is str else type(item).__name__
         return Shown(echo, self.fallback)
 
-    def _put(self, items: Mapping[str, str], plans: Mapping[str, Sequence[TestPlan]]) -> None:
-        for item, tests in plans.items():
-            if item not in items:
-                raise InvalidPlan(tests[0].test, f"its item {item!r} has no default image")
-        for item, image in items.items():
-            tests_of = [ServedTest(plan, self._chains) for plan in plans.get(item, ())]
-            self._served[item] = ServedItem(item, image, tests_of)
-
     def to_dict(self) -> dict[str, object]:
         """The JSON form, from which `from_dict` builds a snapshot that decides the same."""
         told: dict[str, object] = json.loads(self.document())
@@ -251,24 +251,11 @@ class Snapshot:
         ------
             InvalidPlan: another format, or something missing or malformed
         """
-        return cls._read(data, lambda: data["items"], None)  # type: ignore[index]
+        return cls._of(contents_of_json(data))
 
     def document(self) -> bytes:
-        """The JSON form as text: a line of what all items share, then a line for each item.
-
-        The same tests give the same lines in the same order, whatever changed before.
-        """
-        shared = {
-            "format": FORMAT,
-            "version": self.version,
-            "built_at_s": self.built_at_s,
-            "fallback": self.fallback,
-            "segments": self._segments(),
-        }
-        head = json.dumps(shared, separators=(",", ":")).encode("ascii")[:-1]
-        ordered = (self._served[item] for item in sorted(self._served))
-        lines = [served.line or self._line(served) for served in ordered]
-        return head + b',"items":[\n' + b",\n".join(lines) + b"\n]}"
+        """The JSON form as text, see `abtest.document`."""
+        return document_of(self._contents())
 
     @classmethod
     def from_document(cls, document: bytes, *, previous: Snapshot | None = None) -> Snapshot:
@@ -278,86 +265,24 @@ class Snapshot:
         ------
             InvalidPlan: another format, or something missing or malformed
         """
-        head, _, rest = document.partition(b"\n")
-        try:
-            shared = json.loads(head + b"]}")
-        except ValueError as error:
-            raise InvalidPlan("snapshot", f"malformed: {error}") from error
-        if not rest.endswith(b"\n]}"):
-            raise InvalidPlan("snapshot", "malformed: its end is missing")
-        return cls._read(shared, lambda: rest[:-3].split(b",\n") if rest[:-3] else (), previous)
+        known = None if previous is None else previous._contents()  # noqa: SLF001 - of its own class
+        return cls._of(contents_of(document, known))
+
+    def _contents(self) -> Contents:
+        return Contents(
+            version=self.version,
+            built_at_s=self.built_at_s,
+            fallback=self.fallback,
+            chains=self._chains,
+            served=self._served,
+        )
 
     @classmethod
-    def _read(
-        cls,
-        shared: object,
-        entries: Callable[[], Iterable[bytes | Mapping[str, Any]]],
-        previous: Snapshot | None,
-    ) -> Snapshot:
-        if not isinstance(shared, Mapping) or shared.get("format") != FORMAT:
-            raise InvalidPlan("snapshot", f"is not of format {FORMAT}")
-        try:
-            read = cls(
-                version=str(shared["version"]),
-                built_at_s=float(shared["built_at_s"]),
-                items={},
-                plans=(),
-                fallback=shared["fallback"],
-            )
-            known: Mapping[bytes | None, ServedItem] = {}
-            if previous is not None:
-                read._chains, known = previous._shared()  # noqa: SLF001 - of its own class
-            lists = {
-                name: read._chains.segments(name) or tuple(map(Segment.from_dict, told))
-                for name, told in shared["segments"].items()
-            }
-            for entry in entries():
-                served = known.get(entry) if type(entry) is bytes else None
-                if served is None:
-                    served = read._entry(entry, lists)
-                read._served[served.item] = served
-        except (TypeError, KeyError, ValueError, AttributeError) as error:
-            raise InvalidPlan("snapshot", f"malformed: {error}") from error
-        return read
-
-    def _shared(self) -> tuple[Chains, dict[bytes | None, ServedItem]]:
-        """What the next snapshot may go on using: segments, and items by their lines."""
-        return self._chains, {served.line: served for served in self._served.values()}
-
-    def _entry(
-        self, entry: bytes | Mapping[str, Any], lists: Mapping[str, tuple[Segment, ...]]
-    ) -> ServedItem:
-        told = json.loads(entry) if isinstance(entry, bytes) else entry
-        tests = []
-        for test in told["tests"]:
-            plan = TestPlan.from_dict(test, lists[test["segments"]])
-            if plan.item != told["item"]:
-                raise InvalidPlan(plan.test, f"is of {plan.item!r}, not of {told['item']!r}")
-            tests.append(ServedTest(plan, self._chains))
-        served = ServedItem(str(told["item"]), str(told["image"]), tests)
-        served.line = entry if isinstance(entry, bytes) else None
-        return served
-
-    def _line(self, served: ServedItem) -> bytes:
-        told = {
-            "item": served.item,
-            "image": served.image,
-            "tests": [
-                {**test.plan.own_dict(), "segments": self._chains.digest(test.plan.segments)}
-                for test in served.tests
-            ],
-        }
-        served.line = json.dumps(told, separators=(",", ":")).encode("ascii")
-        return served.line
-
-    def _segments(self) -> dict[str, object]:
-        """The lists of segments of all tests, by digest."""
-        lists = {
-            self._chains.digest(test.plan.segments): test.plan.segments
-            for served in self._served.values()
-            for test in served.tests
-        }
-        return {name: [each.to_dict() for each in lists[name]] for name in sorted(lists)}
+    def _of(cls, contents: Contents) -> Snapshot:
+        """The snapshot that goes on with these contents themselves."""
+        snapshot = object.__new__(cls)
+        snapshot._hold(contents)
+        return snapshot
 
 
 def _found(known: Mapping[str, _Value], items: Sequence[object]) -> list[_Value | None]:
@@ -369,11 +294,21 @@ def _found(known: Mapping[str, _Value], items: Sequence[object]) -> list[_Value 
         return [find(item) if type(item) is str else None for item in items]
 
 
-def _by_item(plans: Iterable[TestPlan]) -> dict[str, list[TestPlan]]:
-    grouped: dict[str, list[TestPlan]] = defaultdict(list)
+def _served(
+    items: Mapping[str, str], plans: Iterable[TestPlan], chains: Chains
+) -> dict[str, ServedItem]:
+    """Items with their default images and their tests.
+
+    Raises
+    ------
+        InvalidPlan: a plan of an item that is not in `items`
+    """
+    by_item: dict[str, list[ServedTest]] = {item: [] for item in items}
     for plan in plans:
-        grouped[plan.item].append(plan)
-    return grouped
+        if plan.item not in by_item:
+            raise InvalidPlan(plan.test, f"its item {plan.item!r} has no default image")
+        by_item[plan.item].append(ServedTest(plan, chains))
+    return {item: ServedItem(item, image, by_item[item]) for item, image in items.items()}
 
 
 def _number_of(unit: object) -> int | None:
