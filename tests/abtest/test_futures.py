@@ -1,5 +1,7 @@
 """Futures: followed as the gate would, and the same for the same counts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,18 +20,19 @@ SHOWN = 20_000
 TRAFFIC = Traffic(impressions_per_day=6000, shares={f"v{i}": 1 / 3 for i in range(3)}, days=7)
 
 
-def fitted() -> list[FittedArm]:
-    prior = pooled_prior(successes=sum(CLICKS), trials=SHOWN * 3)
+def fitted(*, worth: float = 1.0) -> list[FittedArm]:
+    """Arms whose clicks and impressions say as much as so many times their number do."""
+    prior = pooled_prior(successes=worth * sum(CLICKS), trials=worth * SHOWN * 3)
     return [
         FittedArm(
             counts=EffectiveArm(
                 variant=f"v{i}",
                 impressions=SHOWN,
                 successes=clicks,
-                trials_effective=SHOWN,
-                successes_effective=clicks,
+                trials_effective=worth * SHOWN,
+                successes_effective=worth * clicks,
             ),
-            posterior=prior.updated(successes=clicks, trials=SHOWN),
+            posterior=prior.updated(successes=worth * clicks, trials=worth * SHOWN),
         )
         for i, clicks in enumerate(CLICKS)
     ]
@@ -63,3 +66,12 @@ def test_the_same_counts_have_the_same_futures_that_only_grow() -> None:
     assert (np.diff(one.successes, axis=1) >= 0).all()
     expected = 2000 * 30 + SHOWN
     assert one.impressions[:, -1] == pytest.approx(np.full((len(one.rates), 3), expected))
+
+
+def test_clicks_to_come_are_counted_as_those_so_far_whatever_they_are_worth() -> None:
+    """Half the worth is half the evidence, but as many clicks of those that the gate asks for."""
+    looks = np.array([30.0])
+    whole = drawn(fitted(), TRAFFIC, looks)
+    half = drawn(fitted(worth=0.5), replace(TRAFFIC, worth=0.5), looks)
+    assert half.clicks.mean() == pytest.approx(whole.clicks.mean(), rel=0.03)
+    assert half.successes.mean() == pytest.approx(whole.successes.mean() / 2, rel=0.03)
