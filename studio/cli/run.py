@@ -1,6 +1,7 @@
 """Run rows as a batch, with progress, exported files and one line per failure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,14 +74,14 @@ def run_wanted(shell: Shell, wanted: list[Wanted], *, output: Output, name: str)
     shell.images.supplies.refuse_missing_device()
     if output.credentials:
         credentials_signer(shell.settings)
-    with claimed_folder(output.folder):
+    with _told_when_stopped(), claimed_folder(output.folder):
         for quality in _qualities(shell, wanted):
             ensure_models(shell, quality)
         ensure_font(shell, [one.params for one in wanted])
         wanted = in_sets(shell, wanted)
         rows = _rows(shell, wanted, output)
         batch = shell.images.submit(rows, name=name)
-        drain(shell, batch.id, output=output)
+        _drain(shell, batch.id, output)
 
 
 def drain(shell: Shell, batch_id: str, *, output: Output) -> None:
@@ -91,6 +92,21 @@ def drain(shell: Shell, batch_id: str, *, output: Output) -> None:
     DeviceMissing, typer.Exit
     """
     shell.images.supplies.refuse_missing_device()
+    with _told_when_stopped():
+        _drain(shell, batch_id, output)
+
+
+@contextmanager
+def _told_when_stopped() -> Iterator[None]:
+    """Say what becomes of work that is stopped by hand: Typer ends a command without a word."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain("stopped; what is finished is kept, the same command goes on from there")
+        raise
+
+
+def _drain(shell: Shell, batch_id: str, output: Output) -> None:
     exporter = Exporter(shell, batch_id, gallery=output.gallery)
     status = shell.queue.status(batch_id)
     with progress_bar("making images", status.queued + status.running) as bar:
