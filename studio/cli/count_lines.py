@@ -76,7 +76,8 @@ def _rows(lines: Iterable[list[str]], variants: tuple[str, ...], *, pointed: boo
     met: dict[str, set[str]] = {name: set() for name in _NAMES}
     for fields in filled:
         if len(fields) != len(columns):
-            raise _Fault(f"has {len(fields)} fields, and the header {len(columns)}")
+            found = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+            raise _Fault(f"has {found}, and the header {len(columns)}")
         texts = dict(zip(columns, fields, strict=True))
         if not pointed:
             _refuse_thousands(texts.get("value", ""))
