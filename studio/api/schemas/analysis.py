@@ -120,7 +120,10 @@ class WatchOut(BaseModel):
     counted: Literal["clicks", "conversions"] = Field(description="What successes are.")
     days: int
     winner_shown: int
-    winner_successes: int
+    winner_successes: int = Field(
+        description="As counted so far. Where late orders are corrected for, the last days lack "
+        "some that are still to come, the same share for both images."
+    )
     control_shown: int
     control_successes: int
     lift: float | None
