@@ -15,7 +15,7 @@ from studio.api.tenancy import Part, tenants_at_work
 from studio.bootstrap.server import api_services, tenancy_of, tenant_services
 from studio.bootstrap.shell import open_shell
 from studio.db.engine import DatabaseSilent
-from studio.services.scheduling import Duty
+from studio.services.scheduling import Duty, Rounds
 from studio.services.tenants import Tenants
 from studio.settings import Settings
 from tests.faults.waiting import until
@@ -136,6 +136,28 @@ def test_no_outage_brings_back_who_was_removed(
         engines += [own.keys._engine for own in looking.services.values()]
     for engine in (*engines, shell.engine):
         engine.dispose()
+
+
+def test_nothing_more_is_done_for_who_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = open_shell(Settings(home=tmp_path, workers=1, database_url="", stream_url=""))
+    shell.tenants.create("acme")
+    dropped: list[str] = []
+    drop = Rounds.drop
+
+    def dropping(rounds: Rounds, tenant: str) -> None:
+        dropped.append(tenant)
+        drop(rounds, tenant)
+
+    monkeypatch.setattr(Rounds, "drop", dropping)
+    tenancy = tenancy_of(shell)
+    with tenants_at_work(tenancy, Part(duties=True)):
+        assert set(tenancy.services) == {"acme"}
+        shell.tenants.remove("acme")
+        # Snapshots, duties, webhooks and images.
+        until(lambda: dropped == ["acme"] * 4, "all work for them dropped")
+    shell.engine.dispose()
 
 
 def test_webhooks_that_answer_nobody_hold_up_no_other_tenant(tmp_path: Path) -> None:
