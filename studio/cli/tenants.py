@@ -9,7 +9,7 @@ from rich.table import Table
 
 from abtest import TestState
 from studio.bootstrap.shell import forget_snapshot, open_shell
-from studio.cli.console import moment, out, print_json, print_table
+from studio.cli.console import moment, out, print_json, print_table, say
 from studio.cli.context import of_all_tenants, shell
 from studio.cli.options import AsJson, who
 from studio.services.errors import TenantNotFound, TenantRefused
@@ -84,6 +84,11 @@ def remove(
         return
     out.print(f"tenant {name}: removed, {len(ended)} keys ended", markup=False)
     out.print(f"what they have is kept in {own.settings.home_dir}", markup=False, soft_wrap=True)
+    if not opened.keys.any_in_force():
+        say(
+            "no tenant and no key is left: a server on this machine runs open now; "
+            "packshot keys create --scope manage ends that"
+        )
 
 
 @app.command("list")

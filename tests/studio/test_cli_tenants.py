@@ -70,7 +70,10 @@ def test_a_removed_tenant_is_served_no_longer_and_loses_nothing_but_keys(two: Co
     assert [one["id"] for one in two("--tenant", "acme", "test", "list", "--json").data] == [test]
     (key,) = two("--tenant", "acme", "keys", "list", "--json").data
     assert key["revoked_s"] is not None
-    assert "removed, 0 keys ended" in two("tenants", "remove", "bolt").out
+    said = two("tenants", "remove", "bolt")
+    assert "removed, 0 keys ended" in said.out
+    assert "runs open" not in said.err
+    assert "runs open now" in two("tenants", "remove", "acme", "--yes").err
 
 
 def test_a_name_that_nobody_has_is_refused_everywhere(two: Commands) -> None:
