@@ -61,9 +61,6 @@ def main() -> None:
     """Run the command line; expected errors are one line on stderr and exit code 1."""
     try:
         app(prog_name="packshot")
-    except KeyboardInterrupt:
-        complain("stopped; what is finished is kept, the same command goes on from there")
-        sys.exit(130)
     except Exception as fault:
         from studio.cli.faults import in_words  # all packages' errors, so all the packages
 
