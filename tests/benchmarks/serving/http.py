@@ -35,13 +35,16 @@ ROOT = Path(__file__).parents[3]
 _CONNECTIONS = 16
 _WARM_S = 4
 """What the feed makes ready when it is first asked for is made before anything is measured."""
-_KINDS = ("empty", "sized", "quick", "packshot", "packshot, busy", "route", "growthbook")
+_KINDS = (
+    "empty", "sized", "quick", "packshot", "packshot, busy", "packshot, beside", "route", "growthbook",
+)  # fmt: skip
 _SHOWN = {
     "empty": "empty handler (a)",
     "sized": "empty handler that sends 5 KB, as 30 items take",
     "quick": "empty quick answer, where no handler is asked",
     "packshot": "Packshot",
     "packshot, busy": "Packshot, snapshot swapped each second, events pouring in",
+    "packshot, beside": "Packshot, while the same is made beside it and not sent",
     "route": "same answer, ordinary FastAPI route (b)",
     "growthbook": "GrowthBook SDK behind such a route (c)",
 }
@@ -130,14 +133,15 @@ def _measure(kind: str, home: Path, *, seconds: int) -> list[Measured]:
     file = SnapshotFile(home / "snapshot.json")
     _write(file, version=1)
     measured = []
-    busy = kind.endswith("busy")
-    with _server(kind.partition(",")[0], home) as (process, port):
+    name, _, beside = kind.partition(", ")
+    with _server(name, home) as (process, port):
         for items in (1, 30):
             bodies = [workload.asked(unit, items) for unit in range(workload.UNITS)]
             script = home / f"ask-{items}.lua"
             script.write_text(workload.wrk_script(bodies, path="/v1/decide"))
             _wrk(script, port, seconds=_WARM_S)
-            with _bustle(file, port) if busy else nullcontext():
+            bustle = _bustle(file, port, sent=beside == "busy") if beside else nullcontext()
+            with bustle:
                 measured.append(_run(kind, items, script, port, seconds=seconds, process=process))
     return measured
 
@@ -196,9 +200,14 @@ def _wait_for(port: int) -> None:
 
 
 @contextmanager
-def _bustle(file: SnapshotFile, port: int) -> Iterator[None]:
-    """A new snapshot each second, and batches of events one after the other."""
+def _bustle(file: SnapshotFile, port: int, *, sent: bool) -> Iterator[None]:
+    """A new snapshot each second, and batches of events one after the other.
+
+    To make them takes a part of the two cores that server and load have, too. What that alone does
+    is seen where they are not `sent`, but written to a file that nobody reads.
+    """
     ended = threading.Event()
+    file = file if sent else SnapshotFile(file.path.with_name("unread.json"))
 
     def swap() -> None:
         version = 2
@@ -221,7 +230,11 @@ def _bustle(file: SnapshotFile, port: int) -> Iterator[None]:
                     {**shared, "id": f"{test}-{number + step}", "unit": f"u{number + step}"}
                     for step in range(100)
                 ]
-                client.post("/v1/events", json={"events": events}, timeout=30).raise_for_status()
+                batch = client.build_request(
+                    "POST", "/v1/events", json={"events": events}, timeout=30
+                )
+                if sent:
+                    client.send(batch).raise_for_status()
                 number += 100
 
     threads = [threading.Thread(target=work) for work in (swap, send)]
