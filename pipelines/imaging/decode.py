@@ -144,7 +144,7 @@ def decode(
     elif _as_it_lies(image):
         return SourceImage(rgb=pixels, alpha=None, format="JPEG", notes=())
     upright = image if pixels is None else _with_info(pixels, image)
-    if upright.getexif().get(_ORIENTATION, 1) != 1:
+    if _is_turned(upright):
         upright = ImageOps.exif_transpose(upright)
         notes.append("turned upright by its EXIF orientation")
     deep = _deep(image, data, name=name, notes=notes)
@@ -274,8 +274,11 @@ def _too_small(name: str, size: str, limits: DecodeLimits) -> ImageTooSmall:
 
 def _as_it_lies(image: Image.Image) -> bool:
     """Whether a picture is upright and in sRGB, so that its pixels are not to be touched."""
-    turned = image.getexif().get(_ORIENTATION, 1) != 1
-    return not turned and not image.info.get("icc_profile")
+    return not _is_turned(image) and not image.info.get("icc_profile")
+
+
+def _is_turned(image: Image.Image) -> bool:
+    return bool(image.getexif().get(_ORIENTATION, 1) != 1)
 
 
 def _with_info(pixels: npt.NDArray[np.uint8], image: Image.Image) -> Image.Image:
