@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 _DIGEST_BYTES = 32
-_SCHEME = 2
+_SCHEME = 3
 """Raised where what is compiled of the same weights and options changes."""
 _KEPT = 16
 """Networks, 3 to 4 MB each: eight times what one model's glance and look need."""

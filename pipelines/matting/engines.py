@@ -15,7 +15,7 @@ from pipelines.matting.bindings import load_openvino
 from pipelines.matting.compiled import CompiledNetworks
 from pipelines.matting.eight_bits import Ranges, multiplies_eight_bits, narrow, ranges_of
 from pipelines.matting.providers import DeviceWish, providers_for, refuse_fallback
-from pipelines.matting.single_maps import enlarge_single_maps
+from pipelines.matting.single_maps import ease_single_maps
 from pipelines.weights import sha256_of
 
 Floats = npt.NDArray[np.float32]
@@ -257,6 +257,6 @@ class _Network:
         model = Model([whole.outputs[output]], whole.get_parameters())
         model.reshape(list(shape))
         if self._quick:
-            enlarge_single_maps(model)
+            ease_single_maps(model)
         narrow(model, self._ranges)
         return self.core.compile_model(model, "CPU", self.options)

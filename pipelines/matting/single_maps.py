@@ -1,11 +1,14 @@
-"""A network's maps of one channel, enlarged and added as what they are: matrices.
+"""A network's maps of one channel, made, enlarged and added without the empty ones beside them.
 
 Networks such as U²-Net answer from several depths, each time with one map that is enlarged to the
-picture's size. OpenVINO holds maps by blocks of sixteen channels, so that it enlarges fifteen empty
-ones beside each: 8 ms of 170 for one look of U²-Net's small kin, and 3 more to add them up. Linear
-enlarging is a matrix from either side, which takes a tenth of that.
+picture's size. OpenVINO holds maps by blocks of sixteen channels, so that it makes and enlarges
+fifteen empty ones beside each: of 170 ms for one look of U²-Net's small kin 16 to make them, 8 to
+enlarge and 3 to add them up. Linear enlarging is a matrix from either side, which takes a tenth of
+that. A map that sees nine pixels of each channel is made of nine maps that see one each: those fill
+a block, and take a third of the time.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,8 +19,14 @@ _LINEAR = {"linear", "linear_onnx"}
 _FROM_PIXEL_CENTRES = {"half_pixel", "pytorch_half_pixel"}
 
 
-def enlarge_single_maps(model: Any) -> None:
-    """Let matrices enlarge an OpenVINO model's maps of one channel, and sums join them."""
+def ease_single_maps(model: Any) -> None:
+    """Let an OpenVINO model make maps of one channel by pixels, enlarge them by matrices, and add.
+
+    Answers stay the same, but for what less precision than float32 rounds in between.
+    """
+    for node in model.get_ops():
+        if node.get_type_name() == "Convolution" and _makes_single_map(node):
+            _make_by_pixels(node)
     for node in model.get_ops():
         if node.get_type_name() == "Interpolate" and _is_single(node):
             _enlarge_by_matrices(node)
@@ -39,6 +48,39 @@ def linear_steps(many: int, few: int) -> Floats:
     places = np.clip((np.arange(many) + 0.5) * few / many - 0.5, 0, few - 1)
     distance = np.abs(places[:, None] - np.arange(few))
     return np.asarray(np.maximum(1 - distance, 0), dtype=np.float32)
+
+
+def _makes_single_map(node: Any) -> bool:
+    """Whether a convolution gives one map, of the size of the many that it sees around a pixel."""
+    weights, asked = node.input_value(1).get_node(), node.get_attributes()
+    if weights.get_type_name() != "Constant":
+        return False
+    made, seen, *window = weights.get_output_shape(0)
+    margins = [side // 2 for side in window]
+    return bool(
+        made == 1
+        and seen > math.prod(window) > 1
+        and all(side % 2 for side in window)
+        and list(asked["pads_begin"]) == list(asked["pads_end"]) == margins
+        and {*asked["strides"], *asked["dilations"]} == {1}
+    )
+
+
+def _make_by_pixels(node: Any) -> None:
+    """Weigh the channels once for each place of the window, then add up what lies there."""
+    from openvino import opset13
+
+    weights = node.input_value(1).get_node().data.astype(np.float32)[0]
+    seen, *window = weights.shape
+    places, ones = math.prod(window), [1, 1]
+    each = np.ascontiguousarray(weights.reshape(seen, places).T.reshape(places, seen, 1, 1))
+    weighed = opset13.convolution(
+        node.input_value(0), opset13.constant(each), ones, [0, 0], [0, 0], ones
+    )
+    own = np.eye(places, dtype=np.float32).reshape(1, places, *window)
+    margins = [side // 2 for side in window]
+    total = opset13.convolution(weighed, opset13.constant(own), ones, margins, margins, ones)
+    _replace(node, total)
 
 
 def _is_single(node: Any) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipelines.matting.single_maps import enlarge_single_maps, linear_steps
+from pipelines.matting.single_maps import ease_single_maps, linear_steps
 
 openvino = pytest.importorskip("openvino", reason="the extra 'fast' is not installed")
 Floats = npt.NDArray[np.float32]
@@ -56,16 +56,58 @@ def test_the_answer_is_the_same_without_enlarging_by_blocks() -> None:
     ]
     model = _answering_from_depths()
     before = _answer(model, maps)
-    enlarge_single_maps(model)
+    ease_single_maps(model)
     assert not {"Interpolate", "Convolution", "Concat"} & set(_kinds(model))
     np.testing.assert_allclose(_answer(model, maps), before, atol=1e-5)
     assert np.ptp(before) > 0.5
 
 
+def _making_one_map(*, seen: int = 12, window: int = 3, **asked: Any) -> Any:
+    """A convolution as U²-Net has before each of its answers: many maps in, one out."""
+    from openvino import Model, opset13
+
+    maps = opset13.parameter([1, seen, _SIDE, _SIDE], dtype=np.float32)
+    weights = np.random.default_rng(2).normal(size=(1, seen, window, window)).astype(np.float32)
+    pads = asked.get("pads", [window // 2] * 2)
+    strides, dilations = asked.get("strides", [1, 1]), asked.get("dilations", [1, 1])
+    made = opset13.convolution(maps, opset13.constant(weights), strides, pads, pads, dilations)
+    return Model([made], [maps])
+
+
+def test_a_map_is_the_same_made_by_single_pixels() -> None:
+    maps = [np.random.default_rng(6).normal(size=(1, 12, _SIDE, _SIDE)).astype(np.float32)]
+    model = _making_one_map()
+    before = _answer(model, maps)
+    ease_single_maps(model)
+    assert [one.get_shape() for one in _weights(model)] == [[9, 12, 1, 1], [1, 9, 3, 3]]
+    np.testing.assert_allclose(_answer(model, maps), before, atol=1e-4)
+    assert np.ptp(before) > 10
+
+
+def _weights(model: Any) -> list[Any]:
+    return [one.input(1) for one in model.get_ordered_ops() if one.get_type_name() == "Convolution"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"seen": 8},
+        {"window": 1},
+        {"pads": [0, 0]},
+        {"strides": [2, 2]},
+        {"pads": [2, 2], "dilations": [2, 2]},
+    ],
+)
+def test_other_convolutions_to_one_map_stay_as_they_are(asked: dict[str, Any]) -> None:
+    model = _making_one_map(**asked)
+    ease_single_maps(model)
+    assert len(_weights(model)) == 1
+
+
 def test_maps_of_several_channels_stay_as_they_are() -> None:
     model = _answering_from_depths(channels=4)
     before = _kinds(model)
-    enlarge_single_maps(model)
+    ease_single_maps(model)
     assert _kinds(model) == before
 
 
