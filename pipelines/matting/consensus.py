@@ -55,6 +55,11 @@ class QuickMatter(Matter, Protocol):
         """Probability of product at less than the model's own resolution."""
         ...
 
+    @property
+    def resized(self) -> "QuickMatter":
+        """The same model, as quick, at the size of its exact looks."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:

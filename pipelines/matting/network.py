@@ -22,10 +22,18 @@ class NetworkMatter:
     a product; the probabilities are taken as they are.
     """
 
-    def __init__(self, card: ModelCard, engine: Engine, *, side_px: int = 0) -> None:
-        """Take an engine; it looks at the size in its file, or where it resizes, at another."""
+    def __init__(
+        self, card: ModelCard, engine: Engine, *, side_px: int = 0, exact_px: int = 0
+    ) -> None:
+        """Take an engine; it looks at the size in its file, or where it resizes, at another.
+
+        Parameters
+        ----------
+        exact_px : of a quick network, the size of exact looks
+        """
         self._engine = engine
         self.card = replace(card, input_px=side_px or engine.side_px or card.input_px)
+        self._exact_px = exact_px or self.card.input_px
 
     @cached_property
     def quick(self) -> QuickMatter | None:
@@ -33,7 +41,13 @@ class NetworkMatter:
         engine = self._engine.quick if self.card.quick_px else None
         if engine is None:
             return None
-        return NetworkMatter(self.card, engine, side_px=self.card.quick_px)
+        exact_px = self.card.input_px
+        return NetworkMatter(self.card, engine, side_px=self.card.quick_px, exact_px=exact_px)
+
+    @cached_property
+    def resized(self) -> QuickMatter:
+        """The same network, as quick, at the size of its exact looks."""
+        return NetworkMatter(self.card, self._engine, side_px=self._exact_px)
 
     def prepare(self) -> None:
         """Do beforehand what the first picture's quick looks would wait for."""

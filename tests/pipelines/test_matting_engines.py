@@ -47,8 +47,10 @@ def test_a_quick_look_sees_nearly_what_an_exact_one_sees(openvino: OpenVinoEngin
     rgb = decode(MUG.read_bytes(), name="mug").rgb
     exact = _matter(openvino)
     assert exact.quick is not None
-    seen = [exact.probability(rgb), exact.quick.probability(rgb), exact.quick.glance(rgb)]
-    assert [one.shape for one in seen] == [(320, 320), (352, 352), (320, 320)]
+    quick, resized = exact.quick, exact.quick.resized
+    seen = [one.probability(rgb) for one in (exact, quick, resized)] + [quick.glance(rgb)]
+    assert [one.shape for one in seen] == [(320, 320), (352, 352), (320, 320), (320, 320)]
+    assert resized.device == quick.device != exact.device
     product = [cv2.resize(one, (320, 320)) > 0.5 for one in seen]
     overlaps = [(product[0] & one).sum() / (product[0] | one).sum() for one in product[1:]]
     assert min(overlaps) > 0.97

@@ -15,11 +15,14 @@ Floats = npt.NDArray[np.float32]
 class Glancing(ColourMatter):
     """Keeps what it was shown; its glances are coarse, and may see more than there is.
 
-    So may its looks at pictures that are at least so wide.
+    So may its looks at pictures that are at least so wide; in another size it is as it is told.
     """
 
-    def __init__(self, *, sees_px: int = 0, wide_px: int = 10_000) -> None:
+    def __init__(
+        self, *, sees_px: int = 0, wide_px: int = 10_000, resized: "Glancing | None" = None
+    ) -> None:
         self.sees_px, self.wide_px = sees_px, wide_px
+        self.resized = resized or self
         self.glances: list[tuple[int, ...]] = []
         self.looks: list[tuple[int, ...]] = []
 
@@ -38,6 +41,14 @@ class Glancing(ColourMatter):
         if self.sees_px:
             seen = cv2.dilate(seen, np.ones((self.sees_px, self.sees_px), np.uint8))
         return np.asarray(seen, dtype=np.float32)
+
+
+class Sharp(Glancing):
+    """Sees at a glance what there is."""
+
+    def glance(self, rgb: Rgb) -> Floats:
+        self.glances.append(rgb.shape)
+        return ColourMatter.probability(self, rgb)
 
 
 class Both(ColourMatter):
@@ -97,14 +108,30 @@ def test_a_product_that_fills_the_picture_is_looked_at_in_full() -> None:
     assert quick.looks == [photo.shape]
 
 
-def test_a_product_that_fills_the_picture_is_not_looked_at_twice_alike() -> None:
+def test_a_product_that_fills_the_picture_is_looked_at_again_in_another_size() -> None:
     photo = product_photo(size=(900, 780))[180:-180, 280:-280]
-    quick = Glancing(sees_px=41)
+    resized = Glancing()
+    quick = Sharp(sees_px=41, wide_px=photo.shape[1], resized=resized)
     exact = Both(quick)
     found = find_product(photo, [exact])
     assert found is not None
-    assert quick.looks == [photo.shape]
+    assert quick.looks == resized.looks == [photo.shape]
+    assert quick.glances == [photo.shape]
+    assert resized.glances == []
+    assert found.matters == (resized,)
+    assert exact.looks == 0
+
+
+def test_what_no_size_makes_certain_is_looked_at_exactly() -> None:
+    photo = product_photo(size=(900, 780))[180:-180, 280:-280]
+    resized = Glancing()
+    quick = Glancing(sees_px=41, resized=resized)
+    exact = Both(quick)
+    found = find_product(photo, [exact])
+    assert found is not None
+    assert quick.looks == resized.looks == [photo.shape]
     assert found.matters == (exact,)
+    assert found.agreement is None
 
 
 def test_models_are_quick_together_or_not_at_all() -> None:
