@@ -207,7 +207,7 @@ def _agreed(
         picture=picture,
         probability=probability,
         outline=outlined(picture, stack, looks_px, probability, model_px=model_px),
-        agreement=_agreement(stack),
+        agreement=agreement_of(stack) if len(stack) > 1 else None,
         doubt=np.asarray(np.ptp(stack, axis=0), dtype=np.float32),
         matters=tuple(matters),
         close_ups=tuple(close_ups),
@@ -223,9 +223,8 @@ def _combine(stack: Floats, weights: Sequence[float], *, several: bool) -> Float
     return np.asarray(np.average(stack, axis=0, weights=weights), dtype=np.float32)
 
 
-def _agreement(stack: Floats) -> float | None:
-    if len(stack) < 2:
-        return None
+def agreement_of(stack: Floats) -> float:
+    """Intersection over union of what looks, float32 (n, h, w), call product."""
     product = stack > 0.5
     union = float(product.any(axis=0).sum())
     return float(product.all(axis=0).sum()) / union if union else 0.0

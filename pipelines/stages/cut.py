@@ -14,6 +14,7 @@ from pipelines.matting.edge import free_edges
 from pipelines.matting.foreground import free_colours
 from pipelines.matting.glass import see_through
 from pipelines.matting.guidance import Guidance, drawn
+from pipelines.matting.mirrored import confirmed
 from pipelines.matting.quick import find_product
 from pipelines.report import Check, judged, noted
 from pipelines.spec import CutoutParams, Recipe, parameters
@@ -24,7 +25,9 @@ _LEAST_AGREEMENT = 0.8
 """Looks that overlap less than this disagree about what the product is, not about its edge."""
 _MOST_UNSURE = 0.15
 """Share of the outline on which looks may disagree before somebody should look at it."""
-_UNCONFIRMED = "not confirmed: the product fills the picture, and one model looked at it once"
+_COARSE_PX = 3.0
+"""Of the photo for one of the model's: from there on a hidden edge that lies off is seen."""
+_ONE_LOOK = ", of one look and one at the mirror image: the product fills the picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +130,14 @@ def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
     guidance = _guidance(shot, source, studio)
     with studio.matters(shot.recipe.models) as matters:
         consensus = find_product(source.rgb, matters, guidance)
-    if consensus is None:
-        raise ProductNotFound(
-            name=shot.name,
-            fact="no product was found in the picture",
-            fix="use a photo in which one product stands out, draw it with --mask, or give a PNG "
-            "with its own alpha",
-        )
+        if consensus is None:
+            raise ProductNotFound(
+                name=shot.name,
+                fact="no product was found in the picture",
+                fix="use a photo in which one product stands out, draw it with --mask, or give a "
+                "PNG with its own alpha",
+            )
+        certainty = _certainty(source, consensus, guidance)
     cutout = free_edges(source.rgb, consensus)
     if not np.any(cutout.alpha > 0.5):
         raise ProductNotFound(
@@ -145,6 +149,7 @@ def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
     notes = [noted("cutout by", ", ".join(ran))]
     if guidance.words:
         notes.append(noted("cutout guided by", guidance.words))
+    notes += _fineness(consensus)
     if shot.recipe.params.glass:
         solid = None if guidance.keep is None else guidance.keep > 0.5
         cutout, whole = see_through(source.rgb, cutout, solid), cutout
@@ -152,17 +157,37 @@ def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
         notes.append(
             noted("clear glass", f"{share:.0%} of the product lets the background through")
         )
-    return Found(cutout=cutout, checks=(*notes, *_certainty(consensus)))
+    return Found(cutout=cutout, checks=(*notes, *certainty))
 
 
-def _certainty(consensus: Consensus) -> tuple[Check, ...]:
-    """How sure the cutout is: overall, and where it is not; a single look tells neither."""
-    if consensus.agreement is None:
-        return tuple(noted(name, _UNCONFIRMED) for name in ("cutout certainty", "outline unsure"))
+def _fineness(consensus: Consensus) -> list[Check]:
+    """How far off the outline may be where looks agree and the picture hides its edge.
+
+    Of ten photos of 2,000 px, cut out by the smallest model, 7 to 23% of the outline lay off by
+    more than half of one of its pixels.
+    """
+    crop = consensus.crop
+    finest = max(one.card.input_px for one in consensus.matters)
+    pixel = max(crop.width_px, crop.height_px) / finest
+    if pixel < _COARSE_PX:
+        return []
+    value = (
+        f"one of the model's pixels is {pixel:.1f} of the photo's: where a dark shadow hides the "
+        "product's edge the outline may lie off by as much, and look ragged"
+    )
+    if len(consensus.matters) == 1:
+        value += "; --quality best sees finer"
+    return [noted("outline fineness", value)]
+
+
+def _certainty(source: SourceImage, consensus: Consensus, guidance: Guidance) -> tuple[Check, ...]:
+    """How sure the cutout is: overall, and where it is not."""
+    once = consensus.agreement is None
+    consensus, agreement = confirmed(source.rgb, consensus, guidance)
     overall = judged(
         "cutout certainty",
-        passed=consensus.agreement >= _LEAST_AGREEMENT,
-        value=f"{consensus.agreement:.3f}",
+        passed=agreement >= _LEAST_AGREEMENT,
+        value=f"{agreement:.3f}" + (_ONE_LOOK if once else ""),
         limit=f"at least {_LEAST_AGREEMENT:g}",
         fix="look at the edges; try --quality best, or help with --mask, --keep or --remove",
     )
