@@ -1,8 +1,11 @@
 """The front door: a recipe and its source's bytes in, a finished file and its report out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import assert_never
+
+import numpy as np
+import numpy.typing as npt
 
 from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
 from pipelines.report import Report, Subject
@@ -63,6 +66,8 @@ class Produced:
     ----------
     suffix
         File ending by content, such as ``.jpg``.
+    raster
+        The picture before it became a file, uint8 (H, W, 3) or straight (H, W, 4), sRGB.
     """
 
     data: bytes
@@ -71,6 +76,7 @@ class Produced:
     width_px: int
     height_px: int
     report: Report
+    raster: npt.NDArray[np.uint8] = field(repr=False, compare=False)
 
 
 def produce(
@@ -94,6 +100,7 @@ def produce(
         width_px=int(raster.shape[1]),
         height_px=int(raster.shape[0]),
         report=Report(checks=done.checks, subject=_subject(recipe, done)),
+        raster=raster,
     )
 
 

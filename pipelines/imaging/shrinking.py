@@ -1,15 +1,15 @@
-"""Straight RGBA made smaller, its colours weighted by alpha."""
+"""Pictures made smaller fast; where there is alpha, colours are weighted by it."""
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Rgba = npt.NDArray[np.uint8]
+Raster = npt.NDArray[np.uint8]
 _PARTLY = np.uint8(254)
 """How many levels of alpha lie between nothing and all."""
 
 
-def shrunk(rgba: Rgba, longest_px: int) -> Rgba:
+def shrunk(raster: Raster, longest_px: int) -> Raster:
     """Shrink a picture to a longest side, each pixel the mean of those that it covers.
 
     Halves are exact means of four pixels, at a tenth of the price of other shares, and leave an
@@ -17,11 +17,12 @@ def shrunk(rgba: Rgba, longest_px: int) -> Rgba:
 
     Parameters
     ----------
-    rgba : uint8 (H, W, 4), straight
+    raster : uint8 (H, W, 3), or straight (H, W, 4)
     """
-    if max(rgba.shape[:2]) <= longest_px:
-        return rgba
-    small = _weighted(rgba)
+    if max(raster.shape[:2]) <= longest_px:
+        return raster
+    clear = raster.shape[2] == 4
+    small = _weighted(raster) if clear else raster
     while max(small.shape[:2]) >= 2 * longest_px:
         height, width = (max(1, side // 2) for side in small.shape[:2])
         even = small[: 2 * height, : 2 * width]
@@ -30,10 +31,11 @@ def shrunk(rgba: Rgba, longest_px: int) -> Rgba:
     if share < 1:
         height, width = (max(1, round(side * share)) for side in small.shape[:2])
         small = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA))
-    return _straight(small.astype(np.uint8, copy=False))
+    small = small.astype(np.uint8, copy=False)
+    return _straight(small) if clear else small
 
 
-def _weighted(rgba: Rgba) -> Rgba:
+def _weighted(rgba: Raster) -> Raster:
     """Colours times alpha: nothing where there is none, and few pixels are partly covered."""
     alpha = cv2.extractChannel(rgba, 3)
     weighted = np.asarray(cv2.bitwise_and(rgba, rgba, mask=alpha), dtype=np.uint8)
@@ -44,7 +46,7 @@ def _weighted(rgba: Rgba) -> Rgba:
     return weighted
 
 
-def _straight(weighted: Rgba) -> Rgba:
+def _straight(weighted: Raster) -> Raster:
     """Undo it, in place."""
     pixels = weighted.reshape(-1, 4)
     partly = _partly(pixels[:, 3])

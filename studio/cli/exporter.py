@@ -80,6 +80,8 @@ class Exporter:
                 self._signer = credentials_signer(shell.settings)
             if row.job_id is not None:
                 self._rows_of[row.job_id].append(row)
+        if gallery:
+            shell.images.finished.keep_last(shell.settings.worker_count)
 
     def hear(self, event: gpu.WorkerEvent, bar: Bar) -> None:
         """Export a job's rows when it is done."""
@@ -120,7 +122,8 @@ class Exporter:
             )
             if self._gallery:
                 asset = str(result["asset"])
-                draw_result(self._shell.store, folder, stem=told.stem, asset=asset)
+                raster = self._shell.images.finished.take(asset)
+                draw_result(self._shell.store, folder, stem=told.stem, asset=asset, raster=raster)
                 draw_source(self._shell.store, folder, str(result["report"]["source"]))
         except _FAULTS as fault:
             self.problems[row.number] = str(fault)

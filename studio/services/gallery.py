@@ -8,14 +8,18 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageOps
 
 import assets
 import gpu
 import pipelines
+from pipelines.imaging.encode import srgb_profile
 from pipelines.imaging.shrinking import shrunk
 from studio.services.export import DIFFERENCE, FAILED, REPORT, make_folder, read_report, write_whole
 from studio.services.image_links import Addresses
+
+Raster = npt.NDArray[np.uint8]
 
 PREVIEWS = ".gallery"
 """Folder of the page's pictures, beside it: a page of 40 full images would load for a minute."""
@@ -135,14 +139,21 @@ def _served(store: assets.AssetStore, digest: str, addresses: Addresses) -> Prev
     )
 
 
-def draw_result(store: assets.AssetStore, folder: Path, *, stem: str, asset: str) -> None:
+def draw_result(
+    store: assets.AssetStore, folder: Path, *, stem: str, asset: str, raster: Raster | None = None
+) -> None:
     """Draw the page's picture of a result.
+
+    Parameters
+    ----------
+    raster : uint8 (H, W, 3) or (H, W, 4), what the asset shows; None where it is to be decoded
 
     Raises
     ------
     OutputUnwritable, assets.AssetError
     """
-    _draw(store, folder, _after(stem), asset)
+    small = _small(store, asset) if raster is None else _drawn(raster, srgb_profile())
+    _keep(folder, _after(stem), *small)
 
 
 def draw_source(store: assets.AssetStore, folder: Path, source: str) -> None:
@@ -153,7 +164,7 @@ def draw_source(store: assets.AssetStore, folder: Path, source: str) -> None:
     OutputUnwritable, assets.AssetError
     """
     if source and _known(folder, _before(source)) is None:
-        _draw(store, folder, _before(source), source)
+        _keep(folder, _before(source), *_small(store, source))
 
 
 def _after(stem: str) -> str:
@@ -179,8 +190,7 @@ def _shown(folder: Path, path: Path) -> Preview | None:
     return Preview(src=src, width_px=size[0], height_px=size[1])
 
 
-def _draw(store: assets.AssetStore, folder: Path, name: str, digest: str) -> None:
-    data, suffix = _small(store, digest)
+def _keep(folder: Path, name: str, data: bytes, suffix: str) -> None:
     make_folder(folder / PREVIEWS)
     for each in _SUFFIXES:
         if each != suffix:
@@ -219,14 +229,23 @@ def _shrunk(image: Image.Image) -> tuple[bytes, str]:
     image.draft("RGB", smaller)  # JPEG is decoded at a fraction of its size
     profile = image.info.get("icc_profile")
     ImageOps.exif_transpose(image, in_place=True)
-    out = io.BytesIO()
     if image.mode == "RGBA":
         # Pillow's shrinking takes twice as long as decoding, since it weighs every pixel by alpha.
-        small = Image.fromarray(shrunk(np.asarray(image), _SIDE_PX))
+        return _drawn(np.asarray(image), profile)
+    image.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return _written(image.convert("RGB"), profile)
+
+
+def _drawn(raster: Raster, profile: bytes | None) -> tuple[bytes, str]:
+    return _written(Image.fromarray(shrunk(raster, _SIDE_PX)), profile)
+
+
+def _written(small: Image.Image, profile: bytes | None) -> tuple[bytes, str]:
+    out = io.BytesIO()
+    if small.mode == "RGBA":
         small.save(
             out, "WEBP", quality=_QUALITY, alpha_quality=_QUALITY, method=0, icc_profile=profile
         )
         return out.getvalue(), ".webp"
-    image.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    image.convert("RGB").save(out, "JPEG", quality=_QUALITY, icc_profile=profile)
+    small.save(out, "JPEG", quality=_QUALITY, icc_profile=profile)
     return out.getvalue(), ".jpg"

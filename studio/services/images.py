@@ -12,6 +12,7 @@ from pipelines.errors import OutOfMemory
 from pipelines.imaging.encode import suffix_of
 from pipelines.imaging.memory import keep_freed_memory
 from pipelines.imaging.threads import use_threads
+from studio.services.finished import FinishedPictures
 from studio.services.library import Library
 from studio.services.recipes import Recipes
 from studio.services.supplies import Supplies
@@ -43,6 +44,7 @@ class Images:
         self.queue = queue
         self.recipes = recipes
         self.supplies = supplies
+        self.finished = FinishedPictures()
         self._new_id = new_id
 
     def add_source(self, data: bytes) -> assets.Asset:
@@ -147,6 +149,7 @@ class Images:
                 report=report,
             ),
         )
+        self.finished.add(asset.digest, produced.raster)
         return _made(asset, report)
 
     def _share_cores(self, workers: int) -> None:

@@ -1,6 +1,7 @@
 """`packshot cutout`, `white`, `scene`, `check` and `batch` on good and on bad input."""
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -16,7 +17,9 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
+from assets import AssetStore
 from pipelines import WeightStore
+from studio.services import gallery
 from studio.services.errors import OutputUnwritable
 from studio.services.export import write_whole
 from tests.studio.commanding import Commands
@@ -117,6 +120,25 @@ def test_a_cutout_has_the_upright_photos_size(packshot: Commands, mug: Path) -> 
         assert (cut.size, cut.mode) == ((480, 400), "RGBA")
         alpha = np.asarray(cut)[..., 3]
     assert 0.1 < (alpha > 127).mean() < 0.6
+
+
+def test_what_was_just_made_is_not_decoded_again_for_the_page(
+    packshot: Commands, mug: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[str] = []
+    small = gallery._small
+
+    def told(store: AssetStore, digest: str) -> tuple[bytes, str]:
+        decoded.append(digest)
+        return small(store, digest)
+
+    monkeypatch.setattr(gallery, "_small", told)
+    made = packshot("cutout", mug, "--quality", "fast", "--out", "cut", "--json").data["images"][0]
+    assert decoded == [hashlib.sha256(mug.read_bytes()).hexdigest()]
+    Path("cut/.gallery/after-mug-cutout.webp").unlink()
+    packshot("cutout", mug, "--quality", "fast", "--out", "cut")  # from the store: a file alone
+    assert decoded[1:] == [made["asset"]]
+    assert Path("cut/.gallery/after-mug-cutout.webp").exists()
 
 
 def test_a_scene_per_template(packshot: Commands, mug: Path) -> None:

@@ -71,6 +71,28 @@ def test_pictures_of_the_page_are_small_upright_and_keep_their_transparency(
     }
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_picture_that_is_still_there_is_drawn_as_its_file_would_be(
+    store: AssetStore, out: Path, channels: int
+) -> None:
+    raster = product_photo(size=(1400, 1100))
+    if channels == 4:
+        alpha = np.zeros(raster.shape[:2], np.uint8)
+        alpha[300:900, 200:1001] = 255
+        raster = np.dstack([raster, alpha]) * (alpha[..., None] > 0)
+    asset = store.put(as_bytes(raster)).digest
+    draw_result(store, out, stem="decoded", asset=asset)
+    draw_result(store, out, stem="handed", asset="0" * 64, raster=raster)
+    drawn = {path.stem: path for path in (out / ".gallery").iterdir()}
+    pictures = [Image.open(drawn[f"after-{stem}"]) for stem in ("decoded", "handed")]
+    assert pictures[0].size == pictures[1].size
+    assert pictures[0].mode == pictures[1].mode == ("RGBA" if channels == 4 else "RGB")
+    assert "icc_profile" in pictures[1].info
+    decoded, handed = (np.asarray(one).astype(int) for one in pictures)
+    assert np.abs(decoded - handed).mean() < 1
+    assert decoded.std() > 20
+
+
 def test_a_report_of_another_schema_is_not_misread(out: Path) -> None:
     (out / "x.report.json").write_text(json.dumps({"schema": 99, "checks": []}))
     assert read_report(out / "x.report.json") is None

@@ -1,4 +1,4 @@
-"""Straight RGBA made smaller: means of what is covered, and nothing of what alpha hides."""
+"""Pictures made smaller: means of what is covered, and nothing of what alpha hides."""
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,12 @@ def test_halves_are_means_weighted_by_alpha(longest_px: int, by: int) -> None:
     small = shrunk(rgba, longest_px)
     assert small.shape == (48 // by, 64 // by, 4)
     _assert_near(small, _means(rgba, by), levels=4)
+
+
+def test_what_has_no_alpha_is_shrunk_alike() -> None:
+    rgb = np.random.default_rng(8).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    whole = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+    assert np.array_equal(shrunk(rgb, 20), shrunk(whole, 20)[..., :3])
 
 
 def test_other_shares_are_means_too() -> None:
