@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from pipelines.checks.source_quality import source_checks
 from pipelines.errors import ProductNotFound
 from pipelines.imaging.cutout import Box, Cutout
 from pipelines.imaging.decode import SourceImage, decode
@@ -149,7 +150,7 @@ def _found(shot: Shot, source: SourceImage, studio: Studio) -> Found:
     notes = [noted("cutout by", ", ".join(ran))]
     if guidance.words:
         notes.append(noted("cutout guided by", guidance.words))
-    notes += _fineness(consensus)
+    notes += [*_fineness(consensus), *source_checks(source.rgb)]
     if shot.recipe.params.glass:
         solid = None if guidance.keep is None else guidance.keep > 0.5
         cutout, whole = see_through(source.rgb, cutout, solid), cutout
