@@ -11,6 +11,7 @@ import io
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,17 +21,21 @@ _SCHEME = 3
 """Raised where what is compiled of the same weights and options changes."""
 _KEPT = 16
 """Networks, 3 to 4 MB each: eight times what one model's glance and look need."""
+_WRITTEN_WITHIN_S = 60.0
+"""A file of 4 MB is written in far less: what is unfinished for longer, its writer was killed."""
 
 
 class CompiledNetworks:
     """A folder of compiled networks, each under all that decides what it is.
 
     Safe for several threads and processes: a file appears whole or not at all. Files of engines,
-    weights or options that nobody asks for any more go when newer ones are written.
+    weights or options that nobody asks for any more go when newer ones are written; what a killed
+    process left unfinished goes when the next one starts.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        _remove_unfinished(folder)
 
     def get(self, core: Any, about: Mapping[str, object], compiled: Callable[[], Any]) -> Any:
         """Read a network back, or compile and keep it.
@@ -103,6 +108,15 @@ def _forget_oldest(folder: Path) -> None:
     by_use = sorted(folder.glob("*.blob"), key=_used_at_s, reverse=True)
     for path in by_use[_KEPT:]:
         path.unlink(missing_ok=True)
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove parts of files that nobody will finish; at worst a living writer compiles again."""
+    now_s = time.time()
+    with contextlib.suppress(OSError):
+        for part in folder.glob("*.part"):
+            if now_s - _used_at_s(part) > _WRITTEN_WITHIN_S:
+                part.unlink(missing_ok=True)
 
 
 def _used_at_s(path: Path) -> float:

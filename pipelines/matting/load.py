@@ -8,7 +8,7 @@ from pipelines.matting.engines import open_engine
 from pipelines.matting.network import NetworkMatter
 from pipelines.matting.providers import DeviceWish
 from pipelines.matting.rembg_session import RembgMatter
-from pipelines.weights import ModelCard, WeightStore, model_cards
+from pipelines.weights import ModelCard, WeightStore, model_cards, sha256_of
 
 
 def load_matter(
@@ -40,16 +40,10 @@ def load_matter(
         return BiRefNetMatter(card, weights, device=device)
     if card.name not in model_cards():
         return RembgMatter(card, weights, threads=threads, device=device)
-    try:
-        engine = open_engine(weights, threads=threads, device=device, compiled=compiled)
-        return NetworkMatter(card, engine)
-    except _unreadable():
-        WeightStore(weights.parent).verify(card.name)
-        raise
-
-
-def _unreadable() -> tuple[type[Exception], ...]:
-    """What OpenVINO, then ONNX Runtime, raise for a file that is no network."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    return RuntimeError, state.InvalidProtobuf, state.InvalidArgument, state.InvalidGraph
+    store = WeightStore(weights.parent)
+    # An engine that is given garbage says so in its own words, a dozen lines of them, on stderr.
+    if not store.has(card.name) or sha256_of(weights) != card.files[0].sha256:
+        store.verify(card.name)
+    return NetworkMatter(
+        card, open_engine(weights, threads=threads, device=device, compiled=compiled)
+    )

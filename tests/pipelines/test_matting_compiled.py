@@ -53,6 +53,15 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) 
     assert np.array_equal(found([GIVEN])[0], 2 * GIVEN)
 
 
+def test_what_a_killed_process_left_goes_and_what_is_being_written_stays(tmp_path: Path) -> None:
+    left, written = tmp_path / "a.part", tmp_path / "b.part"
+    for part in (left, written):
+        part.write_bytes(b"half of a network")
+    os.utime(left, (1_000, 1_000))
+    CompiledNetworks(tmp_path)
+    assert list(tmp_path.iterdir()) == [written]
+
+
 def test_what_was_not_used_for_longest_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
