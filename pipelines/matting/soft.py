@@ -28,7 +28,9 @@ _THIN = 2.5
 """In model pixels: half width up to which a part has no inside for a wide band to start from."""
 _LONG = 8.0
 """In model pixels: what is thin and shorter than this is a tuft of the fur itself."""
-_PRIOR = 0.002
+_NO_HAIR = 0.2
+"""Of probability: models blur hair outwards, so that this much of it is none."""
+_PRIOR = 0.0005
 _FINE_PRIOR = 0.05
 _MOST_PX = 300_000
 """Unknown pixels that are solved at full resolution, in about 300 MB; beyond it, alpha is solved
@@ -85,7 +87,8 @@ def soft_alpha(rgb: Rgb, consensus: Consensus, soft: Mask) -> Floats:
     sure = distance_to(probability < 0.95) > _INTO * model_px
     possible = distance_to(probability > 0.3) <= _OUT_OF * model_px
     unknown = possible & ~sure & (distance_to(soft) <= _INTO * model_px)
-    guess = np.where(unknown, probability, probability > 0.5).astype(np.float32)
+    likely = np.clip((probability - _NO_HAIR) / (1 - _NO_HAIR), 0, 1)
+    guess = np.where(unknown, likely, probability > 0.5).astype(np.float32)
     coarse = _stretched(closed_form(
         consensus.picture, guess, unknown, prior_weight=_PRIOR, iterations=80
     ))  # fmt: skip
