@@ -26,7 +26,7 @@ MEDIA_TYPE: dict[Format, str] = {
 _LOSSY: frozenset[Format] = frozenset({"jpeg", "webp", "avif"})
 # Milliseconds of one core, and bytes, for a tote of 2,000 px on white (PNG: cut out):
 #   JPEG quality 93    baseline 27 ms 515 KB, progressive 64 ms 473 KB
-#   PNG                one filter 50 ms 2.3 MB, the best filter of each row 115 ms 2.17 MB
+#   PNG                one filter 20 ms 2.3 MB, the best filter of each row 115 ms 2.17 MB
 #   WebP quality 93    method 2 118 ms 332 KB, method 4 218 ms 330 KB
 #   AVIF quality 93    speed 7 835 ms 370 KB, speed 8 595 ms 371 KB, speed 9 141 ms 383 KB
 #   TIFF               deflate 82 ms 2.66 MB, LZW 60 ms 3.27 MB

@@ -2,7 +2,8 @@
 
 Encoders usually try five filters on each row, which takes most of their time. Of photos cut out at
 2,000 px, the filter that takes each row's difference from the row above gives files 2 to 13%
-larger than the best filter for each row, in 50 ms of one core instead of 125.
+larger than the best filter for each row, in 18 ms of one core instead of 125. zlib itself takes
+44 ms for the same bytes; ISA-L takes 8 for fewer, but for others on another kind of processor.
 """
 
 import struct
@@ -10,6 +11,7 @@ import zlib
 
 import numpy as np
 import numpy.typing as npt
+from zlib_ng import zlib_ng
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPE = {3: 2, 4: 6}
@@ -35,7 +37,7 @@ def write_png(raster: npt.NDArray[np.uint8], *, dpi: int, icc: bytes, xmp: bytes
     """
     height, width, channels = raster.shape
     per_metre = round(dpi * 1000 / _MM_PER_INCH)
-    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
+    packer = zlib_ng.compressobj(1, zlib_ng.DEFLATED, zlib_ng.MAX_WBITS, 9, zlib_ng.Z_RLE)
     pixels = packer.compress(_filtered(raster).data) + packer.flush()
     parts = [
         _chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, _COLOUR_TYPE[channels], 0, 0, 0)),
