@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.encode import MEDIA_TYPE, SUFFIX
+from pipelines.matting.lattice import import_solver
 from pipelines.report import Report, Subject
 from pipelines.spec import Kind, PaintingParams, Recipe, parameters
 from pipelines.stages.company import ByNumber, Gather
@@ -42,6 +43,15 @@ def stages_of(kind: Kind) -> tuple[Stage, ...]:
             return Decode(), Matte(), Swap(), Encode(), VerifySwap()
         case _:
             assert_never(kind)
+
+
+def make_ready(kind: Kind) -> None:
+    """Import what the first image of a kind would wait for, all workers at once.
+
+    To be called beside something that leaves the interpreter alone, such as loading a model.
+    """
+    stages_of(kind)
+    import_solver()
 
 
 def _on_white() -> Stage:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
@@ -18,6 +18,13 @@ Number = TypeVar("Number", np.float32, np.uint8)
 
 _MARGIN = 2
 """Pixels around the picture, so that no neighbour lies outside: Laplacians reach two pixels."""
+
+
+def import_solver() -> Any:
+    """Import what multiplies sparse systems: a tenth of a command's start-up."""
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix
 
 
 class Lattice:
@@ -94,8 +101,7 @@ class Lattice:
         """
         if self.pixels.size == 0:
             return values
-        from scipy.sparse import csr_matrix  # a tenth of a command's start-up
-
+        csr_matrix = import_solver()
         flat = self.flatten(values)
         start = flat[self.pixels]
         flat[self.pixels] = 0  # what is left are the held pixels

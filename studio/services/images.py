@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from threading import Thread
 from typing import Any
 
 import assets
@@ -12,6 +13,7 @@ from pipelines.errors import OutOfMemory
 from pipelines.imaging.encode import suffix_of
 from pipelines.imaging.memory import keep_freed_memory
 from pipelines.imaging.threads import use_threads
+from pipelines.produce import make_ready
 from studio.services.finished import FinishedPictures
 from studio.services.library import Library
 from studio.services.recipes import Recipes
@@ -92,7 +94,7 @@ class Images:
         )
 
     def prepare(self, recipe: pipelines.Recipe, *, workers: int) -> None:
-        """Load what looks at a recipe's photo, unless its image is there already.
+        """Load what looks at a recipe's photo and works on it, unless its image is there already.
 
         Parameters
         ----------
@@ -105,6 +107,9 @@ class Images:
         """
         if self.store.find_output(recipe.digest) is None:
             self._share_cores(workers)
+            # Models load outside the interpreter, whose turn it is meanwhile.
+            imports = Thread(target=make_ready, args=(recipe.kind,), name="imports")
+            imports.start()
             self.supplies.prepare(recipe.models)
 
     def worker(self, name: str, *, of: int) -> gpu.Worker:

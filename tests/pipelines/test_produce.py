@@ -2,6 +2,9 @@
 
 import hashlib
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -173,3 +176,17 @@ def test_marks_of_the_source_are_kept_through(studio: TinyStudio) -> None:
     scene = make(studio, "scene", marked, template="table", format="tiff")
     assert marks_in(scene.data).source_type == "compositeWithTrainedAlgorithmicMedia"
     assert marks_in(make(studio, "white").data) == Marks()
+
+
+_LATE = """
+import sys
+from pipelines.produce import make_ready
+late = {"scipy.sparse", "pipelines.stages.white"}
+assert not late & set(sys.modules)
+make_ready("white")
+assert late <= set(sys.modules)
+"""
+
+
+def test_what_images_alone_need_is_imported_when_they_are_made_ready_for() -> None:
+    subprocess.run([sys.executable, "-c", _LATE], check=True, cwd=Path(__file__).parents[2])

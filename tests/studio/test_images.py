@@ -1,6 +1,7 @@
 """What a dead worker leaves: images that it kept, and files that it had begun."""
 
 import os
+import threading
 from pathlib import Path
 
 import cv2
@@ -49,6 +50,28 @@ def test_an_image_that_a_dead_worker_kept_is_not_made_again(shell: Shell, tmp_pa
     )
     made = shell.images.make(payload, Unstopped())
     assert (made["asset"], made["suffix"], made["report"]) == (kept.digest, ".png", {"checks": []})
+
+
+def test_what_a_first_image_waits_for_is_imported_beside_the_loading_of_its_model(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported, loaded = threading.Event(), []
+
+    def load(names: tuple[str, ...]) -> None:
+        assert imported.wait(30)  # neither waits for the other
+        loaded.append(names)
+
+    monkeypatch.setattr("studio.services.images.make_ready", lambda kind: imported.set())
+    monkeypatch.setattr(shell.images.supplies, "prepare", load)
+    threads = cv2.getNumThreads()
+    recipe = pipelines.Recipe(
+        kind="cutout", source="0" * 64, params=pipelines.CutoutParams(), models=("some@1",)
+    )
+    try:
+        shell.images.prepare(recipe, workers=1)
+    finally:
+        cv2.setNumThreads(threads)
+    assert loaded == [("some@1",)]
 
 
 def test_workers_share_the_cores_out_whoever_runs_them(shell: Shell) -> None:
