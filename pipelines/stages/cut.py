@@ -185,12 +185,13 @@ def _certainty(source: SourceImage, consensus: Consensus, guidance: Guidance) ->
     """How sure the cutout is: overall, and where it is not."""
     once = consensus.agreement is None
     consensus, agreement = confirmed(source.rgb, consensus, guidance)
+    finer = "try --quality best, or " if len(consensus.matters) == 1 else ""
     overall = judged(
         "cutout certainty",
         passed=agreement >= _LEAST_AGREEMENT,
         value=f"{agreement:.3f}" + (_ONE_LOOK if once else ""),
         limit=f"at least {_LEAST_AGREEMENT:g}",
-        fix="look at the edges; try --quality best, or help with --mask, --keep or --remove",
+        fix=f"look at the edges; {finer}help with --mask, --keep or --remove",
     )
     unsure = unsure_outline(consensus)
     where = f"{unsure.share:.1%} of it" + (f", mostly {unsure.where}" if unsure.where else "")
@@ -199,6 +200,6 @@ def _certainty(source: SourceImage, consensus: Consensus, guidance: Guidance) ->
         passed=unsure.share <= _MOST_UNSURE,
         value=where,
         limit=f"at most {_MOST_UNSURE:.0%} of the outline",
-        fix=f"look at the {unsure.where or 'outline'}; help with --keep or --remove",
+        fix=f"look at the {unsure.where or 'outline'}; {finer}help with --keep or --remove",
     )
     return overall, outline
