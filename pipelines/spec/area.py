@@ -40,7 +40,8 @@ class Area:
             raise RecipeInvalid(
                 field="box",
                 value=f"{left},{top},{right - left},{bottom - top}",
-                limit=f"must lie within the photo of {width_px} x {height_px} px, 2 px or larger",
+                limit=f"must lie within the photo of {width_px} x {height_px} px, 2 px or larger; "
+                "the four are x,y,width,height",
             )
         return left, top, right, bottom
 
