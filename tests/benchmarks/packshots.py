@@ -222,7 +222,7 @@ def _step_through(photo: Path, profile: Profile, shell: Shell, out: Path) -> Non
     with profile.step("export"):
         export(shell.store, result, folder=out, stem=photo.stem)
     with profile.step("gallery"):
-        draw_result(shell.store, out, stem=photo.stem, asset=asset)
+        draw_result(shell.store, out, stem=photo.stem, asset=asset, raster=shot.raster)
         draw_source(shell.store, out, source)
 
 
@@ -247,6 +247,10 @@ class _CountingMatter:
     def quick(self) -> Any:
         quick = self._matter.quick
         return None if quick is None else _CountingMatter(quick, self._profile)
+
+    @property
+    def resized(self) -> Any:
+        return _CountingMatter(self._matter.resized, self._profile)
 
 
 class _CountingStudio:
