@@ -74,7 +74,8 @@ def test_a_clothes_parser_of_ones_own_is_named_by_setting_or_option(
     photo = shared_data / "photos/persons/astronaut.png"
     given = ("swap", photo, "--out", tmp_path / "out", "--person", "faceless",
              "--quality", "fast", "--no-gallery")  # fmt: skip
-    assert person(*given, "--clothes-parser", parser).code == 0
+    # The small model is unsure of this outline, so that the image is made and kept apart.
+    assert "1 of 1 images made" in person(*given, "--clothes-parser", parser).out
     report = json.loads(next((tmp_path / "out").rglob("*.report.json")).read_text())
     garment = next(one["value"] for one in report["checks"] if one["name"] == "garment")
     assert "parsed by schp@" in garment
