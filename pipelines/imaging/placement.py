@@ -8,9 +8,6 @@ import numpy.typing as npt
 
 from pipelines.imaging.cutout import OPAQUE, VISIBLE, Box, Cutout
 
-_WHOLE = (1 - 2**-10, 1 + 2**-10)
-"""Weights so near to 1 that to divide by them moves no colour by a level."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
@@ -182,30 +179,39 @@ def _scaled(box: Box, scale: float) -> tuple[int, int]:
 def _resized(
     rgb: npt.NDArray[np.uint8], alpha: npt.NDArray[np.float32], size: tuple[int, int]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Resize straight colour and alpha; colours are weighted by alpha so that none bleeds in.
-
-    They are weighted in eight bits, which costs half a level of what is seen and halves the time.
-    """
+    """Resize straight colour and alpha; colours are weighted by alpha so that none bleeds in."""
     if (rgb.shape[1], rgb.shape[0]) == size:
         return rgb, np.where(alpha < VISIBLE, 0, alpha).astype(np.float32)
+    shrinking = size[0] < rgb.shape[1]
     # Beside Lanczos' filter of eight pixels cubic takes a third of the time, and keeps as much
     # detail: of a product's gradients 1.004 times as much, a level in eleven pixels apart.
-    how = cv2.INTER_AREA if size[0] < rgb.shape[1] else cv2.INTER_CUBIC
-    weights = np.asarray(cv2.resize(alpha, size, interpolation=how), np.float32)
-    colours = np.asarray(cv2.resize(_weighted(rgb, alpha), size, interpolation=how), np.uint8)
-    seen, whole = cv2.compare(weights, VISIBLE, cv2.CMP_GE), cv2.inRange(weights, *_WHOLE)
-    mixed = np.flatnonzero(cv2.bitwise_and(seen, cv2.bitwise_not(whole)))
-    straight = colours.reshape(-1, 3)[mixed] / weights.ravel()[mixed, None]
-    colours.reshape(-1, 3)[mixed] = np.minimum(straight + np.float32(0.5), 255).astype(np.uint8)
+    how = cv2.INTER_AREA if shrinking else cv2.INTER_CUBIC
+    weight = np.maximum(alpha, np.float32(1e-3))
+    weights = np.maximum(cv2.resize(weight, size, interpolation=how), np.float32(1e-4))
+    colours = (_shrunk if shrinking else _enlarged)(rgb, weight, weights)
     # Filters ring: what nobody sees must be nothing, or white is not pure beside the product.
-    return colours, np.where(seen > 0, np.minimum(weights, 1), 0).astype(np.float32)
+    small_alpha = np.where(weights < VISIBLE, 0, np.minimum(weights, 1))
+    return colours, small_alpha.astype(np.float32)
 
 
-def _weighted(rgb: npt.NDArray[np.uint8], alpha: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Colours times alpha: nothing where there is none, and few pixels are partly covered."""
-    covered = cv2.compare(alpha, 0.0, cv2.CMP_GT)
-    weighted = np.asarray(cv2.bitwise_and(rgb, rgb, mask=covered), np.uint8)
-    partly = np.flatnonzero(cv2.bitwise_and(covered, cv2.compare(alpha, 1.0, cv2.CMP_LT)))
-    mixed = weighted.reshape(-1, 3)[partly] * alpha.ravel()[partly, None]
-    weighted.reshape(-1, 3)[partly] = (mixed + np.float32(0.5)).astype(np.uint8)
-    return weighted
+def _shrunk(
+    rgb: npt.NDArray[np.uint8], weight: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]
+) -> npt.NDArray[np.uint8]:
+    """Weighted mean colour: all three channels at once, a fifth faster than one by one here."""
+    size = weights.shape[1], weights.shape[0]
+    weighted = cv2.multiply(rgb, cv2.merge([weight] * 3), dtype=cv2.CV_32F)
+    small = cv2.resize(weighted, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.divide(small, cv2.merge([weights] * 3), dtype=cv2.CV_8U))
+
+
+def _enlarged(
+    rgb: npt.NDArray[np.uint8], weight: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]
+) -> npt.NDArray[np.uint8]:
+    """Weighted colour a plane at a time, which cubic filters take two thirds of the time for."""
+    size = weights.shape[1], weights.shape[0]
+    planes = []
+    for channel in range(3):
+        plane = cv2.multiply(cv2.extractChannel(rgb, channel), weight, dtype=cv2.CV_32F)
+        large = cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC)
+        planes.append(cv2.divide(large, weights, dtype=cv2.CV_8U))
+    return np.asarray(cv2.merge(planes))
