@@ -186,7 +186,7 @@ class WeightStore:
 
 
 def sha256_of(path: Path) -> str:
-    """The digest of a file that no card describes; a file that has not changed is read once."""
+    """The digest of a file; one that has not changed is read once by a process."""
     return _sha256(path, path.stat().st_mtime_ns)
 
 
