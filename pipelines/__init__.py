@@ -21,6 +21,7 @@ from pipelines.matting.consensus import Matter
 from pipelines.matting.load import load_matter
 from pipelines.persons import PersonLibrary
 from pipelines.presets import BUILT_IN_PRESETS, Preset, PresetRegistry, preset, presets
+from pipelines.privacy import keep_to_ourselves
 from pipelines.produce import Produced, produce
 from pipelines.report import Check, Report
 from pipelines.rules import check_file
@@ -81,3 +82,5 @@ __all__ = [
     "produce",
     "settle",
 ]
+
+keep_to_ourselves()
