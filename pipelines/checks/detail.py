@@ -45,8 +45,9 @@ def detail_check(cutout: Cutout, placed: Placed, raster: Raster, source: Raster)
     shown = raster[placed.top_px :, placed.left_px :, :3][:height, :width]
     across = min(round(_COMPARED_AT * min(width, right - left)), _WIDEST_PX)
     size = across, max(1, round(height * across / width))
-    solid = _resized((placed.alpha >= OPAQUE).astype(np.uint8) * 255, size) == 255
-    opaque = cv2.erode(solid.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+    # Widened first, no hole is passed over: means would find it, too, in eight times the time.
+    solid = cv2.erode((placed.alpha >= OPAQUE).view(np.uint8), np.ones((3, 3), np.uint8))
+    opaque = cv2.erode(cv2.resize(solid, size), np.ones((5, 5), np.uint8)).astype(bool)
     if not opaque.any():
         return None
     before = _energy(_grey(source[top:bottom, left:right], size), opaque)

@@ -190,8 +190,9 @@ def _resized(
     weights = np.maximum(cv2.resize(weight, size, interpolation=how), np.float32(1e-4))
     colours = (_shrunk if shrinking else _enlarged)(rgb, weight, weights)
     # Filters ring: what nobody sees must be nothing, or white is not pure beside the product.
-    small_alpha = np.where(weights < VISIBLE, 0, np.minimum(weights, 1))
-    return colours, small_alpha.astype(np.float32)
+    small_alpha = np.minimum(weights, np.float32(1))
+    _, small_alpha = cv2.threshold(small_alpha, VISIBLE, 0, cv2.THRESH_TOZERO, dst=small_alpha)
+    return colours, np.asarray(small_alpha, dtype=np.float32)
 
 
 def _shrunk(

@@ -61,3 +61,11 @@ def test_a_part_is_reduced_by_means_of_its_pixels() -> None:
     assert (small[:, :5] == 0).all()
     assert (small[:, 5:] == 200).all()
     assert reduced(part, (40, 40)) is part
+
+
+@pytest.mark.parametrize("side", [40, 30, 21])
+def test_no_pixel_is_passed_over_where_a_part_is_little_reduced(side: int) -> None:
+    for column in range(40):
+        rgb = np.zeros((40, 40, 3), np.uint8)
+        rgb[:, column] = 240
+        assert reduced(rgb, (side, side)).max() > 10
