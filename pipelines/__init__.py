@@ -13,7 +13,8 @@ from pipelines.errors import (
     PipelineError,
     RecipeInvalid,
 )
-from pipelines.imaging.decode import DecodeLimits, decode
+from pipelines.imaging.decode import decode
+from pipelines.imaging.opening import DecodeLimits
 from pipelines.lettering import FontStore
 from pipelines.library import BUILT_IN, Template, TemplateLibrary
 from pipelines.library.search import TemplateSearch

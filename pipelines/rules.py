@@ -11,7 +11,8 @@ from PIL import Image
 from pipelines.checks.purity import darkest_channel
 from pipelines.errors import ImageUnreadable
 from pipelines.imaging.cutout import box_of
-from pipelines.imaging.decode import DecodeLimits, decode
+from pipelines.imaging.decode import decode
+from pipelines.imaging.opening import DecodeLimits
 from pipelines.presets import Bound, Preset
 from pipelines.provenance.checks import origin_checks
 from pipelines.report import Check, Report, judged, noted

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.errors import BrandForbids
-from pipelines.imaging.decode import DecodeLimits, decode
+from pipelines.imaging.decode import decode
+from pipelines.imaging.opening import DecodeLimits
 from pipelines.lettering import Corner, FontFace, Logo, Look, from_palette
 from pipelines.lettering.contrast import Colour
 from pipelines.lettering.look import WHITE, on

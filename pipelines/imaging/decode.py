@@ -1,57 +1,23 @@
 """From untrusted bytes to an upright sRGB picture."""
 
-import io
-import re
-import struct
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-from pipelines.errors import (
-    ImageAnimated,
-    ImageTooLarge,
-    ImageTooSmall,
-    ImageTransparent,
-    ImageUnreadable,
-    ObjectNotFound,
-)
+from pipelines.errors import ObjectNotFound
 from pipelines.imaging import exr
 from pipelines.imaging.deep_png import is_deep_png, read_deep_png
-from pipelines.imaging.gamma import corrected, exponent_of, table_of
+from pipelines.imaging.file_colour import srgb_of
+from pipelines.imaging.gamma import exponent_of, table_of, words_for
 from pipelines.imaging.jpeg import jpeg_pixels
+from pipelines.imaging.opening import DecodeLimits, load, open_within, too_small, transparent
 from pipelines.imaging.view import View, shown
 
-pillow_heif.register_heif_opener()
-# Pixel counts are limited below, before anything is decoded, with an error that names the file.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
-
-_SRGB = ImageCms.createProfile("sRGB")
 _ORIENTATION = 0x0112
 """The EXIF tag; 1 is upright."""
-_DECODER_FAULTS = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    struct.error,
-    Image.DecompressionBombError,
-)
-_STILL_FORMATS_WITH_FRAMES = {"MPO", "TIFF", "HEIF"}
-"""Formats whose further frames are thumbnails, pages or burst shots: the first is the picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecodeLimits:
-    """What may be decoded; the defaults hold for every command and for HTTP."""
-
-    max_pixels: int = 64_000_000
-    max_side_px: int = 16_384
-    min_side_px: int = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +101,11 @@ def decode(
             fact=f"no object '{objects[0]}': only OpenEXR files say what is what",
             fix="leave --object out, or draw the product with --mask",
         )
-    image = _open(data, name=name)
-    _refuse_by_header(image, name=name, limits=limits)
+    image = open_within(data, limits, name=name)
     notes: list[str] = []
     pixels = jpeg_pixels(image, data, notes)
     if pixels is None:
-        _load(image, name=name)
+        load(image, name=name)
     elif _as_it_lies(image):
         return SourceImage(rgb=pixels, alpha=None, format="JPEG", notes=())
     upright = image if pixels is None else _with_info(pixels, image)
@@ -149,7 +114,7 @@ def decode(
         notes.append("turned upright by its EXIF orientation")
     deep = _deep(image, data, name=name, notes=notes)
     upright, alpha = deep or (upright, _alpha_of(upright, name=name))
-    rgb = _to_srgb(upright, notes)
+    rgb = srgb_of(upright, notes)
     return SourceImage(rgb=rgb, alpha=alpha, format=image.format or "unknown", notes=tuple(notes))
 
 
@@ -165,10 +130,10 @@ def _decode_exr(
     )
     height, width = found.rgb_linear.shape[:2]
     if min(height, width) < limits.min_side_px:
-        raise _too_small(name, f"{width:,} x {height:,} px", limits)
+        raise too_small(name, f"{width:,} x {height:,} px", limits)
     alpha = found.alpha
     if alpha is not None and not alpha.any():
-        raise _transparent(name)
+        raise transparent(name)
     if alpha is not None and float(alpha.min()) == 1.0:
         alpha = None
     clipped = (found.rgb_linear.max(axis=-1) * 2.0**view.exposure_ev > 1.001) & (
@@ -200,76 +165,13 @@ def _deep(
         return None
     rgb, alpha = found
     if alpha is not None and not alpha.any():
-        raise _transparent(name)
+        raise transparent(name)
     colours = _with_info(rgb, image)
     colours.info.pop("gamma", None)
     if exponent is not None:
-        notes.append(_by_exponent(exponent))
+        notes.append(words_for(exponent))
     notes.append("16 bits a channel, rounded to 8")
     return colours, None if alpha is not None and float(alpha.min()) == 1 else alpha
-
-
-def _open(data: bytes, *, name: str) -> Image.Image:
-    if not data:
-        raise ImageUnreadable(name=name, fact="the file is empty (0 bytes)", fix="export it again")
-    try:
-        return Image.open(io.BytesIO(data))
-    except Image.DecompressionBombError:
-        raise ImageTooLarge(
-            name=name,
-            fact="its header claims more pixels than may be decoded",
-            fix="export it at 64 megapixels or less",
-        ) from None
-    except UnidentifiedImageError:
-        raise ImageUnreadable(
-            name=name,
-            fact=_what_else(data),
-            fix="pass JPEG, PNG, WebP, AVIF, HEIC, TIFF, BMP or OpenEXR",
-        ) from None
-    except _DECODER_FAULTS as fault:
-        raise ImageUnreadable(
-            name=name, fact=f"its header is damaged ({fault})", fix="export it again"
-        ) from fault
-
-
-def _what_else(data: bytes) -> str:
-    head = data[:512]
-    if head.startswith(b"%PDF"):
-        return "this is a PDF document"
-    if re.match(rb"\s*(<\?xml[^>]*>\s*)?<svg", head):
-        return "this is an SVG drawing"
-    if not any(byte < 9 for byte in head):
-        return "this is a text file, not an image"
-    return "no image format was recognised in its content"
-
-
-def _refuse_by_header(image: Image.Image, *, name: str, limits: DecodeLimits) -> None:
-    width, height = image.size
-    size = f"{width:,} x {height:,} px"
-    if width * height > limits.max_pixels or max(width, height) > limits.max_side_px:
-        raise ImageTooLarge(
-            name=name,
-            fact=f"{size} is more than the limit of {limits.max_pixels // 1_000_000} megapixels "
-            f"and {limits.max_side_px:,} px a side",
-            fix="export it smaller",
-        )
-    if min(width, height) < limits.min_side_px:
-        raise _too_small(name, size, limits)
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format not in _STILL_FORMATS_WITH_FRAMES:
-        raise ImageAnimated(
-            name=name,
-            fact=f"animated, {frames} frames where the limit is one",
-            fix="export one frame as a still picture",
-        )
-
-
-def _too_small(name: str, size: str, limits: DecodeLimits) -> ImageTooSmall:
-    return ImageTooSmall(
-        name=name,
-        fact=f"{size} is less than the limit of {limits.min_side_px} px a side",
-        fix="use a larger photo (1,000 px or more gives good results)",
-    )
 
 
 def _as_it_lies(image: Image.Image) -> bool:
@@ -288,76 +190,12 @@ def _with_info(pixels: npt.NDArray[np.uint8], image: Image.Image) -> Image.Image
     return known
 
 
-def _transparent(name: str) -> ImageTransparent:
-    return ImageTransparent(
-        name=name, fact="every pixel is fully transparent", fix="export it with its content"
-    )
-
-
-def _load(image: Image.Image, *, name: str) -> None:
-    try:
-        image.load()
-    except _DECODER_FAULTS as fault:
-        raise ImageUnreadable(
-            name=name,
-            fact=f"the {image.format} data is cut off or damaged ({fault})",
-            fix="copy or export the file again",
-        ) from fault
-
-
 def _alpha_of(image: Image.Image, *, name: str) -> npt.NDArray[np.float32] | None:
     if not image.has_transparency_data:
         return None
     alpha8 = np.asarray(image.convert("RGBA").getchannel("A"))
     if not alpha8.any():
-        raise _transparent(name)
+        raise transparent(name)
     if alpha8.min() == 255:
         return None
     return alpha8.astype(np.float32) / np.float32(255)
-
-
-def _to_srgb(image: Image.Image, notes: list[str]) -> npt.NDArray[np.uint8]:
-    if image.mode.startswith("I;16") or image.mode in {"I", "F"}:
-        notes.append("16-bit grey scaled to 8 bits")
-        image = Image.fromarray(_eight_bit(np.asarray(image, dtype=np.float64)))
-    if image.mode == "1":
-        notes.append("1 bit a pixel, black and white alone: cutouts of such pictures are poor")
-    exponent = exponent_of(image)
-    if exponent is not None:
-        notes.append(_by_exponent(exponent))
-        image = corrected(image, exponent)
-    converted = _through_profile(image, notes)
-    if converted.mode == "CMYK":
-        notes.append("CMYK without a colour profile: colours are approximate")
-    if converted.mode == "P":
-        converted = converted.convert("RGBA")  # a palette's transparent entry has no RGB way out
-    return np.asarray(converted if converted.mode == "RGB" else converted.convert("RGB"))
-
-
-def _by_exponent(exponent: float) -> str:
-    return f"colours converted from a gamma of {exponent:.3g} to sRGB, as the file says"
-
-
-def _eight_bit(values: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-    peak = 65535.0 if values.max() > 255 else 255.0 if values.max() > 1 else 1.0
-    return np.clip(values / peak * 255.0 + 0.5, 0, 255).astype(np.uint8)
-
-
-def _through_profile(image: Image.Image, notes: list[str]) -> Image.Image:
-    icc = image.info.get("icc_profile")
-    if not icc:
-        return image
-    if image.mode in {"P", "PA", "LA", "1"}:
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        described = ImageCms.getProfileDescription(profile).strip() or "its colour profile"
-        if "srgb" in described.lower():
-            return image
-        mode = "RGBA" if image.mode == "RGBA" else "RGB"
-        result = ImageCms.profileToProfile(image, profile, _SRGB, outputMode=mode)
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        notes.append("its colour profile is damaged and was ignored")
-        return image
-    notes.append(f"colours converted from {described} to sRGB")
-    return image if result is None else result

@@ -46,3 +46,8 @@ def corrected(image: Image.Image, exponent: float) -> Image.Image:
     bands = image.split()
     light = bands[:-1] if image.mode.endswith("A") else bands
     return Image.merge(image.mode, [*(band.point(table) for band in light), *bands[len(light) :]])
+
+
+def words_for(exponent: float) -> str:
+    """What a report says of a picture that was converted."""
+    return f"colours converted from a gamma of {exponent:.3g} to sRGB, as the file says"

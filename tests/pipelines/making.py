@@ -214,8 +214,13 @@ def product_photo(
 
 def as_bytes(rgb: npt.NDArray[np.uint8], format_name: str = "PNG", **options: Any) -> bytes:
     """Encode an array for a test."""
+    return saved(Image.fromarray(rgb), format_name, **options)
+
+
+def saved(image: Image.Image, format_name: str, **options: Any) -> bytes:
+    """Encode a picture for a test."""
     out = io.BytesIO()
-    Image.fromarray(rgb).save(out, format_name, **options)
+    image.save(out, format_name, **options)
     return out.getvalue()
 
 

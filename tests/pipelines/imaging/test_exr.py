@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.errors import ImageTooLarge, ImageTransparent, ImageUnreadable
 from pipelines.imaging.colour import to_linear
-from pipelines.imaging.decode import DecodeLimits, decode
+from pipelines.imaging.decode import decode
+from pipelines.imaging.opening import DecodeLimits
 from pipelines.imaging.view import View
 from tests.pipelines.exr_making import box_planes, write_exr, write_parts
 
