@@ -1,8 +1,6 @@
 """Fetching checkpoints: by the hub's own client, from a hub on this machine."""
 
 import json
-import struct
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,147 +9,17 @@ import pytest
 
 from pipelines.errors import CheckpointUnusable, ModelMissing
 from pipelines.generate import (
-    BUILT_IN_PROFILES,
     CheckpointStore,
-    DigestMemory,
     HuggingFaceHub,
     Profile,
-    ProfileRegistry,
     pull,
 )
-from pipelines.generate.checkpoints import recorded_commits
-from pipelines.generate.hub import HubRefused, Listing
-from pipelines.generate.profile import Lora, Part
+from pipelines.generate.hub import HubRefused
 from tests.pipelines.generate.hubs import COMMIT, LocalHub, local_hub
+from tests.pipelines.generate.repository import INDEX, KEPT, fetch, names, weights
 
 CLIENT_CHUNK_BYTES = 10 << 20
 """What the hub's client writes at once."""
-
-
-def weights(fill: int = 0, *, tensor_bytes: int = 16) -> bytes:
-    """A safetensors file of one tensor."""
-    tensor = {"dtype": "F16", "shape": [tensor_bytes // 2], "data_offsets": [0, tensor_bytes]}
-    header = json.dumps({"w": tensor}).encode()
-    return struct.pack("<Q", len(header)) + header + bytes([fill]) * tensor_bytes
-
-
-INDEX = {
-    "_class_name": "StableDiffusionXLInpaintPipeline",
-    "unet": ["diffusers", "UNet2DConditionModel"],
-    "scheduler": ["diffusers", "EulerDiscreteScheduler"],
-    "tokenizer": ["transformers", "CLIPTokenizer"],
-    "image_encoder": [None, None],
-    "..": ["diffusers", "UNet2DConditionModel"],
-    "force_zeros_for_empty_prompt": True,
-}
-FILES = {
-    "model_index.json": json.dumps(INDEX).encode(),
-    "README.md": b"# a model",
-    "run.py": b"print('never')",
-    "sd_xl_inpaint.safetensors": weights(9),
-    "scheduler/scheduler_config.json": b"{}",
-    "tokenizer/merges.txt": b"#version",
-    "tokenizer/vocab.json": b"{}",
-    "unet/config.json": b"{}",
-    "unet/diffusion_pytorch_model.fp16.safetensors": weights(1),
-    "unet/diffusion_pytorch_model.safetensors": weights(2),
-    "unet/diffusion_pytorch_model.bin": b"pickle",
-    "unet/diffusion_pytorch_model.safetensors.index.json": b"{}",
-    "unet/model.py": b"print('never')",
-    "vae_encoder/model.onnx": b"onnx",
-    "../escaped.json": b"{}",
-}
-KEPT = {
-    "model_index.json",
-    "scheduler/scheduler_config.json",
-    "tokenizer/merges.txt",
-    "tokenizer/vocab.json",
-    "unet/config.json",
-    "unet/diffusion_pytorch_model.fp16.safetensors",
-}
-
-
-@pytest.fixture
-def hub() -> Iterator[LocalHub]:
-    with local_hub() as served:
-        served.repos["us/model"] = dict(FILES)
-        yield served
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> CheckpointStore:
-    return CheckpointStore(tmp_path / "store", memory=DigestMemory(tmp_path / "digests.json"))
-
-
-@pytest.fixture
-def profile() -> Profile:
-    known = ProfileRegistry((BUILT_IN_PROFILES,)).get("sdxl-inpaint")
-    return replace(known, repo="us/model", revision="")
-
-
-def fetch(
-    profile: Profile,
-    store: CheckpointStore,
-    hub: LocalHub,
-    *,
-    force: bool = False,
-    revision: str = "",
-) -> tuple[bool, list[str]]:
-    told: list[str] = []
-    client = HuggingFaceHub(hub.url)
-    got = pull(profile, store, client, revision=revision, force=force, log=told.append)
-    return got, told
-
-
-def names(folder: Path) -> set[str]:
-    return {one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()}
-
-
-def test_only_what_the_model_is_made_of_is_fetched(
-    profile: Profile, store: CheckpointStore, hub: LocalHub
-) -> None:
-    got, told = fetch(profile, store, hub)
-    assert got
-    assert store.has(profile)
-    assert names(store.path(profile)) == KEPT | {".packshot.json"}
-    assert set(hub.sent) == KEPT
-    record = json.loads((store.path(profile) / ".packshot.json").read_text())
-    assert record["commits"] == {"us/model": COMMIT}
-    assert told[0] == (
-        "sdxl-inpaint: us/model: its profile pins no commit: taking what it holds now, "
-        f"{COMMIT}, from now on this one"
-    )
-
-
-class MovingHub(HuggingFaceHub):
-    """A hub whose newest commit is another each time; remembers which were asked for."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.asked: list[tuple[str, str]] = []
-
-    def listing(self, repo: str, revision: str) -> Listing:
-        found = super().listing(repo, revision)
-        self.asked.append((repo, revision))
-        return replace(found, commit=revision or f"{len(self.asked):040x}")
-
-
-def test_what_no_profile_pins_stays_what_the_first_pull_took(
-    profile: Profile, store: CheckpointStore, hub: LocalHub
-) -> None:
-    hub.repos["them/control"] = {"config.json": b"{}", "model.safetensors": weights(3)}
-    part = Part(component="controlnet", class_name="ControlNetUnionModel", repo="them/control")
-    loose = replace(profile, parts=(part,))
-    moving = MovingHub(hub.url)
-    told: list[str] = []
-    for _ in range(2):
-        pull(loose, store, moving, force=True, log=told.append)
-    first, second = f"{1:040x}", f"{2:040x}"
-    assert moving.asked == [
-        ("us/model", ""), ("them/control", ""), ("us/model", first), ("them/control", second),
-    ]  # fmt: skip
-    assert recorded_commits(store.path(loose)) == {"us/model": first, "them/control": second}
-    assert f"sdxl-inpaint: them/control stays at {second}, which the first pull took" in told
 
 
 def test_what_is_here_is_not_fetched_again(
@@ -271,39 +139,6 @@ def test_another_commit_than_the_pinned_one_is_not_already_here(
     hub.sent.clear()
     assert fetch(pinned, store, hub) == (False, [])
     assert hub.sent == []
-
-
-def test_parts_and_loras_come_from_their_own_repositories(
-    profile: Profile, store: CheckpointStore, hub: LocalHub
-) -> None:
-    hub.repos["us/base"] = dict(FILES)
-    hub.repos["them/control"] = {
-        "config.json": b"{}",
-        "config_promax.json": b'{"pro": 1}',
-        "diffusion_pytorch_model.safetensors": weights(3),
-        "diffusion_pytorch_model_promax.safetensors": weights(4),
-    }
-    hub.repos["them/style"] = {"style.safetensors": weights(5)}
-    union = ProfileRegistry((BUILT_IN_PROFILES,)).get("sdxl-union-inpaint")
-    part = replace(union.parts[0], repo="them/control", revision=COMMIT)
-    lora = Lora(file="style.safetensors", repo="them/style", revision=COMMIT)
-    both = replace(union, repo="us/base", revision=COMMIT, parts=(part,), loras=(lora,))
-    fetch(both, store, hub)
-    folder = store.path(both)
-    assert (folder / "controlnet/config.json").read_bytes() == b'{"pro": 1}'
-    assert (folder / "controlnet/diffusion_pytorch_model.safetensors").read_bytes() == weights(4)
-    assert (folder / "loras/style.safetensors").read_bytes() == weights(5)
-    assert store.has(both)
-
-
-def test_weights_that_could_run_code_are_refused(
-    profile: Profile, store: CheckpointStore, hub: LocalHub
-) -> None:
-    for name in [name for name in FILES if name.endswith(".safetensors")]:
-        del hub.repos["us/model"][name]
-    told = "has unet only as unet/diffusion_pytorch_model.bin, which could run code when read"
-    with pytest.raises(CheckpointUnusable, match=told):
-        fetch(profile, store, hub)
 
 
 def test_a_refusal_of_the_hub_is_one_clear_line(
