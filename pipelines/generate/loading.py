@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import CheckpointUnusable, ExtraMissing
 from pipelines.generate.components import pipeline_class, read_pipeline
 from pipelines.generate.memory import unless_full
+from pipelines.generate.place import Place, find_place
 from pipelines.generate.profile import Profile
 from pipelines.generate.speed import READING, Aside, Offload, Shelf, denoiser
 
 if TYPE_CHECKING:
-    from pipelines.generate.painter import DiffusersGenerator, Place
+    from pipelines.generate.painter import DiffusersGenerator
 
 _NEEDED = ("torch", "diffusers", "transformers")
 _SAMPLES_UNSEEDED = ("QwenImageControlNetInpaintPipeline",)
@@ -56,20 +57,6 @@ def load_generator(
     for one in pipes.values():
         one.set_progress_bar_config(disable=True)
     return DiffusersGenerator(profile, pipes=pipes, device=place, shelf=shelf, aside=aside)
-
-
-def find_place(profile: Profile, device: str = "") -> "Place":
-    """Where a model will run. The processor computes in float32 whatever the profile says."""
-    import torch
-
-    from pipelines.generate.painter import Place
-
-    name = device or ("cuda:0" if torch.cuda.is_available() else "cpu")
-    if not name.startswith("cuda"):
-        label = f"processor with {torch.get_num_threads()} threads"
-        return Place(name="cpu", kind="cpu", label=label, dtype="float32")
-    label = torch.cuda.get_device_name(torch.device(name))
-    return Place(name=name, kind="cuda", label=label, dtype=profile.dtype)
 
 
 def _be_quiet() -> None:
@@ -117,7 +104,7 @@ def _still(encode: Callable[..., Any]) -> Callable[..., Any]:
     return certain
 
 
-def _placed(profile: Profile, pipe: Any, place: "Place", *, shelved: bool) -> Any:
+def _placed(profile: Profile, pipe: Any, place: Place, *, shelved: bool) -> Any:
     if profile.scheduler:
         pipe.scheduler = _scheduler(profile, pipe)
     return unless_full(
@@ -127,7 +114,7 @@ def _placed(profile: Profile, pipe: Any, place: "Place", *, shelved: bool) -> An
     )
 
 
-def _to_device_unread(pipe: Any, place: "Place") -> Any:
+def _to_device_unread(pipe: Any, place: Place) -> Any:
     """Everything to the device but what reads."""
     for name, part in pipe.components.items():
         if hasattr(part, "parameters") and name not in READING:
@@ -135,7 +122,7 @@ def _to_device_unread(pipe: Any, place: "Place") -> Any:
     return pipe
 
 
-def _shelf(profile: Profile, pipe: Any, place: "Place") -> Shelf:
+def _shelf(profile: Profile, pipe: Any, place: Place) -> Shelf:
     """The text encoders, to be read with on the device."""
     readers = [getattr(pipe, name) for name in sorted(READING) if getattr(pipe, name, None)]
     return unless_full(
@@ -149,7 +136,7 @@ def _shelf(profile: Profile, pipe: Any, place: "Place") -> Shelf:
     )
 
 
-def _aside(pipe: Any, place: "Place") -> Aside:
+def _aside(pipe: Any, place: Place) -> Aside:
     """The denoiser, which leaves the device while prompts are read."""
     pinned = place.kind == "cuda"
 

@@ -3,8 +3,7 @@
 import copy
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,45 +12,15 @@ import torch
 from pipelines.errors import Interrupted, OutOfMemory, PaintingFailed
 from pipelines.generate.conventions import CONVENTIONS
 from pipelines.generate.memory import is_out_of_memory
+from pipelines.generate.place import Place
 from pipelines.generate.port import Ask
-from pipelines.generate.profile import Ability, ControlKind, Profile
-from pipelines.generate.readers import Embeddings, ReadingRoom, Sitting
+from pipelines.generate.profile import Ability, Profile
+from pipelines.generate.readers import Embeddings
+from pipelines.generate.reading_room import ReadingRoom
 from pipelines.generate.speed import READING, Aside, Shelf
+from pipelines.generate.turns import Turn, class_for, controls_taken, stacked, turns_of
 
 _SHOWN_LETTERS = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a model runs and in what numbers, for the report.
-
-    Attributes
-    ----------
-    name
-        As torch names it, such as ``cuda:0``.
-    kind
-        Pictures are the same bytes on the same kind.
-    label
-        Maker's name of the card, or what the processor is.
-    dtype
-        Type of the weights.
-    """
-
-    name: str
-    kind: Literal["cuda", "cpu"]
-    label: str
-    dtype: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Turn:
-    """What one call of a pipeline shares over its pictures; only equal turns are one batch."""
-
-    class_name: str
-    steps: int
-    guidance_scale: float
-    strength: float
-    shapes: tuple[object, ...]
 
 
 class DiffusersGenerator:
@@ -109,11 +78,11 @@ class DiffusersGenerator:
 
     def batches(self, ask: Ask) -> bool:
         """Whether one run paints several asks like this."""
-        return CONVENTIONS[self._class_for(ask)].batches
+        return CONVENTIONS[class_for(self._profile, ask)].batches
 
     def remarks(self, ask: Ask) -> tuple[str, ...]:
         """What of an ask this model cannot do, as sentences for the report."""
-        class_name = self._class_for(ask)
+        class_name = class_for(self._profile, ask)
         convention, pipe = CONVENTIONS[class_name], self._pipes[class_name]
         told = []
         for what, text in (("prompt", ask.prompt), ("negative prompt", ask.negative_prompt)):
@@ -136,7 +105,8 @@ class DiffusersGenerator:
             ("references", bool(ask.references), "further pictures"),
         )
         untaken = [what for ability, there, what in given if there and ability not in abilities]
-        untaken += [f"map of {kind}" for kind in sorted(set(ask.control) - self._controls(ask))]
+        unused = set(ask.control) - controls_taken(self._profile, ask)
+        untaken += [f"map of {kind}" for kind in sorted(unused)]
         return [f"{self._profile.name} takes no {what}" for what in untaken]
 
     def paint(
@@ -168,7 +138,9 @@ class DiffusersGenerator:
         self, asks: Sequence[Ask], cancelled: Callable[[], bool]
     ) -> list[npt.NDArray[np.uint8]]:
         painted = [ask.picture.copy() for ask in asks]
-        for turn, members in self._turns(asks).items():
+        with self._room.sitting() as sitting:
+            turns = turns_of(self._profile, self._pipes, asks, sitting)
+        for turn, members in turns.items():
             chosen = [asks[index] for index, _ in members]
             pictures = self._run(turn, chosen, [words for _, words in members], cancelled)
             for (index, _), picture in zip(members, pictures, strict=True):
@@ -183,50 +155,9 @@ class DiffusersGenerator:
         if any(side % multiple for size in sizes for side in size):
             raise ValueError(f"{self._profile.name} paints sides divisible by {multiple}: {sizes}")
 
-    def _turns(self, asks: Sequence[Ask]) -> dict[_Turn, list[tuple[int, Embeddings]]]:
-        """Which pictures can be painted by one call; those of strength 0 by none."""
-        with self._room.sitting() as sitting:
-            return self._read_turns(asks, sitting)
-
-    def _read_turns(
-        self, asks: Sequence[Ask], sitting: Sitting
-    ) -> dict[_Turn, list[tuple[int, Embeddings]]]:
-        turns: dict[_Turn, list[tuple[int, Embeddings]]] = {}
-        alone = 0
-        for index, ask in enumerate(asks):
-            if ask.strength == 0:
-                continue
-            class_name = self._class_for(ask)
-            convention = CONVENTIONS[class_name]
-            guidance_scale = self._guidance(ask)
-            guided = guidance_scale > convention.guided_above
-            words = sitting.read(convention.reader, self._pipes[class_name], ask, guided=guided)
-            alone += 0 if convention.batches else 1
-            turn = _Turn(
-                class_name=class_name,
-                steps=ask.steps or self._profile.steps,
-                guidance_scale=guidance_scale,
-                strength=min(ask.strength, self._profile.most_strength),
-                shapes=(alone, *sorted(self._controls(ask)), *_shapes(words)),
-            )
-            turns.setdefault(turn, []).append((index, words))
-        return turns
-
-    def _class_for(self, ask: Ask) -> str:
-        first, second = self._profile.pipeline, self._profile.pipeline_also
-        return second if second and CONVENTIONS[first].yields(ask) else first
-
-    def _guidance(self, ask: Ask) -> float:
-        if ask.guidance_scale is None or "guidance" not in self._profile.abilities:
-            return self._profile.guidance_scale
-        return ask.guidance_scale
-
-    def _controls(self, ask: Ask) -> set[ControlKind]:
-        return set(ask.control) & set(self._profile.controls)
-
     def _run(
         self,
-        turn: _Turn,
+        turn: Turn,
         asks: Sequence[Ask],
         words: Sequence[Embeddings],
         cancelled: Callable[[], bool],
@@ -236,11 +167,11 @@ class DiffusersGenerator:
         if cancelled():
             raise Interrupted
         arguments = convention.arguments(
-            asks, strength=_at_least_a_step(turn), guidance_scale=turn.guidance_scale
+            asks, strength=turn.painted_strength, guidance_scale=turn.guidance_scale
         )
         painted = self._own(turn.class_name)(
             **arguments,
-            **_stacked(words),
+            **stacked(words),
             num_inference_steps=turn.steps,
             generator=[torch.Generator("cpu").manual_seed(ask.seed) for ask in asks],
             height=height,
@@ -279,31 +210,6 @@ class DiffusersGenerator:
         numbers = torch.nan_to_num(painted.float(), nan=0.0, posinf=1.0, neginf=0.0)
         scaled = (numbers.clamp(0, 1) * 255).round().to(torch.uint8)
         return list(scaled.permute(0, 2, 3, 1).contiguous().cpu().numpy())
-
-
-def _at_least_a_step(turn: _Turn) -> float:
-    """The strength at which a pipeline takes one step or more: below, it refuses to paint."""
-    return min(1.0, max(turn.strength, (1 + 1e-6) / turn.steps))
-
-
-def _shapes(words: Embeddings) -> tuple[object, ...]:
-    """Sizes that must agree in a batch; lists may differ."""
-    return tuple(
-        (name, tuple(value.shape[1:]))
-        for name, value in sorted(words.items())
-        if isinstance(value, torch.Tensor)
-    )
-
-
-def _stacked(words: Sequence[Embeddings]) -> Embeddings:
-    """The embeddings of several pictures, one after another."""
-    return {name: _joined([one[name] for one in words]) for name in words[0]}
-
-
-def _joined(values: list[Any]) -> Any:
-    if isinstance(values[0], torch.Tensor):
-        return torch.cat(values)
-    return [one for value in values for one in value]
 
 
 def _watch(cancelled: Callable[[], bool]) -> Callable[..., dict[str, Any]]:

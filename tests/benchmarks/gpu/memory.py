@@ -7,7 +7,8 @@ import torch
 import gpu
 from pipelines.errors import OutOfMemory
 from pipelines.generate import Ask
-from pipelines.generate.painter import DiffusersGenerator, Place
+from pipelines.generate.painter import DiffusersGenerator
+from pipelines.generate.place import Place
 from pipelines.generate.speed import SpeedOptions, quicken
 from studio.services.painting import MeetingGenerator, Picture, Room
 from tests.benchmarks.gpu.architectures import Architecture, as_the_product_loads, build

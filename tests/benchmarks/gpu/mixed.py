@@ -19,7 +19,8 @@ from gpu.devices.torch import give_back
 from gpu.queues.sql import SqlJobQueue, create_schema
 from pipelines.errors import OutOfMemory
 from pipelines.generate import Ask, Generator, Profile
-from pipelines.generate.painter import DiffusersGenerator, Place
+from pipelines.generate.painter import DiffusersGenerator
+from pipelines.generate.place import Place
 from pipelines.generate.speed import quicken, speed_options
 from studio.services.painting import MeetingGenerator, Picture, Room, room
 from tests.benchmarks.gpu.architectures import (

@@ -11,7 +11,8 @@ import torch
 
 from pipelines.generate import Ask
 from pipelines.generate.conventions import CONVENTIONS
-from pipelines.generate.painter import DiffusersGenerator, Place
+from pipelines.generate.painter import DiffusersGenerator
+from pipelines.generate.place import Place
 from pipelines.generate.speed import SpeedOptions, Switch, quicken, speed_options
 from tests.benchmarks.gpu.architectures import Architecture, as_the_product_loads, build
 from tests.benchmarks.gpu.device import Taken, empty, matrix_rate, operations, timed

@@ -14,7 +14,8 @@ from safetensors.torch import load_file, save_file
 
 from pipelines.errors import CheckpointUnusable, OutOfMemory
 from pipelines.generate import CheckpointStore, DigestMemory, Profile
-from pipelines.generate.loading import find_place, load_generator
+from pipelines.generate.loading import load_generator
+from pipelines.generate.place import find_place
 from pipelines.generate.profile import Lora, Part
 from tests.pipelines.generate.test_painter import ask, paint
 from tests.pipelines.generate.tiny import tiny_profile

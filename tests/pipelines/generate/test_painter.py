@@ -18,6 +18,7 @@ from pipelines.generate import Ask, batches, loading, remarks
 from pipelines.generate.conventions import CONVENTIONS
 from pipelines.generate.loading import load_generator
 from pipelines.generate.painter import DiffusersGenerator
+from pipelines.generate.place import find_place
 from tests.pipelines.generate.tiny import SIDE_PX, names, shrink_references, tiny_profile
 
 Load = Callable[[str], DiffusersGenerator]
@@ -276,7 +277,7 @@ def load_in(
     monkeypatch: pytest.MonkeyPatch, dtype: str, name: str, folder: Path
 ) -> DiffusersGenerator:
     """Load as on a card, in its numbers, but onto the processor."""
-    place = replace(loading.find_place(tiny_profile(name), "cpu"), dtype=dtype)
+    place = replace(find_place(tiny_profile(name), "cpu"), dtype=dtype)
     monkeypatch.setattr(loading, "find_place", lambda *_: place)
     return load_generator(tiny_profile(name, folder), folder)
 
