@@ -19,12 +19,15 @@ from studio.cli.console import out, progress_bar, say
 from studio.cli.context import settings
 from studio.cli.exporter import all_rows
 from studio.cli.run import ensure_models
-from studio.services import demo as loops
+from studio.services.demo.days import run_days
+from studio.services.demo.loop import Loop, Running, SimulatedClock, open_test, recipes_of
+from studio.services.demo.samples import Sample, load_samples
+from studio.services.demo.shoppers import hidden_taste
+from studio.services.demo.story import LoopStory, ProductStory
+from studio.services.demo.telling import product_story, variant_story
 from studio.services.events import Events
 from studio.services.export import claimed_folder, export, write_whole
 from studio.services.feed import Feed
-from studio.services.samples import Sample, load_samples
-from studio.services.story import LoopStory, ProductStory
 from studio.services.tests import Tests
 from studio.web.loop_page import render_loop
 from studio.web.strip import render_strip
@@ -85,10 +88,10 @@ def demo(
 
 def _make_images(
     shell: Shell, samples: list[Sample], folder: Path
-) -> tuple[list[loops.Running], "_Making"]:
+) -> tuple[list[Running], "_Making"]:
     images = shell.images
     sources = {one.name: images.add_source(one.photo.read_bytes()).digest for one in samples}
-    specs = [row for one in samples for row in loops.recipes_of(images, one, sources[one.name])]
+    specs = [row for one in samples for row in recipes_of(images, one, sources[one.name])]
     numbered = [
         gpu.RowSpec(number=n, label=row.label, job=row.job, data=row.data)
         for n, row in enumerate(specs)
@@ -115,27 +118,25 @@ def _make_images(
     return ready, _Making(made=batch.queued, reused=batch.done, passed=passed)
 
 
-def _running(shell: Shell, sample: Sample, source: str, rows: list[gpu.BatchRow]) -> loops.Running:
+def _running(shell: Shell, sample: Sample, source: str, rows: list[gpu.BatchRow]) -> Running:
     variants = tuple(
-        loops.variant_story(shell.images, row)
+        variant_story(shell.images, row)
         for row in rows
         if row.data["item"] == sample.name
         and row.result is not None
         and row.result["report"]["passed"]  # what failed a check is kept, but never tested
     )
     entropy = [_SEED, int.from_bytes(hashlib.sha256(sample.name.encode()).digest()[:4])]
-    taste = loops.hidden_taste(
-        sample, [one.name for one in variants], np.random.default_rng(entropy)
-    )
-    return loops.Running(sample=sample, source=source, variants=variants, population=taste)
+    taste = hidden_taste(sample, [one.name for one in variants], np.random.default_rng(entropy))
+    return Running(sample=sample, source=source, variants=variants, population=taste)
 
 
-def _loop(shell: Shell, days: int) -> loops.Loop:
+def _loop(shell: Shell, days: int) -> Loop:
     """Services on a clock that starts so long ago that the simulated days end before today."""
     midnight = datetime.now(tz=UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    clock = loops.SimulatedClock((midnight - timedelta(days=days + 1)).timestamp())
+    clock = SimulatedClock((midnight - timedelta(days=days + 1)).timestamp())
     feed_file = shell.settings.home_dir / "snapshot.json"
-    return loops.Loop(
+    return Loop(
         images=shell.images,
         tests=Tests(shell.engine, clock=clock, new_id=_test_ids(len(shell.tests.all()))),
         events=Events(shell.engine, clock=clock),
@@ -150,11 +151,11 @@ def _test_ids(already: int) -> Callable[[], str]:
     return lambda: hashlib.sha256(f"demo {_SEED} {next(numbers)}".encode()).hexdigest()[:12]
 
 
-def _run_tests(loop: loops.Loop, products: list[loops.Running], days: int) -> None:
+def _run_tests(loop: Loop, products: list[Running], days: int) -> None:
     for running in products:
-        loops.open_test(loop, running)
+        open_test(loop, running)
     with progress_bar("simulated days", days) as bar:
-        loops.run_days(
+        run_days(
             loop,
             products,
             days=days,
@@ -163,11 +164,9 @@ def _run_tests(loop: loops.Loop, products: list[loops.Running], days: int) -> No
         )
 
 
-def _story(
-    loop: loops.Loop, products: list[loops.Running], making: "_Making", *, making_s: float
-) -> LoopStory:
+def _story(loop: Loop, products: list[Running], making: "_Making", *, making_s: float) -> LoopStory:
     return LoopStory(
-        products=tuple(loops.product_story(loop, running) for running in products),
+        products=tuple(product_story(loop, running) for running in products),
         images_made=making.made,
         images_reused=making.reused,
         images_passed=making.passed,

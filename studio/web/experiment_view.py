@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from abtest import EVERYONE, OVERALL, GroupAnalysis, HealthFinding
-from studio.services.story import DayStory, ProductStory
+from studio.services.demo.story import DayStory, ProductStory
 from studio.web.distributions import Row, common_span, ridges
 from studio.web.group_words import group_title
 from studio.web.palette import variant_colours

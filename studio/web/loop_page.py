@@ -7,7 +7,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from studio.services.story import LoopStory
+from studio.services.demo.story import LoopStory
 from studio.web.product_view import product_view
 from studio.web.truth import standing_promotions
 from studio.web.wording import count, counted, duration

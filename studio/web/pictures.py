@@ -5,7 +5,7 @@ import io
 
 from PIL import Image
 
-from studio.services.story import Picture
+from studio.services.demo.story import Picture
 
 _THUMB_QUALITY = 82
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from studio.services.demo.story import Picture, ProductStory, VariantStory
 from studio.services.image_links import named_by
-from studio.services.story import Picture, ProductStory, VariantStory
 from studio.web.check_view import CheckView
 from studio.web.experiment_view import ExperimentView, experiment_view
 from studio.web.group_words import group_phrase

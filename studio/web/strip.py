@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from studio.services.story import LoopStory, Picture, ProductStory
+from studio.services.demo.story import LoopStory, Picture, ProductStory
 
 _CELL_PX = 360
 _GAP_PX = 10

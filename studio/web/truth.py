@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from abtest import EVERYONE, OVERALL, GroupAnalysis
-from studio.services.story import ProductStory, PromotionStory
+from studio.services.demo.story import ProductStory, PromotionStory
 
 _ALIKE = 1e-9
 """Relative difference up to which two hidden rates are the same number."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from studio.services.story import ProductStory
+from studio.services.demo.story import ProductStory
 from studio.web.distributions import Row, beliefs_and_truth, common_span
 from studio.web.group_words import group_phrase, group_title
 from studio.web.svg import Chart

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from abtest import OVERALL, GroupAnalysis, VariantAnalysis
-from studio.services.story import ProductStory
+from studio.services.demo.story import ProductStory
 from studio.web.group_words import group_title
 from studio.web.truth import standing_promotions
 from studio.web.verdicts import variant_title

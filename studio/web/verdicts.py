@@ -6,7 +6,7 @@ from typing import Literal, assert_never
 from abtest import Condition, GroupAnalysis, HealthFinding, Verdict, VerdictKind
 from abtest.told_numbers import evidence_words, sure_words
 from abtest.verdict import GUARDRAIL
-from studio.services.story import ProductStory, PromotionStory
+from studio.services.demo.story import ProductStory, PromotionStory
 from studio.web.group_words import group_phrase, group_title
 from studio.web.truth import judged_groups, standing_promotions
 from studio.web.wording import counted, listed, percent, plain_number, signed_percent

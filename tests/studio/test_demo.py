@@ -9,7 +9,7 @@ import pytest
 
 import studio.cli.demo as module
 from pipelines import WeightStore
-from studio.services.samples import load_samples
+from studio.services.demo.samples import load_samples
 from tests.studio.commanding import Commands
 
 MODELS = Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.services.story import LoopStory, ProductStory
+from studio.services.demo.story import LoopStory, ProductStory
 from studio.web.loop_page import facts, headlines, render_loop
 from studio.web.wording import count, interval, percent, signed_percent
 from tests.studio.web_story import loop, product, variant

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from studio.services.story import PromotionStory
+from studio.services.demo.story import PromotionStory
 from studio.web.truth import judged_groups, standing_promotions, truths
 from tests.studio.web_story import product
 

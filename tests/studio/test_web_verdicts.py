@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from abtest import Condition, HealthFinding, VerdictKind
-from studio.services.story import ProductStory, PromotionStory
+from studio.services.demo.story import ProductStory, PromotionStory
 from studio.web.verdicts import gate, notes, short_status, statements
 from tests.studio.web_story import product
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 import abtest
 from abtest import EVERYONE, Analysis, Cell, Counts, Decision, Period, Reason, VerdictKind
-from studio.services.story import (
+from studio.services.demo.story import (
     DayStory,
     FeedAnswer,
     LoopStory,
