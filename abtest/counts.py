@@ -73,6 +73,22 @@ class Row:
     value: float = 0.0
     value_squares: float | None = None
 
+    @property
+    def cell(self) -> Cell:
+        """The numbers of the line.
+
+        Raises
+        ------
+            InvalidCounts: no test can have produced them
+        """
+        return Cell(
+            impressions=self.impressions,
+            clicks=self.clicks,
+            conversions=self.conversions,
+            value=self.value,
+            value_squares=self.value_squares,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
@@ -191,13 +207,7 @@ def counts_from_rows(
 
 def _cell_of(row: Row) -> Cell:
     try:
-        return Cell(
-            impressions=row.impressions,
-            clicks=row.clicks,
-            conversions=row.conversions,
-            value=row.value,
-            value_squares=row.value_squares,
-        )
+        return row.cell
     except InvalidCounts as error:
         where = f"{row.segment}, {row.variant}, {row.period}, {error.where}"
         raise InvalidCounts(where, error.why) from error

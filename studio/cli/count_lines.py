@@ -15,7 +15,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from abtest import OVERALL, SLOTS, Cell, InvalidCounts, Row
+from abtest import OVERALL, SLOTS, InvalidCounts, Row
 from studio.cli.event_fields import LONGEST_NAME
 from studio.cli.event_log import MOST_SEGMENTS
 from studio.cli.lines import read_text
@@ -105,23 +105,18 @@ def _row(texts: Mapping[str, str]) -> Row:
     segment, variant, period = (_name(column, texts[column]) for column in _NAMES)
     if segment == OVERALL:
         raise _Fault(f"segment: {OVERALL!r} is the name of all segments together; write another")
-    cell = Cell(
+    row = Row(
+        segment=segment,
+        variant=variant,
+        period=period,
         impressions=_whole("impressions", texts),
         clicks=_whole("clicks", texts),
         conversions=_whole("conversions", texts),
         value=_money("value", texts) or 0.0,
         value_squares=_money("value_squares", texts),
     )
-    return Row(
-        segment=segment,
-        variant=variant,
-        period=period,
-        impressions=cell.impressions,
-        clicks=cell.clicks,
-        conversions=cell.conversions,
-        value=cell.value,
-        value_squares=cell.value_squares,
-    )
+    _ = row.cell  # numbers that no test can have are refused here, where their line is known
+    return row
 
 
 def _name(column: str, text: str) -> str:
