@@ -1,11 +1,8 @@
 """``packshot models``: which weights there are, where they come from, what they take."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 import gpu.devices.torch as devices
 import pipelines
@@ -16,8 +13,9 @@ from studio.bootstrap.generators import generator_budget_bytes, generators_of
 from studio.bootstrap.libraries import weight_store
 from studio.cli.console import complain, out, print_json, print_table, say
 from studio.cli.context import settings
+from studio.cli.model_tables import card_dict, painter_dict, painter_table, small_table
 from studio.services.generators import Generators
-from studio.services.painters import Painter, painters, readable
+from studio.services.painters import painters, readable
 from studio.services.trial import Trial, try_model
 
 app = typer.Typer(
@@ -27,7 +25,6 @@ app = typer.Typer(
 
 Names = Annotated[list[str] | None, typer.Argument(help="Model names; none means all small ones.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-_NOT_FOR_COMMERCE = "not for commerce"
 
 
 @app.command("list")
@@ -53,14 +50,14 @@ def list_models(as_json: AsJson = False) -> None:
         generators_of(settings()), card=card, budget_bytes=budget_bytes, broken=faults.append
     )
     if as_json:
-        small = [_describe(card, here=store.has(card.name)) for card in cards]
-        print_json([*small, *(_describe_painter(one) for one in able)])
+        small = [card_dict(card, here=store.has(card.name)) for card in cards]
+        print_json([*small, *(painter_dict(one) for one in able)])
         _complain(faults)
         return
-    print_table(_small_table(list(cards), store))
+    print_table(small_table(list(cards), store))
     out.print()
     where = "this GPU" if card or not budget_bytes else f"a GPU of {budget_bytes / 1e9:g} GB"
-    print_table(_painter_table(able, where=where))
+    print_table(painter_table(able, where=where))
     out.print(f"\n{found.note}", markup=False)
     _complain(faults)
 
@@ -205,80 +202,3 @@ def _tell(profile: Profile, trial: Trial, kept: str) -> None:
     ]
     for line in lines:
         out.print(f"  {line}", markup=False)
-
-
-def _small_table(cards: list[pipelines.ModelCard], store: pipelines.WeightStore) -> Table:
-    table = Table("small model", "for", "size", "licence", "here", box=None, pad_edge=False)
-    for card in cards:
-        here = "yes" if store.has(card.name) else f"no: packshot models pull {card.name}"
-        size = f"{card.size_bytes / 1e6:.1f} MB"
-        table.add_row(card.name, card.purpose, size, card.licence, here)
-    return table
-
-
-def _painter_table(able: list[Painter], *, where: str) -> Table:
-    table = Table("painting model", "can", "size", "licence", "here", where, box=None,
-                  pad_edge=False)  # fmt: skip
-    for one in able:
-        profile = one.profile
-        size = readable(one.size_bytes) if one.size_bytes else "not known"
-        licence = ", ".join(one.licences)
-        licence = licence if profile.commercial else f"{licence}: {_NOT_FOR_COMMERCE}"
-        here = f"{one.here}: {one.pull}" if one.pull else f"{one.here}{_measured(one)}"
-        row = (profile.name, ", ".join(one.can), size, licence, here, one.fit)
-        table.add_row(*(escape(cell) for cell in row))
-    return table
-
-
-def _measured(one: Painter) -> str:
-    """What a check found, as part of a cell."""
-    if one.measured is None:
-        return ""
-    takes = one.measured.working_bytes
-    picture = "" if takes is None else f" + {readable(takes)} a picture"
-    return f"; measured: {readable(one.measured.resident_bytes)}{picture} on {one.measured.device}"
-
-
-def _describe(card: pipelines.ModelCard, *, here: bool) -> dict[str, object]:
-    return {
-        "name": card.name,
-        "kind": "small",
-        "title": card.title,
-        "purpose": card.purpose,
-        "licence": card.licence,
-        "size_bytes": card.size_bytes,
-        "sha256": card.sha256,
-        "here": here,
-    }
-
-
-def _describe_painter(one: Painter) -> dict[str, object]:
-    profile = one.profile
-    return {
-        "name": profile.name,
-        "kind": "painting",
-        "title": profile.title,
-        "can": list(one.can),
-        "abilities": sorted(profile.abilities),
-        "controls": sorted(profile.controls),
-        "licence": profile.licence,
-        "commercial": profile.commercial,
-        "repo": profile.repo,
-        "revision": profile.revision,
-        "parts": [
-            {"repo": part.repo, "revision": part.revision, "licence": part.licence}
-            for part in profile.parts
-        ],
-        "fetched": dict(one.fetched),
-        "size_bytes": one.size_bytes,
-        "here": one.here == "yes",
-        "lacks": "" if one.here == "yes" else one.here,
-        "pull": one.pull,
-        "needs_bytes": one.needs_bytes.get("nothing", 0),
-        "needs_with_text_encoders_in_main_memory_bytes": one.needs_bytes.get("readers", 0),
-        "needs_in_turns_bytes": one.needs_bytes.get("turns", 0),
-        "measured": None if one.measured is None else asdict(one.measured),
-        "fits": one.fits,
-        "fit": one.fit,
-        "lossy_switches": list(one.lossy),
-    }
