@@ -15,21 +15,22 @@ itself; a person may promote too, and is recorded with a reason.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from abtest import Action, Segment, TestState, condition_dict, learned_spread
+from abtest import Action, TestState
 from studio.db import changes
 from studio.db import tests as rows
 from studio.db.engine import Engine, reading, writing
 from studio.db.items import put_item
-from studio.db.records import AuditRecord, SegmentRecord, TestRecord, VariantRecord
+from studio.db.records import AuditRecord, TestRecord
 from studio.db.text import is_storable
 from studio.services import acting, notices, promotion, slicing
 from studio.services.advancing import Advancing
 from studio.services.counting import NOTHING, Counter, Freshness, Underway
-from studio.services.experiment_analysis import even_split, past_tests
+from studio.services.drafting import Drafting, HeadStarts, draft_of
+from studio.services.experiment_analysis import even_split
 from studio.services.experiment_errors import (
     ActionRefused,
     ReasonMissing,
@@ -43,12 +44,6 @@ from studio.services.test_change import Change, Results, existing, results_of
 __all__ = ["NewTest", "NewVariant", "Results", "TestOptions", "Tests"]
 
 MAX_REASON_CHARS = 2000
-_PAST_TESTS = 500
-"""How many ended tests a new one learns its prior from: the strength is then known within 5%."""
-
-
-HeadStarts = Callable[[Mapping[str, str]], Mapping[str, float]]
-"""Of images by variant, what is expected of each before its first click."""
 
 
 class Tests:
@@ -69,7 +64,7 @@ class Tests:
         self._engine = engine
         self._clock = clock
         self._new_id = new_id
-        self._head_starts = head_starts
+        self._drafting = Drafting(engine, head_starts=head_starts)
         self._counter = Counter(engine)
         self._underway = underway
         self._advancing = Advancing(engine, clock=clock, monotonic=monotonic)
@@ -81,8 +76,8 @@ class Tests:
         much images differ is learned from the tests that ended before, unless the options say it.
         """
         now_s = self._clock()
-        options = self._warmed(self._with_prior(new.options, now_s=now_s), new.variants)
-        draft = _draft(replace(new, options=options), test_id=self._new_id(), at_s=now_s)
+        options = self._drafting.options_of(new, now_s=now_s)
+        draft = draft_of(replace(new, options=options), test_id=self._new_id(), at_s=now_s)
         with writing(self._engine) as connection:
             put_item(
                 connection, draft.item, draft.default_image, replace=new.default_image is not None
@@ -101,29 +96,6 @@ class Tests:
                 },
             )
             return existing(connection, draft.id)
-
-    def _warmed(self, options: TestOptions, variants: Sequence[NewVariant]) -> TestOptions:
-        """The options with what is on record of the images, where that is asked for."""
-        if not options.warm_start or options.head_starts:
-            return options
-        if self._head_starts is None:
-            raise TestInvalid(field="warm_start", why="no record of images is kept here")
-        starts = self._head_starts({each.name: each.image for each in variants})
-        return replace(options, head_starts=starts)
-
-    def _with_prior(self, options: TestOptions, *, now_s: float) -> TestOptions:
-        """The options with a prior: their own, or what earlier tests say of how images differ."""
-        if options.pseudo_clicks is not None or options.spread is not None:
-            return options
-        # Learning takes a second where there is much to learn from: nobody waits for it to write.
-        with reading(self._engine) as connection:
-            past = past_tests(connection, options.metric, most=_PAST_TESTS, now_s=now_s)
-        spread = learned_spread(past)
-        return replace(
-            options,
-            pseudo_clicks=round(spread.pseudo_clicks, 2),
-            spread=spread if len(spread.strengths) > 1 else None,
-        )
 
     def start(self, test_id: str, *, who: str) -> TestRecord:
         """Split traffic from now on, evenly at first.
@@ -308,31 +280,6 @@ class Tests:
         self._counter.settle()
         with writing(self._engine) as connection:
             yield Change(connection, test_id, action, who=who, now_s=self._clock())
-
-
-def _draft(new: NewTest, *, test_id: str, at_s: float) -> TestRecord:
-    control = new.control or new.variants[0].name
-    images = {variant.name: variant.image for variant in new.variants}
-    return TestRecord(
-        id=test_id,
-        item=new.item,
-        default_image=new.default_image or images[control],
-        state=TestState.DRAFT,
-        salt=test_id,
-        control=control,
-        options=new.options.to_dict(),
-        created_s=at_s,
-        started_s=None,
-        ended_s=None,
-        variants=tuple(VariantRecord(name=v.name, image=v.image) for v in new.variants),
-        segments=tuple(_segment_record(segment) for segment in new.segments),
-        periods=(),
-        promotions=(),
-    )
-
-
-def _segment_record(segment: Segment) -> SegmentRecord:
-    return SegmentRecord(name=segment.name, rule=condition_dict(segment.condition))
 
 
 def _check_droppable(test: TestRecord, variant: str) -> None:

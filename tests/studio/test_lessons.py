@@ -133,7 +133,7 @@ def test_a_new_test_learns_that_images_have_tails(
     strengths = np.where(rng.random((60, 4)) < 0.8, 400.0, 6.0)
     clicks = rng.poisson(400 * rng.gamma(strengths, 1.0 / strengths))
     past = [[(float(won), 20_000.0) for won in test] for test in clicks]
-    monkeypatch.setattr("studio.services.tests.past_tests", lambda *_, **__: past)
+    monkeypatch.setattr("studio.services.drafting.past_tests", lambda *_, **__: past)
     new = NewTest(item="cup", variants=variants_of({"a": "a.webp", "b": "b.webp"}))
     learned = TestOptions.from_dict(tests.create(new, who="merchant").options)
     assert learned.spread is not None
