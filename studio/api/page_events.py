@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from studio.services.events import Events, Rejected, Taken
 from studio.services.experiment_errors import BatchTooLarge
-from studio.services.keys import is_public
+from studio.services.key_secrets import is_public
 
 MOST_EVENTS: Final = 50
 """Of one request; what the snippet sends at once."""

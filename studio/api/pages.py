@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from studio.services.keys import is_public
+from studio.services.key_secrets import is_public
 
 PATHS: Final = frozenset({"/v1/decide", "/v1/events"})
 """What pages may ask for from other sites; everything else is for the server's own."""

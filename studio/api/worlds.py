@@ -22,7 +22,7 @@ from studio.api.gate import Gate
 from studio.api.pages import page_secret
 from studio.api.quick import QuickDecide
 from studio.api.services import WORLD, Services
-from studio.services.keys import tenant_of
+from studio.services.key_secrets import tenant_of
 
 IMAGES_OF: Final = "/of/"
 _ASSETS: Final = "v1/assets/"

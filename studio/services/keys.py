@@ -12,9 +12,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -33,6 +30,14 @@ from studio.services.experiment_errors import (
     ScopeUnknown,
     TestInvalid,
 )
+from studio.services.key_secrets import (
+    hashed,
+    is_one_of,
+    key_id_of,
+    random_part,
+    secret_of,
+    tenant_of,
+)
 
 SCOPES = ("decide", "events", "manage", "public")
 """decide: ask for images, and fetch all live tests; events: send events; manage: everything else;
@@ -44,13 +49,6 @@ _OPENS = {
     "manage": frozenset({"manage"}),
     "public": frozenset({"decide", "events"}),
 }
-_PREFIX = "packshot"
-_PUBLIC_PREFIX = "packshotpublic"
-"""Of secrets that may be read by everybody, so that none else is ever taken from an address."""
-_OF = "."
-"""Between a tenant and the id of a key, in its secret: who keeps the key is known before any
-database is asked."""
-_SECRET_BYTES = 32
 _MAX_PER_S = 1e6
 
 
@@ -112,7 +110,7 @@ class Keys:
         *,
         clock: Callable[[], float],
         new_id: Callable[[], str],
-        new_secret: Callable[[], str] = lambda: secrets.token_urlsafe(_SECRET_BYTES),
+        new_secret: Callable[[], str] = random_part,
         tenant: str = "",
     ) -> None:
         self._tenant = tenant
@@ -135,24 +133,13 @@ class Keys:
         ------
             ScopeUnknown, TestInvalid: no scope, no usable name, or no usable rate
         """
-        for scope in scopes:
-            if scope not in SCOPES:
-                raise ScopeUnknown(scope=scope, scopes=SCOPES)
-        if not scopes:
-            raise TestInvalid(field="scope", why=f"choose at least one of {', '.join(SCOPES)}")
-        if "public" in scopes and set(scopes) != {"public"}:
-            why = "public stands alone: everybody can read such a key"
-            raise TestInvalid(field="scope", why=why)
-        if not name.strip() or len(name) > 128 or not name.isprintable():
-            raise TestInvalid(field="name", why="1 to 128 characters that say what the key is for")
-        if per_s is not None and not 0 < per_s <= _MAX_PER_S:
-            raise TestInvalid(field="rate", why=f"above 0 and at most {_MAX_PER_S:,.0f} a second")
+        _check(name, scopes, per_s)
         key_id = self._new_id()
-        secret = self._secret_of(key_id, scopes)
+        secret = self._secret_for(key_id, scopes)
         record = KeyRecord(
             id=key_id,
             name=name,
-            secret_sha256=_hash(secret),
+            secret_sha256=hashed(secret),
             former_sha256=None,
             former_until_s=None,
             # In the order of SCOPES and each once, whatever was typed.
@@ -213,9 +200,9 @@ class Keys:
                 raise KeyNotFound(key_id=key_id)
             if record.revoked_s is not None:
                 raise KeyRevoked(key_id=key_id)
-            secret = self._secret_of(key_id, record.scopes)
+            secret = self._secret_for(key_id, record.scopes)
             rows.replace_secret(
-                connection, key_id, secret_sha256=_hash(secret), former_until_s=until_s
+                connection, key_id, secret_sha256=hashed(secret), former_until_s=until_s
             )
             self._note(connection, record, "rotate", who=who, former_until_s=until_s)
         return MadeKey(key=replace(_key(record), former_until_s=until_s), secret=secret)
@@ -228,10 +215,8 @@ class Keys:
             connection, "key", key.id, at_s=self._clock(), who=who, action=action, detail=told
         )
 
-    def _secret_of(self, key_id: str, scopes: Sequence[str]) -> str:
-        prefix = _PUBLIC_PREFIX if "public" in scopes else _PREFIX
-        owned = f"{self._tenant}{_OF}{key_id}" if self._tenant else key_id
-        return f"{prefix}_{owned}_{self._new_secret()}"
+    def _secret_for(self, key_id: str, scopes: Sequence[str]) -> str:
+        return secret_of(key_id, self._new_secret(), tenant=self._tenant, public="public" in scopes)
 
     def authenticate(self, secret: str) -> Key:
         """The key that a secret belongs to.
@@ -240,47 +225,38 @@ class Keys:
         ------
             KeyRefused: unknown, malformed, revoked, or another tenant's
         """
-        parts = secret.split("_", 2)
-        if len(parts) != 3 or parts[0] not in (_PREFIX, _PUBLIC_PREFIX) or not secret.isascii():
-            raise KeyRefused
-        if tenant_of(secret) != self._tenant:
+        key_id = key_id_of(secret)
+        if key_id is None or tenant_of(secret) != self._tenant:
             raise KeyRefused
         with reading(self._engine) as connection:
-            record = rows.find_key(connection, parts[1].rpartition(_OF)[2])
+            record = rows.find_key(connection, key_id)
         if record is None or record.revoked_s is not None:
             raise KeyRefused
-        # A secret of 256 random bits needs no slow hash, only a comparison that leaks no time.
-        given = _hash(secret)
         former = record.former_sha256 if self._clock() < (record.former_until_s or 0.0) else None
-        if not any(
-            hmac.compare_digest(known or "", given) for known in (record.secret_sha256, former)
-        ):
+        if not is_one_of(secret, (record.secret_sha256, former)):
             raise KeyRefused
         return _key(record)
 
 
-def is_public(secret: str) -> bool:
-    """Whether a secret was made for web pages, and so may stand in an address."""
-    return secret.startswith(f"{_PUBLIC_PREFIX}_")
-
-
-def tenant_of(secret: str) -> str:
-    """The tenant that a secret says it is of; empty: of none. Only `Keys.authenticate` proves it.
-
-    >>> tenant_of("packshot_acme.3f2a90bc41d7_..."), tenant_of("packshot_3f2a90bc41d7_...")
-    ('acme', '')
-    """
-    owned = secret.split("_", 2)[1:2]
-    return owned[0].rpartition(_OF)[0] if owned else ""
+def _check(name: str, scopes: Sequence[str], per_s: float | None) -> None:
+    """Refuse what no key can be made with."""
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise ScopeUnknown(scope=scope, scopes=SCOPES)
+    if not scopes:
+        raise TestInvalid(field="scope", why=f"choose at least one of {', '.join(SCOPES)}")
+    if "public" in scopes and set(scopes) != {"public"}:
+        why = "public stands alone: everybody can read such a key"
+        raise TestInvalid(field="scope", why=why)
+    if not name.strip() or len(name) > 128 or not name.isprintable():
+        raise TestInvalid(field="name", why="1 to 128 characters that say what the key is for")
+    if per_s is not None and not 0 < per_s <= _MAX_PER_S:
+        raise TestInvalid(field="rate", why=f"above 0 and at most {_MAX_PER_S:,.0f} a second")
 
 
 @lru_cache(maxsize=64)
 def _rights_of(scopes: tuple[str, ...]) -> frozenset[str]:
     return frozenset().union(*(_OPENS[scope] for scope in scopes))
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _key(record: KeyRecord) -> Key:

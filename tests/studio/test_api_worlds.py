@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from studio.bootstrap.shell import open_shell
-from studio.services.keys import tenant_of
+from studio.services.key_secrets import tenant_of
 from tests.studio.merchants import Mall, Merchant, mall
 from tests.studio.serving import photo
 

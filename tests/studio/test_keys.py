@@ -13,7 +13,8 @@ from studio.services.experiment_errors import (
     ScopeUnknown,
     TestInvalid,
 )
-from studio.services.keys import Keys, is_public
+from studio.services.key_secrets import is_public
+from studio.services.keys import Keys
 
 
 @pytest.fixture
