@@ -31,9 +31,10 @@ def streamed_events(settings: Settings) -> StreamedEvents | None:
         return None
     from studio.services.streaming import StreamedEvents
     from studio.streams import StreamGone
-    from studio.streams.valkey import ValkeyStream, key_of
+    from studio.streams.entries import key_of
+    from studio.streams.intake import StreamIntake
 
-    stream = ValkeyStream(settings.stream_url, key=key_of(settings.tenant))
+    stream = StreamIntake(settings.stream_url, key=key_of(settings.tenant))
     try:
         answered(stream.check_durable, within_s=START_S)
     except (StreamGone, TimeoutError) as fault:
@@ -58,8 +59,9 @@ def stream_mover(
     if not settings.stream_url:
         return None
     from studio.services.streaming import StreamMover
-    from studio.streams.valkey import ValkeyStream, key_of
+    from studio.streams.entries import key_of
+    from studio.streams.group import CounterGroup
 
-    stream = ValkeyStream(settings.stream_url, key=key_of(settings.tenant))
+    stream = CounterGroup(settings.stream_url, key=key_of(settings.tenant))
     name = f"{platform.node()}-{new_id()}"
     return StreamMover(stream, write, name=name, count=count)

@@ -38,7 +38,7 @@ _DECODER: Final = msgspec.msgpack.Decoder(list[EventRecord])
 
 
 class Appending(Protocol):
-    """The intake's side of a stream, see `studio.streams.valkey.ValkeyStream`."""
+    """The intake's side of a stream, see `studio.streams.intake.StreamIntake`."""
 
     def append(self, payload: bytes, *, events: int) -> str:
         """Write one entry and wait until it is on disk; its id. Raises StreamFull, StreamGone."""
@@ -50,7 +50,10 @@ class Appending(Protocol):
 
 
 class Taking(Protocol):
-    """The counters' side. Every method raises StreamGone; None: the server lost the stream."""
+    """The counters' side, see `studio.streams.group.CounterGroup`.
+
+    Every method raises StreamGone; None: the server lost the stream.
+    """
 
     def take(self, reader: str, *, most: int, wait_s: float) -> list[Entry] | None:
         """Entries that no counter has, or that one has left behind."""

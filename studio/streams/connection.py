@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
-from studio.streams.errors import StreamUnusable
+from studio.streams.errors import StreamGone, StreamUnusable
 
 ANSWER_S: Final = 10.0
 """A server that takes longer to answer is as good as gone."""
 
 
-def open_client(url: str) -> Any:
-    """The vendor's client; its types say of most answers that they may be awaited.
+class Connection:
+    """A server. Safe to use from several threads.
 
-    Raises
-    ------
-        StreamUnusable
+    Parameters
+    ----------
+        url    : without its password, once it is made
+        client : the vendor's; its types say of most answers that they may be awaited
     """
+
+    def __init__(self, url: str) -> None:
+        """Connect to nothing yet.
+
+        Raises
+        ------
+            StreamUnusable
+        """
+        self.url = shown_url(url)
+        self.client = _open(url)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """The vendor's errors as ours.
+
+        Raises
+        ------
+            StreamGone
+        """
+        from valkey.exceptions import ValkeyError
+
+        try:
+            yield
+        except ValkeyError as fault:
+            raise StreamGone(url=self.url, why=str(fault)) from fault
+
+
+def _open(url: str) -> Any:
     shown = shown_url(url)
     try:
         import valkey

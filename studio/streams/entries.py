@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+KEY: Final = "packshot:events"
+_PAYLOAD, _EVENTS = b"d", b"n"
+
+
+def key_of(tenant: str) -> str:
+    """The key of a tenant's stream; empty: of the installation's own.
+
+    Examples
+    --------
+    >>> key_of(""), key_of("acme")
+    ('packshot:events', 'packshot:of:acme:events')
+    """
+    return f"packshot:of:{tenant}:events" if tenant else KEY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +65,22 @@ class Backlog:
     entries: int
     held: int
     added: int
+
+
+def fields_of(payload: bytes, events: int) -> dict[bytes, bytes | int]:
+    """An entry as the server keeps it."""
+    return {_PAYLOAD: payload, _EVENTS: events}
+
+
+def entries_of(found: Sequence[tuple[bytes, Mapping[bytes, bytes] | None]]) -> list[Entry]:
+    """Entries that the server gave; one that was deleted while it was held comes without fields."""
+    return [
+        Entry(id=name.decode(), payload=fields[_PAYLOAD], events=int(fields.get(_EVENTS, b"0")))
+        for name, fields in found
+        if fields
+    ]
+
+
+def unreadable_of(entry: Entry, *, why: str) -> dict[bytes, bytes | str]:
+    """An entry that is kept for a person to look at."""
+    return {_PAYLOAD: entry.payload, b"id": entry.id, b"why": why}

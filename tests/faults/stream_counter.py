@@ -12,7 +12,7 @@ from studio.db.engine import DatabaseFault, open_engine
 from studio.services.events import Events
 from studio.services.streaming import StreamMover
 from studio.streams import StreamGone
-from studio.streams.valkey import ValkeyStream
+from studio.streams.group import CounterGroup
 
 CLAIM_AFTER_S = 0.3
 
@@ -21,7 +21,7 @@ def main() -> None:
     """Count for ever."""
     database_url, stream_url, name = sys.argv[1:]
     events = Events(open_engine(database_url), clock=time.time)
-    stream = ValkeyStream(stream_url, claim_after_s=CLAIM_AFTER_S)
+    stream = CounterGroup(stream_url, claim_after_s=CLAIM_AFTER_S)
     mover = StreamMover(stream, events.write, name=name)
     while True:
         try:

@@ -20,7 +20,8 @@ from studio.services.events import Events
 from studio.services.streaming import StreamedEvents, StreamMover
 from studio.services.tests import NewTest, NewVariant, Tests
 from studio.streams import StreamGone
-from studio.streams.valkey import ValkeyStream
+from studio.streams.group import CounterGroup
+from studio.streams.intake import StreamIntake
 
 _ROOT = Path(__file__).parents[2]
 _GIVE_UP_S = 120.0
@@ -146,7 +147,7 @@ def test_kills_of_counters_and_server_lose_and_double_nothing(
     engine: Engine, server: ValkeyServer, running_test: str, counting: Counting
 ) -> None:
     chance = random.Random(5)
-    intake = StreamedEvents(ValkeyStream(server.connection_url))
+    intake = StreamedEvents(StreamIntake(server.connection_url))
     batches = [range(start, start + BATCH) for start in range(0, EVENTS, BATCH)]
     server_dies = {12, 27}
     counting.begin()
@@ -161,7 +162,7 @@ def test_kills_of_counters_and_server_lose_and_double_nothing(
         send(intake, batch)
         if chance.random() < 0.1:
             send(intake, batches[chance.randrange(number + 1)])
-    stream = ValkeyStream(server.connection_url)
+    stream = CounterGroup(server.connection_url)
     until(lambda: (left := stream.backlog()) is not None and left.entries == 0)
     counting.end()
     Events(engine, clock=time.time).counter.settle()
@@ -171,10 +172,9 @@ def test_kills_of_counters_and_server_lose_and_double_nothing(
 def test_a_flush_is_named_and_what_it_took_is_sent_again(
     engine: Engine, server: ValkeyServer, running_test: str
 ) -> None:
-    stream = ValkeyStream(server.connection_url)
-    intake = StreamedEvents(stream)
+    intake = StreamedEvents(StreamIntake(server.connection_url))
     events = Events(engine, clock=time.time)
-    mover = StreamMover(stream, events.write, name="counter")
+    mover = StreamMover(CounterGroup(server.connection_url), events.write, name="counter")
     mover.step()
     send(intake, range(600))
     while mover.step().entries:
