@@ -16,7 +16,7 @@ imported here, so that this package loads neither a database library nor torch.
 
 from gpu.attempt import Control
 from gpu.batching import Batcher, Work
-from gpu.cache import ModelCache, ModelSpec
+from gpu.cache import ModelCache
 from gpu.errors import (
     BatchInvalid,
     BatchNotFound,
@@ -45,6 +45,7 @@ from gpu.jobs import (
     RowSpec,
 )
 from gpu.ports import BatchBook, JobQueue, LeaseAnswer, WorkQueue
+from gpu.residents import ModelSpec
 from gpu.retry import Decision, GiveUp, Retry, RetryPolicy
 from gpu.worker import (
     EventKind,

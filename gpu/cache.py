@@ -1,67 +1,19 @@
-"""Loaded models within a budget of bytes: loaded once, leased, evicted when least worth keeping.
-
-What a model is worth is the time that its return would take, for each byte it holds, on top of
-what was worth least when room was last needed (GreedyDual-Size; Cao and Irani 1997, "Cost-aware
-WWW proxy caching algorithms"). Among models that load at once, the least recently used goes first.
-"""
+"""Loaded models within a budget of bytes: loaded once, leased, evicted when least worth keeping."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from gpu.errors import ModelCacheFull, ModelTooLarge
 from gpu.hearing import hears, raise_if_asked_to_stop
+from gpu.residents import ModelSpec, ModelT, Resident, Residents
 
-ModelT = TypeVar("ModelT")
-
-_GB = 1e9
 _GLANCE_S = 0.2  # how often at most who waits looks whether a turn has come
-_LOAD_STEP_S = 0.1  # load times are compared in steps of this: below it they are noise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSpec(Generic[ModelT]):
-    """A model by name: how it is loaded, how many bytes it then holds, and what a run takes."""
-
-    key: str
-    load: Callable[[], ModelT]
-    resident_bytes: int
-    working_bytes: int = 0
-
-    def __post_init__(self) -> None:
-        for held in (self.resident_bytes, self.working_bytes):
-            if held < 0:
-                raise ValueError(f"model {self.key} cannot hold {held} bytes")
-
-    @property
-    def least_bytes(self) -> int:
-        """What it needs to run at all."""
-        return self.resident_bytes + self.working_bytes
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A model in the cache; `model` is unset while `loading`."""
-
-    resident_bytes: int
-    working_bytes: int
-    leases: int = 0
-    loading: bool = True
-    load_s: float = 0.0
-    worth: float = 0.0
-    model: Any = field(default=None)
-
-    @property
-    def load_s_per_gb(self) -> float:
-        """What its return would cost, for the room that it takes."""
-        steps = round(self.load_s / _LOAD_STEP_S) * _LOAD_STEP_S
-        return steps / max(self.resident_bytes / _GB, 1e-9)
 
 
 class ModelCache:
@@ -94,8 +46,7 @@ class ModelCache:
         self._turn_s = turn_s
         self._evicted = evicted
         self._clock = clock
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._least_worth = 0.0
+        self._residents = Residents()
         self._in_line: list[tuple[str, float]] = []
         self._expected: Counter[str] = Counter()
         self._reserved_bytes = 0
@@ -106,19 +57,19 @@ class ModelCache:
     def resident_bytes(self) -> int:
         """What the models in the cache hold together, those being loaded included."""
         with self._changed:
-            return self._resident_bytes()
+            return self._residents.resident_bytes
 
     @property
     def free_bytes(self) -> int:
         """What is left of the budget for runs."""
         with self._changed:
-            return self._budget_bytes - self._resident_bytes()
+            return self._budget_bytes - self._residents.resident_bytes
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The models in the cache, least recently used first."""
         with self._changed:
-            return tuple(self._entries)
+            return self._residents.keys
 
     @contextmanager
     def lease(self, spec: ModelSpec[ModelT]) -> Iterator[ModelT]:
@@ -169,7 +120,7 @@ class ModelCache:
         the models themselves leave room.
         """
         with self._changed:
-            left_bytes = self._budget_bytes - self._resident_bytes() - self._reserved_bytes
+            left_bytes = self._budget_bytes - self._residents.resident_bytes - self._reserved_bytes
             runs = max(1, min(most, left_bytes // max(1, run_bytes)))
             self._reserved_bytes += runs * run_bytes
         try:
@@ -182,10 +133,10 @@ class ModelCache:
     def evict_idle(self) -> None:
         """Let go of every model that nobody has leased."""
         with self._changed:
-            self._evict(self._idle(), until=lambda: False)
+            self._make_room(self._residents.idle(), until=lambda: False)
             self._changed.notify_all()
 
-    def _take(self, spec: ModelSpec[ModelT]) -> _Entry:
+    def _take(self, spec: ModelSpec[ModelT]) -> Resident:
         if spec.least_bytes > self._budget_bytes:
             raise ModelTooLarge(
                 key=spec.key, resident_bytes=spec.least_bytes, budget_bytes=self._budget_bytes
@@ -198,28 +149,26 @@ class ModelCache:
                 self._changed.notify_all()
             if entry is not None:
                 return entry
-            entry = self._entries[spec.key] = _Entry(
-                resident_bytes=spec.resident_bytes, working_bytes=spec.working_bytes, leases=1
-            )
+            entry = self._residents.add(spec)
         return self._load(spec, entry)
 
-    def _wait_for_model_or_room(self, spec: ModelSpec[ModelT]) -> _Entry | None:
+    def _wait_for_model_or_room(self, spec: ModelSpec[ModelT]) -> Resident | None:
         """The leased entry of a loaded model, or None once there is room to load it."""
         deadline_s = time.monotonic() + self._patience_s
         while True:
-            entry = self._entries.get(spec.key)
+            entry = self._residents.get(spec.key)
             if entry is not None and not entry.loading and not self._another_has_its_turn(spec.key):
                 entry.leases += 1
-                self._use(spec.key, entry)
+                self._residents.use(spec.key)
                 return entry
             if entry is None:
-                if self._evict(self._idle(spec.key), until=lambda: self._fits(spec)):
+                if self._make_room(self._idle_for(spec.key), until=lambda: self._fits(spec)):
                     return None
                 if spec.key not in [key for key, _ in self._in_line]:
                     self._in_line.append((spec.key, self._clock()))
             remaining_s = deadline_s - time.monotonic()
             if remaining_s <= 0:
-                in_use = tuple(key for key, each in self._entries.items() if each.leases)
+                in_use = self._residents.leased
                 raise ModelCacheFull(key=spec.key, in_use=in_use, waited_s=self._patience_s)
             raise_if_asked_to_stop()
             glance_s = _GLANCE_S if hears() else max(self._turn_s, _GLANCE_S)
@@ -243,58 +192,42 @@ class ModelCache:
         expected: frozenset[str] = getattr(self._mine, "expected", frozenset())
         return expected
 
-    def _idle(self, wanted: str = "") -> list[str]:
-        """Models that may go, those worth least first; for a model, not what others expect."""
-        idle = [key for key, entry in self._entries.items() if entry.leases == 0]
-        if wanted and not self._has_its_turn(wanted):
-            mine = self._expected_by_thread()
-            idle = [key for key in idle if key in mine or not self._expected[key]]
-        return sorted(idle, key=lambda key: self._entries[key].worth)
+    def _idle_for(self, wanted: str) -> list[str]:
+        """Models that may go for another, before its turn not those that other threads expect."""
+        idle = self._residents.idle()
+        if self._has_its_turn(wanted):
+            return idle
+        mine = self._expected_by_thread()
+        return [key for key in idle if key in mine or not self._expected[key]]
+
+    def _make_room(self, idle: Sequence[str], *, until: Callable[[], bool]) -> bool:
+        """Let models go until it is enough; whether it is."""
+        if self._residents.evict(idle, until=until):
+            self._evicted()
+        return until()
+
+    def _fits(self, spec: ModelSpec[Any]) -> bool:
+        running = max(self._residents.working_bytes_with(spec), self._reserved_bytes)
+        needed = spec.resident_bytes + running
+        return self._residents.resident_bytes + needed <= self._budget_bytes
 
     def _leases_of_thread(self) -> int:
         leases: int = getattr(self._mine, "leases", 0)
         return leases
 
-    def _load(self, spec: ModelSpec[ModelT], entry: _Entry) -> _Entry:
+    def _load(self, spec: ModelSpec[ModelT], entry: Resident) -> Resident:
         """Load outside the lock, so that models in use stay at hand meanwhile."""
         began_s = self._clock()
         try:
             entry.model = spec.load()
         except BaseException:
             with self._changed:
-                del self._entries[spec.key]
+                self._residents.remove(spec.key)
                 self._changed.notify_all()
             raise
         with self._changed:
             entry.load_s = self._clock() - began_s
             entry.loading = False
-            self._use(spec.key, entry)
+            self._residents.use(spec.key)
             self._changed.notify_all()
         return entry
-
-    def _use(self, key: str, entry: _Entry) -> None:
-        entry.worth = self._least_worth + entry.load_s_per_gb
-        self._entries.move_to_end(key)
-
-    def _evict(self, idle: Sequence[str], *, until: Callable[[], bool]) -> bool:
-        """Drop models until it is enough; whether it is."""
-        dropped = False
-        for key in idle:
-            if until():
-                break
-            entry = self._entries.pop(key)
-            entry.model = None  # who just gave its lease back may still refer to the entry
-            self._least_worth = max(self._least_worth, entry.worth)
-            dropped = True
-        if dropped:
-            self._evicted()
-        return until()
-
-    def _fits(self, spec: ModelSpec[Any]) -> bool:
-        hungriest = max((entry.working_bytes for entry in self._entries.values()), default=0)
-        running = max(spec.working_bytes, hungriest, self._reserved_bytes)
-        needed = spec.resident_bytes + running
-        return self._resident_bytes() + needed <= self._budget_bytes
-
-    def _resident_bytes(self) -> int:
-        return sum(entry.resident_bytes for entry in self._entries.values())

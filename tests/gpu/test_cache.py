@@ -1,6 +1,5 @@
 import threading
 import weakref
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -158,12 +157,6 @@ def test_the_budget_holds_however_many_threads_ask() -> None:
         list(pool.map(use, range(200)))
     assert max(peak) <= 100
     assert len(peak) == 200
-
-
-def test_bytes_are_not_negative() -> None:
-    load: Callable[[], str] = str
-    with pytest.raises(ValueError, match="-1 bytes"):
-        ModelSpec(key="a", load=load, resident_bytes=-1)
 
 
 def use(cache: ModelCache, *specs: ModelSpec[str]) -> None:

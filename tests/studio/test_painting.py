@@ -123,7 +123,7 @@ def test_a_batch_keeps_its_room_while_it_is_painted() -> None:
         with place.models._changed:
             in_line = place.models._in_line
             assert place.models._changed.wait_for(lambda: bool(in_line) or loaded.done(), 60)
-            assert place.models._entries.keys() == set()
+            assert place.models.keys == ()
         brush.gate.set()
         assert len(painted.result()) == 4
         assert loaded.result() == 1
