@@ -15,8 +15,9 @@ imported here, so that this package loads neither a database library nor torch.
 """
 
 from gpu.attempt import Control
-from gpu.batching import Batcher, Work
+from gpu.batching import Batcher
 from gpu.cache import ModelCache
+from gpu.calls import Work
 from gpu.errors import (
     BatchInvalid,
     BatchNotFound,

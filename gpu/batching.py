@@ -8,50 +8,13 @@ import time
 import traceback
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Generic
 
+from gpu.calls import Call, ItemT, ResultT, WaitingCalls, Work
 from gpu.errors import JobCancelled
 
 _LOG = logging.getLogger(__name__)
 _GLANCE_S = 0.2  # how often a waiting caller asks whether it is still wanted
-
-ItemT = TypeVar("ItemT")
-ResultT = TypeVar("ResultT")
-
-Work: TypeAlias = Callable[[Sequence[ItemT], Callable[[], bool]], Sequence[ResultT]]
-"""Runs items together, in order; the callable says whether nobody waits for them any more."""
-
-
-class _State(Enum):
-    WAITING = auto()
-    RUNNING = auto()
-    OVER = auto()
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Call(Generic[ItemT, ResultT]):
-    """One caller's item and, once it is over, its result or error."""
-
-    item: ItemT
-    key: Hashable
-    work: Work[ItemT, ResultT]
-    cost: float
-    limit: float
-    cancelled: Callable[[], bool]
-    since_s: float
-    state: _State = _State.WAITING
-    result: Any = None
-    error: BaseException | None = None
-
-    @property
-    def over(self) -> bool:
-        """Whether it has its result or error."""
-        return self.state is _State.OVER
-
-    def end(self, *, result: ResultT | None = None, error: BaseException | None = None) -> None:
-        self.result, self.error, self.state = result, error, _State.OVER
 
 
 class Batcher(Generic[ItemT, ResultT]):
@@ -87,13 +50,10 @@ class Batcher(Generic[ItemT, ResultT]):
         if sizes and 1 not in sizes:
             raise ValueError("a batch of one item must be among the sizes")
         self._limit = limit
-        self._sizes = tuple(sizes)
-        self._linger_s = linger_s
         self._too_large = too_large
         self._relieve = relieve
         self._aside = aside
-        self._waiting: list[_Call[ItemT, ResultT]] = []
-        self._lowered: dict[Hashable, float] = {}
+        self._waiting: WaitingCalls[ItemT, ResultT] = WaitingCalls(sizes=sizes, linger_s=linger_s)
         self._led = False
         self._changed = threading.Condition()
 
@@ -134,7 +94,7 @@ class Batcher(Generic[ItemT, ResultT]):
             and what `work` raises for one item alone: where a batch fails, each is tried by itself
         """
         calls = [
-            _Call(
+            Call(
                 item=item,
                 key=key,
                 work=work,
@@ -156,7 +116,7 @@ class Batcher(Generic[ItemT, ResultT]):
                 raise error
         return [call.result for call in calls]
 
-    def _see_through(self, call: _Call[ItemT, ResultT]) -> None:
+    def _see_through(self, call: Call[ItemT, ResultT]) -> None:
         while self._must_lead(call):
             try:
                 while not call.over:
@@ -166,7 +126,7 @@ class Batcher(Generic[ItemT, ResultT]):
                     self._led = False
                     self._changed.notify_all()
 
-    def _must_lead(self, call: _Call[ItemT, ResultT]) -> bool:
+    def _must_lead(self, call: Call[ItemT, ResultT]) -> bool:
         """Wait until the call is over, or until nobody leads: then this caller does."""
         with self._changed:
             while not call.over:
@@ -178,57 +138,23 @@ class Batcher(Generic[ItemT, ResultT]):
                     self._changed.wait(_GLANCE_S)
             return False
 
-    def _next_batch(self) -> list[_Call[ItemT, ResultT]]:
-        """Take what shall run next: what waited too long already, else whatever is full.
-
-        Empty where every waiting caller has left.
-        """
+    def _next_batch(self) -> list[Call[ItemT, ResultT]]:
+        """Take what shall run next; empty where every waiting caller has left."""
         with self._changed:
             while True:
                 self._drop_cancelled()
                 if not self._waiting:
                     return []
-                patience_s = self._waiting[0].since_s + self._linger_s - time.monotonic()
-                batch, full = self._gather(self._waiting[0].key)
-                if not full and patience_s > 0:
-                    batch, full = self._any_full() or (batch, False)
-                if full or patience_s <= 0:
-                    for call in batch:
-                        self._waiting.remove(call)
-                        call.state = _State.RUNNING
+                batch, patience_s = self._waiting.take(time.monotonic())
+                if batch:
                     return batch
                 self._changed.wait(min(patience_s, _GLANCE_S))
 
-    def _any_full(self) -> tuple[list[_Call[ItemT, ResultT]], bool] | None:
-        for key in dict.fromkeys(call.key for call in self._waiting):
-            batch, full = self._gather(key)
-            if full:
-                return batch, True
-        return None
-
-    def _gather(self, key: Hashable) -> tuple[list[_Call[ItemT, ResultT]], bool]:
-        """The oldest calls of a key that fit into one batch, and whether no more would."""
-        mine = [call for call in self._waiting if call.key == key]
-        limit = min(mine[0].limit, self._lowered.get(key, mine[0].limit))
-        batch, cost = mine[:1], mine[0].cost
-        for call in mine[1:]:
-            if cost + call.cost > limit:
-                return self._of_a_size(batch), True
-            batch.append(call)
-            cost += call.cost
-        return self._of_a_size(batch), cost + min(call.cost for call in mine) > limit
-
-    def _of_a_size(self, batch: list[_Call[ItemT, ResultT]]) -> list[_Call[ItemT, ResultT]]:
-        fitting = [size for size in self._sizes if size <= len(batch)]
-        return batch[: max(fitting)] if fitting else batch
-
     def _drop_cancelled(self) -> None:
-        for call in [call for call in self._waiting if call.cancelled()]:
-            self._waiting.remove(call)
-            call.end(error=JobCancelled())
+        if self._waiting.drop_cancelled():
             self._changed.notify_all()
 
-    def _run(self, batch: list[_Call[ItemT, ResultT]]) -> None:
+    def _run(self, batch: list[Call[ItemT, ResultT]]) -> None:
         """See a batch through, in parts where it must be; every call of it is over then."""
         parts = [batch] if batch else []
         try:
@@ -242,7 +168,7 @@ class Batcher(Generic[ItemT, ResultT]):
                     call.end(error=error)
             raise
 
-    def _try(self, batch: list[_Call[ItemT, ResultT]]) -> list[list[_Call[ItemT, ResultT]]]:
+    def _try(self, batch: list[Call[ItemT, ResultT]]) -> list[list[Call[ItemT, ResultT]]]:
         """Run a batch once; returns what of it must be run again, in which parts."""
         error = self._attempt(batch)
         if error is None:
@@ -268,7 +194,7 @@ class Batcher(Generic[ItemT, ResultT]):
         )
         return self._halves(batch) if too_large else [[call] for call in batch]
 
-    def _attempt(self, batch: list[_Call[ItemT, ResultT]]) -> Exception | None:
+    def _attempt(self, batch: list[Call[ItemT, ResultT]]) -> Exception | None:
         try:
             results = batch[0].work(
                 [call.item for call in batch], lambda: all(call.cancelled() for call in batch)
@@ -281,11 +207,10 @@ class Batcher(Generic[ItemT, ResultT]):
             call.end(result=result)
         return None
 
-    def _halves(self, batch: list[_Call[ItemT, ResultT]]) -> list[list[_Call[ItemT, ResultT]]]:
+    def _halves(self, batch: list[Call[ItemT, ResultT]]) -> list[list[Call[ItemT, ResultT]]]:
         """Divide a batch that was too large, and lower what its key may cost."""
         halves = [batch[: (len(batch) + 1) // 2], batch[(len(batch) + 1) // 2 :]]
         largest = max(sum(call.cost for call in half) for half in halves)
         with self._changed:
-            key = batch[0].key
-            self._lowered[key] = min(largest, self._lowered.get(key, largest))
+            self._waiting.lower(batch[0].key, largest)
         return halves
