@@ -15,8 +15,8 @@
     │   ├── PersonsSeveral      more than one person
     │   ├── PersonCutOff        a head without the garment
     │   ├── PersonFromBehind    a back, where a new face should be
-    │   └── GarmentNotFound     a person, but nothing that is worn
-    ├── ProductNotFound         the matting model saw no product
+    │   ├── GarmentNotFound     a person, but nothing that is worn
+    │   └── ProductNotFound     the matting model saw no product
     ├── RecipeInvalid           a parameter is unknown or out of range
     ├── TemplateNotFound        no such scene template
     ├── TemplateInvalid         a template's folder is incomplete or contradicts itself

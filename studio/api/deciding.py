@@ -11,7 +11,7 @@ import structlog
 
 from abtest import Decision, Reason
 from studio.api.metrics import Metrics
-from studio.services.experiment_errors import BatchTooLarge
+from studio.services.errors import BatchTooLarge
 from studio.services.feed import Feed
 
 _LOG = structlog.get_logger("studio.api")

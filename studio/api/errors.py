@@ -26,9 +26,7 @@ import pipelines
 from pipelines.errors import TemplateNotFound
 from studio.api.problems import TYPE_PREFIX, FieldProblem, Problem, ProblemResponse
 from studio.db.engine import DatabaseFault
-from studio.services import experiment_errors
-from studio.services.errors import ImageLinkRefused, ServiceError
-from studio.services.webhook_errors import WebhookNotFound
+from studio.services import errors
 from studio.streams import StreamGone
 
 _LOG = structlog.get_logger("studio.api")
@@ -51,22 +49,22 @@ STATUS_OF: Final[dict[type[Exception], int]] = {
     TemplateNotFound: 404,
     abtest.AbtestError: 422,
     abtest.TransitionRefused: 409,
-    ServiceError: 422,
-    ImageLinkRefused: 403,
-    experiment_errors.TestNotFound: 404,
-    experiment_errors.VariantNotFound: 404,
-    experiment_errors.SegmentNotFound: 404,
-    experiment_errors.KeyNotFound: 404,
-    experiment_errors.ActionRefused: 409,
-    experiment_errors.ItemBusy: 409,
-    experiment_errors.LayerBusy: 409,
-    experiment_errors.VerdictMissing: 409,
-    experiment_errors.BatchTooLarge: 413,
-    experiment_errors.EventsBusy: 429,
-    experiment_errors.KeyRefused: 401,
-    experiment_errors.ScopeMissing: 403,
-    experiment_errors.RateExceeded: 429,
-    WebhookNotFound: 404,
+    errors.ServiceError: 422,
+    errors.ImageLinkRefused: 403,
+    errors.TestNotFound: 404,
+    errors.VariantNotFound: 404,
+    errors.SegmentNotFound: 404,
+    errors.KeyNotFound: 404,
+    errors.ActionRefused: 409,
+    errors.ItemBusy: 409,
+    errors.LayerBusy: 409,
+    errors.VerdictMissing: 409,
+    errors.BatchTooLarge: 413,
+    errors.EventsBusy: 429,
+    errors.KeyRefused: 401,
+    errors.ScopeMissing: 403,
+    errors.RateExceeded: 429,
+    errors.WebhookNotFound: 404,
     DatabaseFault: 503,
     StreamGone: 503,
 }

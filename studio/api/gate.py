@@ -17,7 +17,7 @@ from studio.api.allowances import Allowances
 from studio.api.errors import Unauthenticated
 from studio.api.origins import check_origin, is_own
 from studio.db.engine import DatabaseFault, DatabaseSilent
-from studio.services.experiment_errors import KeyRefused, RateExceeded
+from studio.services.errors import KeyRefused, RateExceeded
 from studio.services.key_secrets import tenant_of
 from studio.services.keys import Key, Keys
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from starlette.requests import Request
 
+from studio.services.errors import BatchTooLarge
 from studio.services.events import Events, Rejected, Taken
-from studio.services.experiment_errors import BatchTooLarge
 from studio.services.key_secrets import is_public
 
 MOST_EVENTS: Final = 50

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from studio.services.experiment_errors import EventsBusy
+from studio.services.errors import EventsBusy
 
 _RETRY_AFTER_S: Final = 1.0
 

@@ -31,7 +31,7 @@ from studio.cli.rules import RuleUnreadable, read_segment
 from studio.cli.standing import show_test
 from studio.db.records import TestRecord
 from studio.services.acceptance import refuse_failed_asset, refuse_failed_file
-from studio.services.experiment_errors import ExperimentError, TestInvalid
+from studio.services.errors import ExperimentError, TestInvalid
 from studio.services.experiment_options import Attribution, OnFutility, OnHarm, Scope, TestOptions
 from studio.services.tests import NewTest, NewVariant
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import assets
-from studio.services.experiment_errors import VariantFailed
+from studio.services.errors import VariantFailed
 from studio.services.export import REPORT, read_report
 
 

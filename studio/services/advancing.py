@@ -13,8 +13,8 @@ from studio.db.periods import OpenPeriod
 from studio.db.records import TestRecord
 from studio.services import acting
 from studio.services.counting import Counter
+from studio.services.errors import ActionRefused, TestNotFound
 from studio.services.experiment_analysis import DAY_S
-from studio.services.experiment_errors import ActionRefused, TestNotFound
 from studio.services.experiment_options import TestOptions
 from studio.services.period_ages import PeriodAges
 from studio.services.test_change import Change

@@ -24,7 +24,7 @@ from typing import Final, Protocol
 from studio.db import webhooks as rows
 from studio.db.engine import Engine, reading, writing
 from studio.db.records import DeliveryRecord
-from studio.services.outgoing import AddressRefused, Unanswered
+from studio.services.errors import AddressRefused, Unanswered
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from typing import Final
 from abtest import Segment, TestState, condition_dict, learned_spread
 from studio.db.engine import Engine, reading
 from studio.db.records import SegmentRecord, TestRecord, VariantRecord
+from studio.services.errors import TestInvalid
 from studio.services.experiment_analysis import past_tests
-from studio.services.experiment_errors import TestInvalid
 from studio.services.experiment_options import TestOptions
 from studio.services.new_test import NewTest, NewVariant
 

@@ -25,9 +25,9 @@ from studio.db.engine import Engine, reading, writing
 from studio.db.events import EventRecord
 from studio.db.exposures import DAY_S
 from studio.services.counting import Counter
+from studio.services.errors import BatchTooLarge
 from studio.services.event_lines import lines_of, quick_body
 from studio.services.event_reading import QuickEvent, Rejected, quick, read_event, test_of
-from studio.services.experiment_errors import BatchTooLarge
 from studio.services.group_commit import GroupCommit
 from studio.services.known_tests import Known, KnownTests
 

@@ -22,7 +22,7 @@ from abtest import (
     Metric,
     Spread,
 )
-from studio.services.experiment_errors import TestInvalid
+from studio.services.errors import TestInvalid
 
 Scope = Literal["overall", "segment"]
 OnFutility = Literal["stop", "keep"]

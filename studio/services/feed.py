@@ -30,7 +30,7 @@ from abtest import (
     Snapshot,
 )
 from studio.db.engine import DatabaseFault, Engine
-from studio.services.experiment_errors import BatchTooLarge
+from studio.services.errors import BatchTooLarge
 from studio.services.feed_building import FeedBuilder
 from studio.services.image_links import ImageLinks, PublicImages
 from studio.services.previews import Previews

@@ -19,7 +19,7 @@ from studio.db import tests as rows
 from studio.db.engine import Connection, Engine, reading
 from studio.db.items import default_images
 from studio.db.records import TestRecord
-from studio.services.experiment_errors import TestInvalid
+from studio.services.errors import TestInvalid
 from studio.services.experiment_options import TestOptions
 from studio.services.image_links import Addresses, ImageLinks, PublicAddresses, named_by
 

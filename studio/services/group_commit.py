@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from studio.services.experiment_errors import EventsBusy
+from studio.services.errors import EventsBusy
 
 _T = TypeVar("_T")
 

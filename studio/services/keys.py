@@ -22,7 +22,7 @@ from studio.db.engine import Connection, Engine, reading, writing
 from studio.db.records import KeyRecord
 from studio.db.tenants import all_tenants
 from studio.services.audit import SOMEONE
-from studio.services.experiment_errors import (
+from studio.services.errors import (
     KeyNotFound,
     KeyRefused,
     KeyRevoked,

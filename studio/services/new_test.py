@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from abtest import SLOTS, AbtestError, Segment, check_segments
-from studio.services.experiment_errors import TestInvalid
+from studio.services.errors import TestInvalid
 from studio.services.experiment_options import TestOptions
 
 MAX_IMAGE_CHARS = 2048

@@ -19,7 +19,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from studio.services.errors import ServiceError
+from studio.services.errors import AddressRefused, Unanswered
 
 TIMEOUT_S: Final = 10.0
 """How long a request may take in all."""
@@ -30,19 +30,6 @@ _TRANSLATED: Final = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48")
 """Where networks reach IPv4 through IPv6."""
 _EMBEDDED: Final = 0xFFFFFFFF
 """The last four bytes of an IPv6 address: where a translated one keeps the IPv4 address."""
-
-
-class AddressRefused(ServiceError):
-    """A URL that nothing is sent to."""
-
-    def __init__(self, *, url: str, why: str) -> None:
-        super().__init__(f"{url}: {why}")
-        self.url = url
-        self.why = why
-
-
-class Unanswered(ServiceError):
-    """A request that got no answer; the sentence says what happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

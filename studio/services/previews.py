@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from abtest.decisions import Shown
 from studio.db.records import TestRecord
-from studio.services.experiment_errors import VariantNotFound
+from studio.services.errors import VariantNotFound
 
 MAX_TOKENS: Final = 20
 """Most tokens of one request; more are left out."""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from abtest import EVERYONE, Analysis, GroupAnalysis, TestState, VerdictKind
 from studio.db.records import PeriodRecord, PromotionRecord, TestRecord
-from studio.services.experiment_analysis import segment_names, served_split
-from studio.services.experiment_errors import (
+from studio.services.errors import (
     ReasonMissing,
     SegmentNotFound,
     VariantNotFound,
     VerdictMissing,
 )
+from studio.services.experiment_analysis import segment_names, served_split
 from studio.services.experiment_options import TestOptions
 
 

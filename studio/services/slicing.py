@@ -8,7 +8,7 @@ from studio.db import tests as rows
 from studio.db.engine import Connection
 from studio.db.items import lock_item
 from studio.db.records import TestRecord
-from studio.services.experiment_errors import ItemBusy, LayerBusy
+from studio.services.errors import ItemBusy, LayerBusy
 from studio.services.experiment_options import TestOptions
 
 

@@ -22,7 +22,7 @@ import msgspec
 
 from studio.db.events import EventRecord
 from studio.services.counting import Underway
-from studio.services.experiment_errors import EventsBusy
+from studio.services.errors import EventsBusy
 from studio.services.scheduling.scheduler import Count
 from studio.streams import Backlog, Entry, StreamFull, StreamGone, Waiting
 

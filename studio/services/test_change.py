@@ -16,8 +16,8 @@ from studio.services import notices, promotion
 from studio.services.attribution import Correction, correction_of
 from studio.services.counted_days import CountedDay, counted_days
 from studio.services.counting import Freshness, freshness_of
+from studio.services.errors import ActionRefused, TestNotFound
 from studio.services.experiment_analysis import analysis_of, cells_of, counts_table, next_split
-from studio.services.experiment_errors import ActionRefused, TestNotFound
 from studio.services.experiment_options import TestOptions
 from studio.services.observing import observed_of
 from studio.services.watching import Watch, watches_of

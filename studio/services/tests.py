@@ -30,13 +30,13 @@ from studio.services import acting, notices, promotion, slicing
 from studio.services.advancing import Advancing
 from studio.services.counting import NOTHING, Counter, Freshness, Underway
 from studio.services.drafting import Drafting, HeadStarts, draft_of
-from studio.services.experiment_analysis import even_split
-from studio.services.experiment_errors import (
+from studio.services.errors import (
     ActionRefused,
     ReasonMissing,
     TestInvalid,
     VariantNotFound,
 )
+from studio.services.experiment_analysis import even_split
 from studio.services.experiment_options import TestOptions
 from studio.services.new_test import NewTest, NewVariant
 from studio.services.test_change import Change, Results, existing, results_of

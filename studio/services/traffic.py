@@ -32,11 +32,10 @@ from studio.db.excluded import LeftOut, UnitDayRecord, UnitDecision, UnitKey
 from studio.db.log_reading import events_of_day
 from studio.db.text import is_storable
 from studio.services.bot_search import UnitDayFound, UnitDayKey, search
+from studio.services.errors import TestNotFound, UnitInvalid
 from studio.services.experiment_analysis import DAY_S
-from studio.services.experiment_errors import TestNotFound
 from studio.services.experiment_options import TestOptions
 from studio.services.rules import rule_of
-from studio.services.traffic_errors import UnitInvalid
 
 _LOG = logging.getLogger(__name__)
 

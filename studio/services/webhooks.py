@@ -23,8 +23,8 @@ from studio.db.records import DeliveryRecord, WebhookRecord
 from studio.services import notices
 from studio.services.audit import SOMEONE
 from studio.services.deliveries import Deliveries, new_secret
+from studio.services.errors import WebhookInvalid, WebhookNotFound
 from studio.services.outgoing import check_url
-from studio.services.webhook_errors import WebhookInvalid, WebhookNotFound
 
 MOST_WEBHOOKS = 50
 KEPT_S = 30 * 86_400.0

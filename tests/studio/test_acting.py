@@ -10,7 +10,7 @@ from abtest import GateOptions, TestState
 from studio.db.engine import Engine, open_engine, writing
 from studio.db.records import AuditRecord, TestRecord
 from studio.db.tables import COUNT, create_schema
-from studio.services.experiment_errors import TestInvalid
+from studio.services.errors import TestInvalid
 from studio.services.tests import NewTest, TestOptions, Tests
 from tests.studio.test_tests import with_options
 

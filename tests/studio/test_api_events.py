@@ -10,7 +10,7 @@ from sqlalchemy import event as sqlalchemy_event
 
 from studio.api.line_stream import MAX_LINE_BYTES
 from studio.api.routes import events as route
-from studio.services.experiment_errors import EventsBusy
+from studio.services.errors import EventsBusy
 from studio.services.group_commit import GroupCommit
 from tests.studio.serving import Served, serving
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from studio.api.errors import Unauthenticated
 from studio.api.gate import FRESH_S, LOCAL, Gate
 from studio.db.engine import DatabaseFault
-from studio.services.experiment_errors import KeyRefused, RateExceeded, ScopeMissing
+from studio.services.errors import KeyRefused, RateExceeded, ScopeMissing
 from studio.services.keys import Keys
 from tests.studio.serving import make_services
 

@@ -14,8 +14,8 @@ from studio.db.engine import Engine, open_engine, reading, writing
 from studio.db.tables import CONVERSION_DELAY, create_schema
 from studio.services.archiving.archive import Archive
 from studio.services.archiving.rebuild import Rebuilding
+from studio.services.errors import TestInvalid
 from studio.services.events import Events
-from studio.services.experiment_errors import TestInvalid
 from studio.services.rules import rule_of
 from studio.services.tests import NewTest, Results, TestOptions, Tests
 from studio.services.traffic import Traffic

@@ -2,7 +2,7 @@
 
 import pytest
 
-from studio.services.experiment_errors import KeyRefused
+from studio.services.errors import KeyRefused
 from tests.studio.commanding import Commands
 
 

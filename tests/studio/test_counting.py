@@ -16,8 +16,8 @@ from studio.db.events import EventRecord
 from studio.db.exposures import MOST_MICROS, Tally
 from studio.db.tables import EVENT_CHUNK, EVENT_ID, create_schema
 from studio.services.counting import Freshness
+from studio.services.errors import TestInvalid
 from studio.services.events import Events
-from studio.services.experiment_errors import TestInvalid
 from studio.services.tests import NewTest, Results, TestOptions, Tests
 
 DAY_S = 86_400.0

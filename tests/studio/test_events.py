@@ -13,9 +13,9 @@ from studio.db.engine import Engine, open_engine, reading
 from studio.db.records import CountRecord
 from studio.db.tables import create_schema
 from studio.services.counting import Counter
+from studio.services.errors import BatchTooLarge
 from studio.services.event_limits import PROPENSITY_BEYOND, VALUE_BEYOND
 from studio.services.events import MAX_EVENTS, Events
-from studio.services.experiment_errors import BatchTooLarge
 from studio.services.tests import NewTest, NewVariant, Tests
 from tests.studio.conftest import HandClock
 

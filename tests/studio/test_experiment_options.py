@@ -3,7 +3,7 @@ import json
 import pytest
 
 from abtest import Allocation, GateOptions, Guardrail, Spread
-from studio.services.experiment_errors import TestInvalid
+from studio.services.errors import TestInvalid
 from studio.services.experiment_options import TestOptions
 
 

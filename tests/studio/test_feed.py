@@ -10,7 +10,7 @@ from sqlalchemy import update
 from abtest import Reason, Segment, Snapshot
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import TEST
-from studio.services.experiment_errors import BatchTooLarge
+from studio.services.errors import BatchTooLarge
 from studio.services.feed import MAX_ITEMS, Feed
 from studio.services.image_links import asset_path
 from studio.services.snapshot_file import SnapshotFile

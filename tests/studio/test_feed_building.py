@@ -12,7 +12,7 @@ from studio.db.engine import Connection, Engine
 from studio.db.records import TestRecord
 from studio.db.tables import FEED_VERSION
 from studio.services import feed_building
-from studio.services.experiment_errors import TestInvalid
+from studio.services.errors import TestInvalid
 from studio.services.experiment_options import TestOptions
 from studio.services.feed_building import FeedBuilder
 from studio.services.image_keys import SignedImages

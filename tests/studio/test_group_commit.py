@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from studio.services.experiment_errors import EventsBusy
+from studio.services.errors import EventsBusy
 from studio.services.group_commit import GroupCommit
 
 

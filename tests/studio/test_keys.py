@@ -5,7 +5,7 @@ import pytest
 
 from studio.db.engine import Engine, reading
 from studio.db.keys import all_keys
-from studio.services.experiment_errors import (
+from studio.services.errors import (
     KeyNotFound,
     KeyRefused,
     KeyRevoked,

@@ -15,7 +15,7 @@ from studio.db import layers
 from studio.db import tests as rows
 from studio.db.engine import open_engine, reading
 from studio.db.tables import create_schema
-from studio.services.experiment_errors import ItemBusy, LayerBusy, TestInvalid
+from studio.services.errors import ItemBusy, LayerBusy, TestInvalid
 from studio.services.feed import Feed
 from studio.services.tests import NewTest, NewVariant, TestOptions, Tests
 from tests.studio.commanding import Commands, picture

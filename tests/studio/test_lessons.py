@@ -16,8 +16,8 @@ from abtest import PSEUDO_CLICKS, TestState
 from assets.index import sql as asset_index
 from studio.db.engine import Engine, open_engine, writing
 from studio.db.tables import PERIOD, create_schema
+from studio.services.errors import TestInvalid
 from studio.services.events import Events
-from studio.services.experiment_errors import TestInvalid
 from studio.services.lessons import WHITE, Lessons
 from studio.services.tests import NewTest, NewVariant, TestOptions, Tests
 from tests.studio.commanding import Commands

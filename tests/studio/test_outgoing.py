@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from studio.services.outgoing import AddressRefused, Unanswered, is_public, post, resolve
+from studio.services.errors import AddressRefused, Unanswered
+from studio.services.outgoing import is_public, post, resolve
 from tests.studio.hooked import hearing
 
 

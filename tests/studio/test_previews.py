@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from studio.db.engine import Engine
 from studio.db.records import TestRecord
-from studio.services.experiment_errors import VariantNotFound
+from studio.services.errors import VariantNotFound
 from studio.services.feed import Feed
 from studio.services.image_links import public_path
 from studio.services.previews import MAX_TOKENS, Previews, local_secret

@@ -12,8 +12,8 @@ from studio.db.engine import Engine, open_engine, reading, writing
 from studio.db.tables import COUNT, EXPOSURE, create_schema
 from studio.services.archiving.archive import Archive
 from studio.services.archiving.rebuild import Rebuilding
+from studio.services.errors import TestNotFound
 from studio.services.events import Events
-from studio.services.experiment_errors import TestNotFound
 from studio.services.tests import NewTest, Tests
 from studio.services.traffic import Traffic
 

@@ -6,8 +6,7 @@ import pytest
 from abtest import GateOptions, Segment, TestState, VerdictKind
 from studio.db.engine import Engine
 from studio.db.records import TestRecord
-from studio.services.events import Events
-from studio.services.experiment_errors import (
+from studio.services.errors import (
     ActionRefused,
     ItemBusy,
     ReasonMissing,
@@ -17,6 +16,7 @@ from studio.services.experiment_errors import (
     VariantNotFound,
     VerdictMissing,
 )
+from studio.services.events import Events
 from studio.services.tests import NewTest, NewVariant, TestOptions, Tests
 
 Clock = Callable[[], float]

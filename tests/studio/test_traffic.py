@@ -8,11 +8,10 @@ from studio.db.changes import audit_of
 from studio.db.counts import counts_of
 from studio.db.engine import Engine, open_engine, reading
 from studio.db.tables import create_schema
+from studio.services.errors import TestNotFound, UnitInvalid
 from studio.services.events import Events
-from studio.services.experiment_errors import TestNotFound
 from studio.services.tests import NewTest, Tests
 from studio.services.traffic import Traffic
-from studio.services.traffic_errors import UnitInvalid
 
 Counted = dict[str, tuple[int, int, int]]
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"

@@ -9,9 +9,9 @@ import pytest
 from studio.db.engine import Engine, open_engine
 from studio.db.tables import create_schema
 from studio.services.deliveries import LEASE_S, PAUSES_S, Deliveries
-from studio.services.outgoing import AddressRefused, post
+from studio.services.errors import AddressRefused, WebhookInvalid, WebhookNotFound
+from studio.services.outgoing import post
 from studio.services.tests import NewTest, Tests
-from studio.services.webhook_errors import WebhookInvalid, WebhookNotFound
 from studio.services.webhooks import KEPT_S, MOST_WEBHOOKS, Webhooks
 from tests.studio.conftest import DAY_S, START_S, HandClock
 from tests.studio.hooked import Ear, hearing

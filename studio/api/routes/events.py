@@ -21,8 +21,8 @@ from studio.api.routes.feed import AsciiJson
 from studio.api.schemas.feed import EventsIn, EventsOut
 from studio.api.services import Services, ServicesOf
 from studio.api.write_threads import WriteThreads
+from studio.services.errors import EventsBusy
 from studio.services.events import Events, Rejected, Taken
-from studio.services.experiment_errors import EventsBusy
 
 router = APIRouter(prefix="/v1", tags=["feed"])
 

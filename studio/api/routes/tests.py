@@ -16,7 +16,7 @@ from studio.api.schemas.tests import PromoteIn, ReasonIn, TestIn, TestOut
 from studio.api.services import Services, ServicesOf
 from studio.db.records import TestRecord
 from studio.services.acceptance import refuse_failed_asset
-from studio.services.experiment_errors import TestInvalid
+from studio.services.errors import TestInvalid
 
 router = APIRouter(prefix="/v1/tests", tags=["tests"])
 

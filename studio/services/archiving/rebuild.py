@@ -22,7 +22,7 @@ from studio.db.records import CountRecord
 from studio.db.recounting import forget_counts
 from studio.services.archiving.archive import Archive
 from studio.services.bot_search import Events, search
-from studio.services.experiment_errors import TestNotFound
+from studio.services.errors import TestNotFound
 from studio.services.experiment_options import TestOptions
 from studio.services.rules import rule_of
 

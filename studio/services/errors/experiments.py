@@ -1,33 +1,10 @@
-"""What the use cases of tests, events and keys refuse.
-
-::
-
-    ServiceError
-    └── ExperimentError
-        ├── TestNotFound        no test of this id
-        ├── TestInvalid         a new test contradicts itself; `field` names where
-        │   └── VariantFailed   an image that failed a check
-        ├── VariantNotFound     the test has no such variant
-        ├── SegmentNotFound     the test has no such segment
-        ├── ActionRefused       the test's state does not allow the action
-        ├── ItemBusy            another test runs on the same item
-        ├── LayerBusy           the layer has less left than the test wants
-        ├── VerdictMissing      promotion by verdict, but the verdict is another
-        ├── ReasonMissing       a decision by hand says why
-        ├── BatchTooLarge       more events or items than one request may carry
-        ├── EventsBusy          more events wait for the disk than are held in memory
-        ├── ScopeUnknown        a key was asked for with a scope that does not exist
-        ├── KeyNotFound         no key of this id
-        └── AccessRefused
-            ├── KeyRefused      the secret is unknown or revoked
-            └── ScopeMissing    the key may not do this
-"""
+"""Refusals of what is asked of tests and of their events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from studio.services.errors import ServiceError
+from studio.services.errors.base import ServiceError
 
 
 class ExperimentError(ServiceError):
@@ -139,6 +116,15 @@ class ReasonMissing(ExperimentError):
         self.action = action
 
 
+class UnitInvalid(ExperimentError):
+    """The unit's id or the reason cannot be kept."""
+
+    def __init__(self, *, field: str, why: str) -> None:
+        super().__init__(f"{field}: {why}")
+        self.field = field
+        self.why = why
+
+
 class BatchTooLarge(ExperimentError):
     """More than one request may carry."""
 
@@ -157,65 +143,3 @@ class EventsBusy(ExperimentError):
             f"more events come than can be written; send these again in {retry_after_s:g} s"
         )
         self.retry_after_s = retry_after_s
-
-
-class ScopeUnknown(ExperimentError):
-    """A scope that does not exist."""
-
-    def __init__(self, *, scope: str, scopes: tuple[str, ...]) -> None:
-        super().__init__(f"no scope {scope!r}; choose from {', '.join(scopes)}")
-        self.scope = scope
-        self.scopes = scopes
-
-
-class KeyNotFound(ExperimentError):
-    """No key has this id."""
-
-    def __init__(self, *, key_id: str) -> None:
-        super().__init__(f"no key {key_id!r}; `packshot keys list` shows the keys there are")
-        self.key_id = key_id
-
-
-class KeyRevoked(ExperimentError):
-    """What was asked for needs a key in force."""
-
-    def __init__(self, *, key_id: str) -> None:
-        super().__init__(f"key {key_id} is revoked; `packshot keys create` makes a new one")
-        self.key_id = key_id
-
-
-class AccessRefused(ExperimentError):
-    """The caller may not do this."""
-
-
-class KeyRefused(AccessRefused):
-    """The secret belongs to no key in force."""
-
-    def __init__(self) -> None:
-        super().__init__("this key is unknown or revoked; `packshot keys create` makes a new one")
-
-
-class RateExceeded(AccessRefused):
-    """More requests under a key than it was made for."""
-
-    def __init__(self, *, key_id: str, per_s: float, retry_after_s: float) -> None:
-        super().__init__(
-            f"key {key_id} may ask {per_s:g} times a second; try again in {retry_after_s:.2g} s, "
-            "or have its operator make one with a higher --rate"
-        )
-        self.key_id = key_id
-        self.per_s = per_s
-        self.retry_after_s = retry_after_s
-
-
-class ScopeMissing(AccessRefused):
-    """The key is in force, but not for this."""
-
-    def __init__(self, *, key_id: str, scope: str, scopes: tuple[str, ...]) -> None:
-        super().__init__(
-            f"key {key_id} has the scopes {', '.join(scopes)}, this needs {scope!r}; "
-            f"create a key with --scope {scope}"
-        )
-        self.key_id = key_id
-        self.scope = scope
-        self.scopes = scopes

@@ -1,16 +1,8 @@
-"""What the use cases of webhooks refuse.
-
-::
-
-    ServiceError
-    └── WebhookError
-        ├── WebhookNotFound   no webhook of this id
-        └── WebhookInvalid    a webhook that cannot be made; `field` says where
-"""
+"""Refusals of webhooks, and of addresses that nothing is sent to."""
 
 from __future__ import annotations
 
-from studio.services.errors import ServiceError
+from studio.services.errors.base import ServiceError
 
 
 class WebhookError(ServiceError):
@@ -34,3 +26,16 @@ class WebhookInvalid(WebhookError):
         super().__init__(f"{field}: {why}")
         self.field = field
         self.why = why
+
+
+class AddressRefused(ServiceError):
+    """A URL that nothing is sent to."""
+
+    def __init__(self, *, url: str, why: str) -> None:
+        super().__init__(f"{url}: {why}")
+        self.url = url
+        self.why = why
+
+
+class Unanswered(ServiceError):
+    """A request that got no answer; the sentence says what happened."""
