@@ -1,4 +1,4 @@
-"""What a use case refuses.
+"""What a use case refuses. Over each group stands its module.
 
 ::
 
