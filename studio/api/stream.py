@@ -6,11 +6,12 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Final
 
 import gpu
 from studio.api.schemas.images import BatchOut, RowOut
+from studio.services.gallery import all_rows
 from studio.services.image_links import Addresses
 
 POLL_S: Final = 0.5
@@ -56,15 +57,8 @@ def _newly_finished(queue: gpu.JobQueue, batch_id: str, told: set[int]) -> list[
     """Finished rows that were not told of; they are told of now."""
     fresh = [
         row
-        for row in _all_rows(queue, batch_id)
+        for row in all_rows(queue, batch_id)
         if row.state not in _UNFINISHED and row.number not in told
     ]
     told.update(row.number for row in fresh)
     return fresh
-
-
-def _all_rows(queue: gpu.JobQueue, batch_id: str) -> Iterator[gpu.BatchRow]:
-    after = -1
-    while rows := queue.rows(batch_id, after=after):
-        yield from rows
-        after = rows[-1].number
