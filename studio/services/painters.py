@@ -11,8 +11,9 @@ from pipelines.errors import PipelineError, ProfileInvalid
 from pipelines.generate import Profile
 from pipelines.generate.checkpoints import recorded_commits
 from pipelines.generate.speed import LOSSY, Offload
-from studio.services.generators import Generators, Needs
+from studio.services.generators import Generators
 from studio.services.measurements import Measurement
+from studio.services.model_needs import Needs
 
 _NO_CARD: Final = "no card"
 """A device on which nothing was ever measured."""

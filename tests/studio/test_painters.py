@@ -6,8 +6,9 @@ import pytest
 
 from gpu.devices.torch import Device
 from studio.bootstrap.generators import generators_of
-from studio.services.generators import Generators, Needs
+from studio.services.generators import Generators
 from studio.services.measurements import Measurement
+from studio.services.model_needs import Needs
 from studio.services.painters import fit_of, painters
 from studio.services.painting import room
 from studio.settings import Settings
