@@ -10,7 +10,6 @@ from studio.services.generators import Generators
 from studio.services.measurements import Measurement
 from studio.services.model_needs import Needs
 from studio.services.painters import fit_of, painters
-from studio.services.painting import room
 from studio.settings import Settings
 from tests.pipelines.generate.tiny import write_profile
 
@@ -40,24 +39,6 @@ def test_without_a_card_or_without_known_sizes_nothing_is_claimed() -> None:
     assert fit_of(unknown, budget_bytes=24 * GB) == (None, "not known")
 
 
-def test_what_takes_turns_is_counted_by_its_peak() -> None:
-    """Encoders of 8 GB and what they reckon with, beside what stays, 1 GB; or the rest, 12 GB, beside a picture of 4 GB."""
-    assert NEEDS.resident_bytes("turns") == 12 * GB
-    assert NEEDS.working_bytes("turns") == 4 * GB
-    lean = replace(NEEDS, picture_bytes=1 * GB, denoising_bytes=5 * GB)
-    assert lean.least_bytes("turns") == 12 * GB + 8.5 * GB - 5 * GB
-    assert replace(NEEDS, denoising_bytes=0).least_bytes("turns") == NEEDS.least_bytes("readers")
-
-
-@pytest.mark.parametrize(
-    ("budget_gb", "offload"), [(60, "nothing"), (40, "readers"), (21, "readers"), (16, "turns")]
-)
-def test_no_more_lies_in_main_memory_than_must(budget_gb: int, offload: str) -> None:
-    card = room(device="cuda:0", budget_bytes=budget_gb * GB, most_pictures=8, emptied=lambda: None)
-    assert NEEDS.offload(card) == offload
-    assert NEEDS.offload(replace(card, device="cpu")) == "nothing"
-
-
 def test_a_card_of_16_gb_holds_these(tmp_path: Path) -> None:
     """A card of 16 GiB of which nine tenths may be used; the README says so."""
     generators = generators_of(Settings(home=tmp_path, models_dir=tmp_path / "models"))
@@ -65,12 +46,6 @@ def test_a_card_of_16_gb_holds_these(tmp_path: Path) -> None:
     fitting = {one.profile.name: one.fit for one in able if one.fits}
     assert sorted(fitting) == ["flux2-klein", "sdxl-inpaint", "sdxl-union-inpaint"]
     assert fitting["flux2-klein"].startswith("yes: 11.9 GB of 15.5 GB, text encoders and the rest")
-
-
-def test_text_encoders_count_no_more_than_all_weights() -> None:
-    small = Needs(whole_bytes=1, reading_bytes=8, picture_bytes=2)
-    assert (small.resident_bytes("readers"), small.working_bytes("readers")) == (0, 2)
-    assert small.least_bytes() == 3
 
 
 def test_a_model_is_here_missing_or_in_pieces(
