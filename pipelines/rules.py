@@ -82,39 +82,19 @@ def _size_checks(width: int, height: int, preset: Preset) -> list[Check]:
 
 def _file_checks(data: bytes, format_name: str, preset: Preset, *, name: str) -> list[Check]:
     kind = format_name.lower()
-    allowed = ", ".join(preset.formats)
     checks = [
         judged(
             "format",
             passed=kind in preset.formats,
             value=kind,
-            limit=allowed,
+            limit=", ".join(preset.formats),
             fix=f"save it as {preset.formats[0]}",
         )
     ]
     if preset.max_bytes is not None or preset.min_bytes is not None:
-        bound = Bound(min=preset.min_bytes, max=preset.max_bytes)
-        checks.append(
-            judged(
-                "bytes",
-                passed=bound.holds(len(data)),
-                value=f"{len(data):,}",
-                limit=_bytes_words(bound),
-                fix=f"make it again with --spec {preset.name}",
-            )
-        )
+        checks.append(_bytes_check(len(data), preset))
     if preset.extension_matches:
-        endings = {"jpeg": {".jpg", ".jpeg"}, "tiff": {".tif", ".tiff"}}.get(kind, {f".{kind}"})
-        ending = Path(name).suffix.lower()
-        checks.append(
-            judged(
-                "extension",
-                passed=ending in endings,
-                value=ending or "none",
-                limit=" or ".join(sorted(endings)),
-                fix="rename the file",
-            )
-        )
+        checks.append(_extension_check(kind, name))
     if preset.min_quality is not None and kind == "jpeg":
         quality = jpeg_quality(data)
         checks.append(
@@ -127,6 +107,29 @@ def _file_checks(data: bytes, format_name: str, preset: Preset, *, name: str) ->
             )
         )
     return checks
+
+
+def _bytes_check(size_bytes: int, preset: Preset) -> Check:
+    bound = Bound(min=preset.min_bytes, max=preset.max_bytes)
+    return judged(
+        "bytes",
+        passed=bound.holds(size_bytes),
+        value=f"{size_bytes:,}",
+        limit=_bytes_words(bound),
+        fix=f"make it again with --spec {preset.name}",
+    )
+
+
+def _extension_check(kind: str, name: str) -> Check:
+    endings = {"jpeg": {".jpg", ".jpeg"}, "tiff": {".tif", ".tiff"}}.get(kind, {f".{kind}"})
+    ending = Path(name).suffix.lower()
+    return judged(
+        "extension",
+        passed=ending in endings,
+        value=ending or "none",
+        limit=" or ".join(sorted(endings)),
+        fix="rename the file",
+    )
 
 
 def _bytes_words(bound: Bound) -> str:
