@@ -1,7 +1,7 @@
 """The feed's view: all live tests and promotions, immutable.
 
 `Snapshot.decide` answers for one unit and item and never raises, `Snapshot.choices` for all the
-items of a request. Whatever does not depend on the unit is worked out once: see `abtest.serving`.
+items of a request; how they are found is in `abtest.answering`.
 `Snapshot.changed` gives the next snapshot, which shares all that has stayed the same.
 """
 
@@ -9,29 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from abtest.assignment import Draw, unit_number
-from abtest.chains import Chain, Chains
-from abtest.decisions import (
-    DEFAULT,
-    UNKNOWN_ITEM,
-    Choices,
-    Decision,
-    Reason,
-    Shown,
-    ended,
-    start_of,
-)
+from abtest.answering import Answering
+from abtest.chains import Chains
+from abtest.decisions import Choices, Decision, Reason, ended, start_of
 from abtest.document import FORMAT, Contents, contents_of, contents_of_json, document_of
 from abtest.errors import InvalidPlan
 from abtest.plan import TestPlan
-from abtest.predicates import Attributes, plain_attributes
-from abtest.serving import FORMS, JSON, VALUES, Form, Picked, ServedItem, ServedTest
+from abtest.serving import JSON, VALUES, ServedItem, ServedTest
 
 __all__ = ["FORMAT", "Choices", "Decision", "Reason", "Snapshot"]
 
-_Value = TypeVar("_Value")
 _TEST: Final = Reason.TEST.value
 """To ask an enumeration's member for its value takes as long as to find two items."""
 
@@ -76,8 +65,7 @@ class Snapshot:
         self.fallback = contents.fallback
         self._chains = contents.chains
         self._served = contents.served
-        # What the request path needs of an item, once it was asked for; nothing else is looked at.
-        self._entries: list[dict[str, Draw]] = [{} for _ in range(FORMS)]
+        self._answering = Answering(contents.served, fallback=contents.fallback)
         self._tested: tuple[str, ...] | None = None
 
     @property
@@ -155,7 +143,7 @@ class Snapshot:
             items      : ids; one that is not a text is unknown
         """
         told: list[Any] = []
-        self._tell(told, VALUES, unit, attributes, items)
+        self._answering.tell(told, VALUES, unit, attributes, items)
         return Choices(told[::2], told[1::2])
 
     def encoded(
@@ -166,77 +154,11 @@ class Snapshot:
         The same as `choices` and its `encoded`, in less time.
         """
         told = [start_of(self.version)]
-        others = self._tell(told, JSON, unit, attributes, items)
+        others = self._answering.tell(told, JSON, unit, attributes, items)
         reasons = {_TEST: len(items) - len(others)}
         for name in others:
             reasons[name] = reasons.get(name, 0) + 1
         return ended(told), reasons
-
-    def _tell(
-        self, told: list[Any], form: Form, unit: object, attributes: object, items: Sequence[object]
-    ) -> list[str]:
-        """Add each item's image and reason; the names of the reasons that may be others than TEST.
-
-        One after the other into one list, which is joined as it is.
-        """
-        number = _number_of(unit)
-        if number is None:
-            return self._tell_defaults(told, form, items)
-        known = plain_attributes(attributes)
-        places: dict[Chain, int] = {}
-        chain: Chain | None = None
-        place = 0
-        others: list[str] = []
-        # This is done for each item: what looks clumsy saves a tenth each.
-        for item, draw in zip(items, _found(self._entries[form.place], items), strict=True):
-            if draw is None:
-                one, reason, name = self._pick(form, item, number, known, places)
-                told.append(one)
-                told.append(reason)
-                others.append(name)
-                continue
-            if draw[1] is not chain:
-                chain = draw[1]
-                place = chain.place(known, number, places)
-            if draw[0] is None:
-                draw = draw[2][place] or draw[3].ready(place)  # noqa: PLW2901 - the segment's own
-                arm = draw[0](number, draw)
-                told.append(draw[~arm])
-                told.append(draw[2][arm])
-                if draw[1] is not None:
-                    others.append(draw[1][arm])
-            else:
-                arm = draw[0](number, draw)
-                told.append(draw[~arm])
-                told.append(draw[2][place][arm])
-        return others
-
-    def _pick(
-        self, form: Form, item: object, number: int, known: Attributes, places: dict[Chain, int]
-    ) -> Picked:
-        """What has no entry yet, or never gets one."""
-        served = self._served.get(item) if isinstance(item, str) else None
-        if served is None:
-            return form.arm(self._unknown(item)), form.reason(UNKNOWN_ITEM), UNKNOWN_ITEM.name
-        entry = served.entry(form)
-        if entry is not None:
-            self._entries[form.place][served.item] = entry
-        return served.pick(form, number, known, places)
-
-    def _tell_defaults(self, told: list[Any], form: Form, items: Sequence[object]) -> list[str]:
-        """What a unit without a name sees."""
-        names = []
-        for item, served in zip(items, _found(self._served, items), strict=True):
-            shown = self._unknown(item) if served is None else served.default
-            why = UNKNOWN_ITEM if served is None else DEFAULT
-            told += form.arm(shown), form.reason(why)
-            names.append(why.name)
-        return names
-
-    def _unknown(self, item: object) -> Shown:
-        # An id of another kind is echoed as text only where that cannot fail.
-        echo = item if type(item) is str else type(item).__name__
-        return Shown(echo, self.fallback)
 
     def to_dict(self) -> dict[str, object]:
         """The JSON form, from which `from_dict` builds a snapshot that decides the same."""
@@ -285,15 +207,6 @@ class Snapshot:
         return snapshot
 
 
-def _found(known: Mapping[str, _Value], items: Sequence[object]) -> list[_Value | None]:
-    """What is known of each item; None where nothing is."""
-    find = known.get
-    try:
-        return list(map(find, items))  # type: ignore[arg-type]
-    except TypeError:  # what cannot be hashed is no item
-        return [find(item) if type(item) is str else None for item in items]
-
-
 def _served(
     items: Mapping[str, str], plans: Iterable[TestPlan], chains: Chains
 ) -> dict[str, ServedItem]:
@@ -309,13 +222,3 @@ def _served(
             raise InvalidPlan(plan.test, f"its item {plan.item!r} has no default image")
         by_item[plan.item].append(ServedTest(plan, chains))
     return {item: ServedItem(item, image, by_item[item]) for item, image in items.items()}
-
-
-def _number_of(unit: object) -> int | None:
-    """The number of a unit, None for what cannot name anyone."""
-    if type(unit) is str:
-        return unit_number(unit) if unit else None
-    # Python refuses to print integers of thousands of digits.
-    if type(unit) is int and unit.bit_length() <= 64:
-        return unit_number(str(unit))
-    return None
