@@ -21,10 +21,10 @@ from abtest import (
     analysis_dict,
 )
 from studio.cli.console import print_json, say
-from studio.cli.count_lines import HEADER
-from studio.cli.counted import Counted, read_counted
-from studio.cli.event_reading import Reading
-from studio.cli.event_trials import TrialUnit
+from studio.cli.counting.count_lines import HEADER
+from studio.cli.counting.counted import Counted, read_counted
+from studio.cli.counting.event_reading import Reading
+from studio.cli.counting.event_trials import TrialUnit
 from studio.cli.findings import show_analysis
 from studio.cli.options import (
     Alpha,

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from abtest import METRICS, AnalysisOptions, Metric, analyse, analysis_dict
-from studio.cli.counted import read_counted
-from studio.cli.event_reading import Reading
+from studio.cli.counting.counted import read_counted
+from studio.cli.counting.event_reading import Reading
 from studio.cli.findings import show_analysis
 from studio.services.errors import CountsInvalid
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.cli.counted import Counted, read_counted
-from studio.cli.event_reading import Reading
+from studio.cli.counting.counted import Counted, read_counted
+from studio.cli.counting.event_reading import Reading
 from studio.services.event_limits import PROPENSITY_BEYOND, VALUE_BEYOND
 from tests.studio.commanding import Commands
 

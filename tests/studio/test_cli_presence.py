@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from studio.cli.presence import presence_of, told
+from studio.cli.counting.presence import presence_of, told
 
 EVEN = np.full(3, 1 / 3)
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abtest.health import BotRules, UnitActs, bot_signs
-from studio.cli.event_fields import CLICK, IMPRESSION
-from studio.cli.event_log import EventLog
-from studio.cli.event_trials import rows_of
+from studio.cli.counting.event_fields import CLICK, IMPRESSION
+from studio.cli.counting.event_log import EventLog
+from studio.cli.counting.event_trials import rows_of
 from studio.services.experiment_analysis import DAY_S
 
 

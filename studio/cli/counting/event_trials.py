@@ -25,8 +25,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.cli.event_fields import CLICK, CONVERSION, IMPRESSION
-from studio.cli.event_log import SKEW_S, EventLog
+from studio.cli.counting.event_fields import CLICK, CONVERSION, IMPRESSION
+from studio.cli.counting.event_log import SKEW_S, EventLog
 
 TrialUnit = Literal["unit-day", "unit", "impression"]
 Ints = NDArray[np.int64]

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abtest import EVERYONE, OVERALL, SLOTS
-from studio.cli.event_fields import (
+from studio.cli.counting.event_fields import (
     Malformed,
     kind_of,
     name_of,
@@ -39,7 +39,7 @@ from studio.cli.event_fields import (
     unit_of,
     value_of,
 )
-from studio.cli.lines import read_lines
+from studio.cli.counting.lines import read_lines
 from studio.services.crawlers import crawler_name
 from studio.services.errors import CountsInvalid
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from abtest import OVERALL, SLOTS, InvalidCounts, Row
-from studio.cli.event_fields import LONGEST_NAME
-from studio.cli.event_log import MOST_SEGMENTS
-from studio.cli.lines import read_text
+from studio.cli.counting.event_fields import LONGEST_NAME
+from studio.cli.counting.event_log import MOST_SEGMENTS
+from studio.cli.counting.lines import read_text
 from studio.services.errors import CountsInvalid
 
 HEADER: Final = "segment,variant,period,impressions,clicks[,conversions,value]"

@@ -21,14 +21,14 @@ from abtest import (
     fit_delay,
 )
 from abtest.cells import CellKey
-from studio.cli.counts import counts_of_file
-from studio.cli.event_bots import Bots, without_bots
-from studio.cli.event_counts import calendar_of, cells_of, table_of
-from studio.cli.event_health import observed_of
-from studio.cli.event_log import EventLog, Wanted, read_events
-from studio.cli.event_reading import Account, Reading
-from studio.cli.event_trials import Trials, day_name, trials_of, without_strays
-from studio.cli.lines import content_of
+from studio.cli.counting.count_table import counts_of_file
+from studio.cli.counting.event_bots import Bots, without_bots
+from studio.cli.counting.event_counts import calendar_of, cells_of, table_of
+from studio.cli.counting.event_health import observed_of
+from studio.cli.counting.event_log import EventLog, Wanted, read_events
+from studio.cli.counting.event_reading import Account, Reading
+from studio.cli.counting.event_trials import Trials, day_name, trials_of, without_strays
+from studio.cli.counting.lines import content_of
 from studio.services.errors import CountsInvalid
 from studio.services.experiment_analysis import DAY_S
 

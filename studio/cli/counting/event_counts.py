@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from abtest import Cell, Period
 from abtest.cells import CellKey
-from studio.cli.event_trials import Floats, Ints, Trials, day_bounds_s, day_name
-from studio.cli.presence import presence_of, told
+from studio.cli.counting.event_trials import Floats, Ints, Trials, day_bounds_s, day_name
+from studio.cli.counting.presence import presence_of, told
 
 _FULL_S = 3600.0
 """A first or last day that lacks less than this counts as full."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from abtest import AgeCell, EventTraffic, Metric, Observed, UnitDay, unit_traffic
-from studio.cli.event_log import EventLog
-from studio.cli.event_trials import Trials, day_name
+from studio.cli.counting.event_log import EventLog
+from studio.cli.counting.event_trials import Trials, day_name
 from studio.services.experiment_analysis import DAY_S
 
 _OLDEST_DAYS = 60

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from studio.cli.lines import Line
+from studio.cli.counting.lines import Line
 from studio.services.event_limits import (
     LEAST_PROPENSITY,
     MAX_VALUE,

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 
 from abtest import AbtestError, Counts, Period, Row, counts_from_rows
-from studio.cli.count_lines import read_count_lines
-from studio.cli.presence import Floats, Presence, presence_of, told
+from studio.cli.counting.count_lines import read_count_lines
+from studio.cli.counting.presence import Floats, Presence, presence_of, told
 from studio.services.errors import CountsInvalid
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -9,9 +9,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from abtest import DelayCurve, Metric
-from studio.cli.event_bots import Bots
-from studio.cli.event_log import EventLog
-from studio.cli.event_trials import Trials, TrialUnit
+from studio.cli.counting.event_bots import Bots
+from studio.cli.counting.event_log import EventLog
+from studio.cli.counting.event_trials import Trials, TrialUnit
 
 _MANY_BOTS: Final = 0.5
 """Of all events: rather than by bots, the log may be of units that are no persons."""
