@@ -168,8 +168,8 @@ def analyse_file(
     )
     analysis = analyse(counted.counts, options=options, observed=counted.observed)
     if plot is not None:
-        from studio.cli.course_plot import course_of
-        from studio.cli.plot import save_plot
+        from studio.cli.plots.analysis import save_plot
+        from studio.cli.plots.course import course_of
 
         save_plot(plot, analysis, course_of(counted.counts, options))
     if as_json:

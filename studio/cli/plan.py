@@ -64,7 +64,7 @@ def plan(
             on_run=bar.step,
         )
     if plot is not None:
-        from studio.cli.forecast_plot import save_forecast
+        from studio.cli.plots.forecast import save_forecast
 
         save_forecast(plot, forecast, title=f"SIMULATED. {when_known(forecast)}")
     if as_json:

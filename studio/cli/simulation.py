@@ -71,8 +71,8 @@ def simulate(
         options=options,
     )
     if plot is not None:
-        from studio.cli.course_plot import course_of
-        from studio.cli.plot import save_plot
+        from studio.cli.plots.analysis import save_plot
+        from studio.cli.plots.course import course_of
 
         course = course_of(test.counts, options)
         save_plot(plot, test.outcome, course, label="SIMULATED. ")

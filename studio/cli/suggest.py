@@ -47,7 +47,7 @@ def suggest(
     generator = None if explore is None else np.random.default_rng(explore)
     found = lessons.suggestions(feature=feature, generator=generator)[:count]
     if plot is not None and found:
-        from studio.cli.suggest_plot import save_suggestions
+        from studio.cli.plots.suggestions import save_suggestions
 
         title = sentence(found[0], explored=explore is not None) if found[0].tests else _UNTRIED
         save_suggestions(plot, found, title=title)

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from abtest import AnalysisOptions, Counts, Row, analyse, counts_from_rows
-from studio.cli.canvas import Canvas
-from studio.cli.course_plot import course_of
 from studio.cli.findings import verdict_sentence
-from studio.cli.plot import drawn
+from studio.cli.plots.analysis import drawn
+from studio.cli.plots.canvas import Canvas
+from studio.cli.plots.course import course_of
 from studio.cli.sparkline import daily_lines, rate_parts
 from studio.services.errors import OutputUnwritable
 from studio.web.palette import variant_colours

@@ -6,9 +6,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from abtest import Suggestion
-from studio.cli.interval_rows import GREY
+from studio.cli.plots.interval_rows import GREY
+from studio.cli.plots.suggestions import suggestions_canvas
 from studio.cli.suggest import sentence
-from studio.cli.suggest_plot import suggestions_canvas
 from tests.studio.commanding import Commands
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from abtest import Forecast
-from studio.cli.canvas import Canvas, Point
-from studio.cli.interval_rows import AXIS, GREY, GRID, HEADING, MARGIN, WIDTH, heading
+from studio.cli.plots.canvas import Canvas, Point
+from studio.cli.plots.interval_rows import AXIS, GREY, GRID, HEADING, MARGIN, WIDTH, heading
 from studio.web.svg import Scale, spread, wrapped
 
 _LEFT, _RIGHT = 70.0, 560.0

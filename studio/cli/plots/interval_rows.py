@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from studio.cli.canvas import Canvas
+from studio.cli.plots.canvas import Canvas
 from studio.web.svg import Scale, fitted
 
 WIDTH: Final = 760.0

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from abtest import Suggestion
-from studio.cli.canvas import Canvas
-from studio.cli.interval_rows import (
+from studio.cli.plots.canvas import Canvas
+from studio.cli.plots.interval_rows import (
     AXIS,
     GREY,
     HEADING,

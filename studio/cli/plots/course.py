@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from abtest import AnalysisOptions, Counts, Direction, Lift, analyse
-from studio.cli.canvas import Canvas
-from studio.cli.interval_rows import AXIS, GREY, GRID, HEADING, LEFT, RIGHT, WIDTH, heading
+from studio.cli.plots.canvas import Canvas
+from studio.cli.plots.interval_rows import AXIS, GREY, GRID, HEADING, LEFT, RIGHT, WIDTH, heading
 from studio.web.svg import Scale, fitted, spread
 from studio.web.wording import signed_percent
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from abtest import Analysis, Direction, Metric, VariantAnalysis
-from studio.cli.canvas import Canvas
-from studio.cli.course_plot import Course, CoursePanel
 from studio.cli.findings import PER, amount, verdict_sentence
-from studio.cli.interval_rows import (
+from studio.cli.plots.canvas import Canvas
+from studio.cli.plots.course import Course, CoursePanel
+from studio.cli.plots.interval_rows import (
     AXIS,
     GREY,
     HEADING,
