@@ -9,8 +9,8 @@ import pipelines
 from pipelines.imaging.angles import Member
 from studio.bootstrap.shell import Shell
 from studio.cli.console import progress_bar, say
+from studio.cli.parameter_files import taken_in
 from studio.cli.rendered import source_of
-from studio.cli.taking import taken_in
 from studio.cli.wanted import Wanted
 from studio.services.angles import measured, set_params
 from studio.services.errors import ServiceError

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from studio.cli.audit_entries import entry_text
 from studio.cli.console import moment, out, print_json
 from studio.cli.context import shell
-from studio.cli.entries import entry_text
 from studio.cli.options import AsJson, InTenant, wrong_usage
 from studio.services.audit import KINDS, MOST, Audit, AuditQuery
 

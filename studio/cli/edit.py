@@ -7,9 +7,9 @@ import typer
 from pipelines.spec import EditParams
 from studio.cli.context import shell
 from studio.cli.declared import takes
-from studio.cli.given import given_sources
 from studio.cli.images import AsJson, Inputs, Name, Out
 from studio.cli.run import Credentials, NoGallery, Output, run_wanted
+from studio.cli.sources import given_sources
 from studio.cli.wanted import Choice, wanted_of
 from studio.services.editing import with_editor
 from studio.services.naming import MARK_OF

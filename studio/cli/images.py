@@ -12,9 +12,9 @@ from pipelines.spec import CutoutParams, SceneParams, WhiteParams
 from studio.cli.console import say
 from studio.cli.context import shell
 from studio.cli.declared import takes
-from studio.cli.given import Angles, Given, InOnePicture, InSets, Turntable, given_sources
 from studio.cli.inputs import read_input
 from studio.cli.run import Credentials, NoGallery, Output, run_wanted
+from studio.cli.sources import Angles, Given, InOnePicture, InSets, Turntable, given_sources
 from studio.cli.wanted import Choice, Wanted, wanted_of
 from studio.services.naming import MARK_OF
 from studio.services.recipes import UPSCALER

@@ -18,9 +18,9 @@ from studio.cli.angles import in_sets
 from studio.cli.brands import ensure_font
 from studio.cli.console import complain, out, print_json, progress_bar, say
 from studio.cli.exporter import Exporter, RowData, all_rows
+from studio.cli.parameter_files import taken_in
 from studio.cli.reading import Readying, read_in_order
 from studio.cli.rendered import source_of
-from studio.cli.taking import taken_in
 from studio.cli.wanted import Wanted
 from studio.services.errors import ServiceError
 from studio.services.export import claimed_folder

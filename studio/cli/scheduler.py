@@ -28,10 +28,10 @@ def scheduler() -> None:
     from studio.api.ending import ended_together
     from studio.api.serve import configure_logging
     from studio.api.tenancy import Part, begin_tenants
-    from studio.cli.told import Told
+    from studio.cli.stop_signals import StopSignals
 
     of_all_tenants()
-    told = Told()
+    told = StopSignals()
     opened = shell()
     configure_logging(level=opened.settings.log_level, form=opened.settings.log_format)
     working = scheduler_of(opened)

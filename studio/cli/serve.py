@@ -132,9 +132,9 @@ def _do_the_rest(settings: Settings, folder: str) -> None:
     """What the one process of a crew does that answers nobody."""
     from studio.api.background import working
     from studio.api.serve import configure_logging
-    from studio.cli.told import Told
+    from studio.cli.stop_signals import StopSignals
 
-    told, name = Told(), "background"
+    told, name = StopSignals(), "background"
     configure_logging(level=settings.log_level, form=settings.log_format, process=name)
     opened = open_shell(settings, patient=True)
     with _sharing_numbers(api_services(opened), folder, name) as services, working(services):

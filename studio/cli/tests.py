@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from studio.cli import analysis, plan, simulation, suggest
+from studio.cli.audit_entries import show_audit
 from studio.cli.console import moment, out, print_json
 from studio.cli.context import shell
 from studio.cli.create import create
-from studio.cli.entries import show_audit
 from studio.cli.findings import show_analysis
 from studio.cli.options import AsJson, TestId, who
 from studio.cli.preview import preview

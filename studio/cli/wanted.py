@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pipelines
-from studio.cli.given import Given
+from studio.cli.sources import Given
 from studio.services.naming import NamePattern, StemRegister
 
 

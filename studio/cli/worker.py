@@ -35,10 +35,10 @@ def worker(
     """
     from studio.api.ending import ended_together
     from studio.api.tenancy import Part, begin_tenants
-    from studio.cli.told import Told
+    from studio.cli.stop_signals import StopSignals
 
     of_all_tenants()
-    told = Told()
+    told = StopSignals()
     opened = opened_to_stay(patient=False)
     count = workers or opened.settings.worker_count
     executor = opened.images.executor(workers=count)

@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from studio.api import ending
 
 ending.END_S = 0.1 if "hangs" in sys.argv else 60.0
-from studio.cli.told import Told
+from studio.cli.stop_signals import StopSignals
 
-told = Told()
+told = StopSignals()
 if "works" in sys.argv:
     told.begin_work()
 if "hangs" in sys.argv:

@@ -16,7 +16,7 @@ _GLANCE_S: Final = 0.5
 """How often a waiting main thread looks up, so that a signal is heard on every platform."""
 
 
-class Told:
+class StopSignals:
     """Hears SIGTERM and SIGINT from now on. To be told to stop is no failure: the exit code is 0.
 
     A process that is told before it works ends at once. One that works ends what it does, and has

@@ -1,7 +1,7 @@
 """What the audit trail says to a person."""
 
+from studio.cli.audit_entries import show_audit
 from studio.cli.console import out
-from studio.cli.entries import show_audit
 from studio.services.tests import NewTest, Tests
 from tests.studio.test_tests import started, with_options
 
