@@ -12,8 +12,8 @@ from pipelines import WeightStore, model_card
 from pipelines.errors import ExtraMissing
 from pipelines.imaging.cutout import OPAQUE, Cutout
 from pipelines.upscale import Fidelity, RealEsrgan, Upscaler, enlarge
+from tests.pipelines.imaging.test_compose import bottle
 from tests.pipelines.making import Quadrupler
-from tests.pipelines.test_compose import bottle
 
 MODEL = "realesr-animevideov3"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.imaging.placement import Placed
 from pipelines.imaging.studio_shadow import Kind, StudioShadow, on_white
-from tests.pipelines.test_compose import bottle, standing
+from tests.pipelines.imaging.test_compose import bottle, standing
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FRAME = 200
