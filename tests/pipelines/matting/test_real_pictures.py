@@ -11,7 +11,7 @@ from pipelines.imaging.decode import decode
 from pipelines.matting.edge import free_edges
 from pipelines.matting.quick import find_product
 
-SAMPLES = sorted((Path(__file__).parents[2] / "studio" / "samples").glob("*/"))
+SAMPLES = sorted((Path(__file__).parents[3] / "studio" / "samples").glob("*/"))
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from pipelines.matting import engines
 from pipelines.matting.engines import Engine, OnnxRuntimeEngine, OpenVinoEngine, open_engine
 from pipelines.matting.network import NetworkMatter
 
-MUG = Path(__file__).parents[2] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
+MUG = Path(__file__).parents[3] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from pipelines.matting.engines import Engine, OpenVinoEngine
 from pipelines.matting.network import NetworkMatter
 from tests.benchmarks.matting.ranges import LAYERS, measure
 
-MUG = Path(__file__).parents[2] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
+MUG = Path(__file__).parents[3] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
 RANGES = Path(eight_bits.__file__).with_name("ranges")
 openvino = pytest.importorskip("openvino", reason="the extra 'fast' is not installed")
 
