@@ -48,7 +48,7 @@ def duties_of(shell: Shell, *, count: Count | None = None) -> tuple[Duty, ...]:
             if shell.settings.images == "signed"
             else []
         ),
-        Duty(name="search-bots", every_s=60.0, run=shell.traffic.search_paced),
+        Duty(name="search-bots", every_s=60.0, run=shell.traffic_search.search_paced),
         *(
             Duty(name=f"{name}-events", every_s=300.0, run=run)
             for name, run in archive_work(shell).items()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from studio.services.streaming import StreamedEvents
     from studio.services.tests import Tests
     from studio.services.traffic import Traffic
+    from studio.services.traffic_search import TrafficSearch
     from studio.services.webhooks import Webhooks
 
 
@@ -96,10 +97,17 @@ class Shell:
 
     @cached_property
     def traffic(self) -> Traffic:
-        """Who moves counts, and who is left out."""
+        """Who is left out of the counts."""
         from studio.services.traffic import Traffic
 
         return Traffic(self.engine, clock=time.time)
+
+    @cached_property
+    def traffic_search(self) -> TrafficSearch:
+        """Finds units that are no people."""
+        from studio.services.traffic_search import TrafficSearch
+
+        return TrafficSearch(self.engine, clock=time.time)
 
     @cached_property
     def archive(self) -> Archive:

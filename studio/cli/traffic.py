@@ -50,7 +50,7 @@ def traffic(
     desk = shell().traffic
     if search:
         shell().events.counter.settle()
-        desk.search()
+        shell().traffic_search.search()
     for unit in exclude or ():
         desk.exclude(test, unit, who=who(), why=reason)
     for unit in include or ():

@@ -15,7 +15,7 @@ from studio.services.archiving.rebuild import Rebuilding
 from studio.services.errors import TestNotFound
 from studio.services.events import Events
 from studio.services.tests import NewTest, Tests
-from studio.services.traffic import Traffic
+from studio.services.traffic_search import TrafficSearch
 
 DAY_S = 86_400.0
 
@@ -49,7 +49,7 @@ def busy(
     tests.start(test.id, who="merchant")
     chance = random.Random(11)
     started_s = clock()
-    traffic = Traffic(engine, clock=clock)
+    finder = TrafficSearch(engine, clock=clock)
     for day in range(4):
         pass_days(1.0)
         raws = [_raw(chance, f"{day}-{n}", clock(), started_s) for n in range(120)]
@@ -61,7 +61,7 @@ def busy(
         events.accept([*raws, *raws[:40], *(crawl if day == 2 else [])])
         tests.advance_due()
         events.counter.settle()
-        traffic.search()
+        finder.search()
         archive.write(everything=day < 3)
     return test.id
 

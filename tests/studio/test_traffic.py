@@ -12,6 +12,7 @@ from studio.services.errors import TestNotFound, UnitInvalid
 from studio.services.events import Events
 from studio.services.tests import NewTest, Tests
 from studio.services.traffic import Traffic
+from studio.services.traffic_search import TrafficSearch
 
 Counted = dict[str, tuple[int, int, int]]
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -38,6 +39,11 @@ def running(tests: Tests, mug: NewTest, pass_days: Callable[[float], None]) -> s
 @pytest.fixture
 def traffic(engine: Engine, clock: Callable[[], float]) -> Traffic:
     return Traffic(engine, clock=clock)
+
+
+@pytest.fixture
+def finder(engine: Engine, clock: Callable[[], float]) -> TrafficSearch:
+    return TrafficSearch(engine, clock=clock)
 
 
 @pytest.fixture
@@ -72,7 +78,7 @@ def counted(engine: Engine) -> Counted:
 
 @pytest.mark.parametrize("engine", ["sqlite_url", "postgres_url"], indirect=True)
 def test_a_crawler_leaves_the_counts_and_shoppers_stay(
-    engine: Engine, traffic: Traffic, running: str, send: Callable[..., None]
+    engine: Engine, traffic: Traffic, finder: TrafficSearch, running: str, send: Callable[..., None]
 ) -> None:
     send("impression", "shopper", times=3)
     send("click", "shopper")
@@ -80,7 +86,7 @@ def test_a_crawler_leaves_the_counts_and_shoppers_stay(
     send("impression", "robot", times=2, variant="white", segment="phone")
     send("click", "robot")
     assert counted(engine) == {"oak": (2, 2, 0), "white": (1, 0, 0)}
-    assert traffic.search() == 1
+    assert finder.search() == 1
     assert counted(engine) == {"oak": (1, 1, 0)}
     report = traffic.report(running)
     (unit,) = report.units
@@ -91,30 +97,30 @@ def test_a_crawler_leaves_the_counts_and_shoppers_stay(
 
 
 def test_what_an_excluded_unit_does_later_moves_no_counts_and_is_shown(
-    engine: Engine, traffic: Traffic, running: str, send: Callable[..., None]
+    engine: Engine, traffic: Traffic, finder: TrafficSearch, running: str, send: Callable[..., None]
 ) -> None:
     send("impression", "robot", times=150)
-    traffic.search()
+    finder.search()
     send("impression", "robot", times=4, variant="white", ago_s=60.0)
     send("conversion", "robot", value=99.0, ago_s=50.0)
     assert counted(engine) == {}
-    assert traffic.search() == 0
+    assert finder.search() == 0
     assert traffic.report(running).left_out.impressions == 154
 
 
 @pytest.mark.parametrize("engine", ["sqlite_url", "postgres_url"], indirect=True)
 def test_a_persons_word_stands_and_can_be_taken_back(
-    engine: Engine, traffic: Traffic, running: str, send: Callable[..., None]
+    engine: Engine, traffic: Traffic, finder: TrafficSearch, running: str, send: Callable[..., None]
 ) -> None:
     send("impression", "kiosk", times=150)
     send("click", "kiosk")
     send("conversion", "kiosk", value=19.9)
     before = counted(engine)
-    traffic.search()
+    finder.search()
     assert counted(engine) == {}
     traffic.include(running, "kiosk", who="merchant", why="our own shop window")
     assert counted(engine) == before == {"oak": (1, 1, 1)}
-    assert traffic.search() == 0
+    assert finder.search() == 0
     assert counted(engine) == before
     report = traffic.exclude(running, "kiosk", who="merchant")
     assert counted(engine) == {}
@@ -138,60 +144,60 @@ def test_a_unit_named_by_hand_counts_no_event_of_its_future(
 
 
 def test_a_named_crawler_is_left_out_for_one_event(
-    engine: Engine, traffic: Traffic, running: str, send: Callable[..., None]
+    engine: Engine, traffic: Traffic, finder: TrafficSearch, running: str, send: Callable[..., None]
 ) -> None:
     send("impression", "robot", agent=GOOGLEBOT)
     send("impression", "shopper", agent="Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Firefox/142.0")
-    traffic.search()
+    finder.search()
     assert counted(engine) == {"oak": (1, 0, 0)}
     (unit,) = traffic.report(running).units
     assert unit.decision.why == "calls itself Googlebot"
 
 
 def test_late_impressions_clear_a_unit_of_clicks_without_any(
-    engine: Engine, traffic: Traffic, running: str, send: Callable[..., None]
+    engine: Engine, traffic: Traffic, finder: TrafficSearch, running: str, send: Callable[..., None]
 ) -> None:
     send("click", "offline", times=12)
-    assert traffic.search() == 1
+    assert finder.search() == 1
     send("impression", "offline", times=20, ago_s=4000.0)
     assert counted(engine) == {}
-    assert traffic.search() == 1
+    assert finder.search() == 1
     assert counted(engine) == {"oak": (1, 1, 0)}
     assert traffic.report(running).units == ()
 
 
 def test_searches_rest_and_look_only_at_news(
-    traffic: Traffic,
+    finder: TrafficSearch,
     running: str,
     send: Callable[..., None],
     pass_days: Callable[[float], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun: list[str] = []
-    search = traffic.search
+    search = finder.search
 
     def takes_100_s() -> int:
         begun.append("search")
         pass_days(100 / 86_400)
         return search()
 
-    monkeypatch.setattr(traffic, "search", takes_100_s)
+    monkeypatch.setattr(finder, "search", takes_100_s)
     send("impression", "robot", times=150)
-    assert traffic.search_paced() == 1
+    assert finder.search_paced() == 1
     pass_days(2001 / 86_400)
-    assert (traffic.search_paced(), len(begun)) == (0, 1)
+    assert (finder.search_paced(), len(begun)) == (0, 1)
     send("impression", "other", times=150)
-    assert traffic.search_paced() == 1
+    assert finder.search_paced() == 1
     send("impression", "third", times=150)
     pass_days(1900 / 86_400)
-    assert (traffic.search_paced(), len(begun)) == (0, 2)
+    assert (finder.search_paced(), len(begun)) == (0, 2)
     pass_days(101 / 86_400)
-    assert traffic.search_paced() == 1
+    assert finder.search_paced() == 1
 
 
 def test_yesterday_is_searched_early_in_the_day(
     engine: Engine,
-    traffic: Traffic,
+    finder: TrafficSearch,
     running: str,
     send: Callable[..., None],
     pass_days: Callable[[float], None],
@@ -200,7 +206,7 @@ def test_yesterday_is_searched_early_in_the_day(
     to_midnight = 1.0 - clock() % 86_400.0 / 86_400.0
     pass_days(to_midnight + 0.1)
     send("impression", "robot", times=150, ago_s=0.2 * 86_400.0)
-    assert traffic.search() == 1
+    assert finder.search() == 1
     assert counted(engine) == {}
 
 
