@@ -1,8 +1,6 @@
 """Checkpoints of large models on this machine: where they lie, whether they are whole, which ones.
 
-A checkpoint is a folder as diffusers saves it: ``model_index.json`` and a folder for each
-component, with weights as safetensors. A fetched one lies in the store under its profile's name,
-a user's own wherever its profile says.
+A fetched one lies in the store under its profile's name, a user's own wherever its profile says.
 """
 
 import hashlib
@@ -10,19 +8,20 @@ import json
 from pathlib import Path
 
 from pipelines.errors import CheckpointUnusable, ModelMissing
+from pipelines.generate.checkpoint_folder import (
+    INDEX,
+    SUFFIXES,
+    UNFINISHED,
+    components_in,
+    is_loaded,
+    lacking_in,
+    lora_files,
+    recorded_digests,
+)
 from pipelines.generate.digests import DigestMemory
 from pipelines.generate.profile import DType, Profile
-from pipelines.generate.weights_file import WeightsDamaged, resident_bytes, total_bytes
+from pipelines.generate.weights_file import WeightsDamaged, resident_bytes
 
-INDEX = "model_index.json"
-RECORD = ".packshot.json"
-"""What was fetched from where, beside the files."""
-UNFINISHED = ".packshot-unfinished"
-"""Lies there while files are fetched: what was cut off may hold files of two commits."""
-LORAS = "loras"
-SUFFIXES = (".safetensors", ".json", ".txt", ".model", ".jinja")
-"""What a checkpoint consists of; whatever else lies in the folder is never read."""
-_REFUSED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".msgpack")
 _BYTES_OF = {"bfloat16": 2, "float16": 2, "float32": 4}
 _REVISION_DIGITS = 12
 _OF_PICTURES = ("pipeline", "pipeline_also", "variant", "scheduler", "most_strength",
@@ -63,10 +62,10 @@ class CheckpointStore:
         if not (folder / INDEX).is_file():
             return f"{folder} has no {INDEX}"
         try:
-            components = sorted(_components(folder, profile))
+            components = sorted(components_in(folder, profile))
         except ValueError as fault:
             return f"{folder / INDEX} cannot be read: {fault}"
-        lacking = (_lacking(folder / component) for component in components)
+        lacking = (lacking_in(folder / component) for component in components)
         loras = (f"{file} is not there" for file in lora_files(profile, folder)
                  if not file.is_file())  # fmt: skip
         return next((fact for fact in (*lacking, *loras) if fact), "")
@@ -107,7 +106,7 @@ class CheckpointStore:
         """
         if not self.has(profile):
             return profile.resident_bytes
-        weights = [file for file in self.files(profile) if _is_loaded(file, profile)]
+        weights = [file for file in self.files(profile) if is_loaded(file, profile)]
         try:
             return sum(resident_bytes(file, number_bytes=_BYTES_OF[dtype or profile.dtype])
                        for file in weights)  # fmt: skip
@@ -160,97 +159,15 @@ class CheckpointStore:
         if not (folder / INDEX).is_file():
             return []
         inside = (
-            file for one in _components(folder, profile) for file in (folder / one).rglob("*")
+            file for one in components_in(folder, profile) for file in (folder / one).rglob("*")
         )
         found = [file for file in inside if file.suffix in SUFFIXES and file.is_file()]
         return [folder / INDEX, *sorted(found), *lora_files(profile, folder)]
 
 
-def lora_files(profile: Profile, folder: Path) -> list[Path]:
-    """Where a profile's LoRAs lie, in the order in which they are added."""
-    return [folder / LORAS / one.file for one in profile.loras]  # a whole path stays as it is
-
-
 def _name_in(folder: Path, file: Path) -> str:
     """A file's name as it is anywhere, so that a folder may be moved."""
     return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else file.name
-
-
-def recorded_digests(folder: Path) -> dict[str, str]:
-    """SHA-256 by name of what was fetched; empty for a user's own checkpoint."""
-    return _recorded(folder, "files")
-
-
-def recorded_commits(folder: Path) -> dict[str, str]:
-    """Commit by repository of what was fetched; empty for a user's own checkpoint."""
-    return _recorded(folder, "commits")
-
-
-def _recorded(folder: Path, what: str) -> dict[str, str]:
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return dict(record[what])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-
-
-def _components(folder: Path, profile: Profile) -> set[str]:
-    """Names of the components' folders: what the index lists, and the profile's parts.
-
-    Raises
-    ------
-    ValueError : the index is no JSON object
-    """
-    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-    if not isinstance(index, dict):
-        raise ValueError("it is no JSON object")  # noqa: TRY004 - of the file, not of an argument
-    components = {name: entry for name, entry in index.items() if isinstance(entry, list) and entry}
-    listed = {name for name, entry in components.items() if entry[0] and name.isidentifier()}
-    # A folder that is not there was left out on purpose: safety checkers, image encoders.
-    optional = {"safety_checker", "image_encoder", "feature_extractor"}
-    kept = {name for name in listed if name not in optional or (folder / name).is_dir()}
-    return kept | {part.component for part in profile.parts}
-
-
-def _lacking(component: Path) -> str:
-    """What a component's folder lacks, in a sentence."""
-    if not component.is_dir():
-        return f"{component} is not there"
-    weights = list(component.glob("*.safetensors"))
-    for index in component.glob("*.safetensors.index*.json"):
-        try:
-            shards = [component / name for name in _shards(index)]
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return f"{index} cannot be read"
-        for shard in shards:
-            if not shard.is_file():
-                return f"{shard} is not there"
-    if (component / "config.json").is_file() and not weights:
-        others = [file.name for file in component.iterdir() if file.suffix in _REFUSED]
-        only = f", only {others[0]}, which could run code when it is read" if others else ""
-        return f"{component} has no safetensors{only}"
-    for file in weights:
-        try:
-            total_bytes(file)
-        except WeightsDamaged as fault:
-            return str(fault)
-    return "" if any(component.iterdir()) else f"{component} is empty"
-
-
-def _shards(index: Path) -> list[str]:
-    return sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-
-
-def _is_loaded(file: Path, profile: Profile) -> bool:
-    """Whether a file's numbers are held in memory, where a folder has several precisions.
-
-    LoRAs are not: they are added to the weights.
-    """
-    if file.suffix != ".safetensors" or any(file.match(one.file) for one in profile.loras):
-        return False
-    if not profile.variant or f".{profile.variant}" in file.name:
-        return True
-    return not any(file.parent.glob(f"*.{profile.variant}*.safetensors"))
 
 
 def _damaged(profile: Profile, fact: str) -> CheckpointUnusable:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import CheckpointUnusable, ExtraMissing, OutOfMemory
-from pipelines.generate.checkpoints import INDEX, lora_files
+from pipelines.generate.checkpoint_folder import INDEX, lora_files
 from pipelines.generate.looking import QwenLooking
 from pipelines.generate.memory import is_out_of_memory
 from pipelines.generate.profile import Part, Profile

@@ -9,12 +9,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from pipelines.errors import CheckpointUnusable
-from pipelines.generate.checkpoints import (
-    RECORD,
-    UNFINISHED,
-    CheckpointStore,
-    recorded_commits,
-)
+from pipelines.generate.checkpoint_folder import RECORD, UNFINISHED, recorded_commits
+from pipelines.generate.checkpoints import CheckpointStore
 from pipelines.generate.hub import Hub, HubFile, HubRefused
 from pipelines.generate.profile import Profile
 from pipelines.generate.selection import Source, WantedFile, is_pulled, wanted_files

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from pipelines.generate.checkpoints import INDEX, LORAS, SUFFIXES
+from pipelines.generate.checkpoint_folder import INDEX, LORAS, SUFFIXES
 from pipelines.generate.hub import Hub, HubFile, HubRefused, Listing
 from pipelines.generate.profile import Lora, Part, Profile
 

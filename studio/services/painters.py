@@ -9,7 +9,7 @@ from typing import Final
 from gpu.devices.torch import Device
 from pipelines.errors import PipelineError, ProfileInvalid
 from pipelines.generate import Profile
-from pipelines.generate.checkpoints import recorded_commits
+from pipelines.generate.checkpoint_folder import recorded_commits
 from pipelines.generate.speed import LOSSY, Offload
 from studio.services.generators import Generators
 from studio.services.measurements import Measurement

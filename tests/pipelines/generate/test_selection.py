@@ -14,7 +14,7 @@ from pipelines.generate import (
     ProfileRegistry,
     pull,
 )
-from pipelines.generate.checkpoints import recorded_commits
+from pipelines.generate.checkpoint_folder import recorded_commits
 from pipelines.generate.hub import Listing
 from pipelines.generate.profile import Lora, Part
 from tests.pipelines.generate.hubs import COMMIT, LocalHub
