@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from studio.services.keys import Key
+from studio.services.key_rights import Key
 
 
 class Allowances:

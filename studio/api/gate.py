@@ -18,8 +18,9 @@ from studio.api.errors import Unauthenticated
 from studio.api.origins import check_origin, is_own
 from studio.db.engine import DatabaseFault, DatabaseSilent
 from studio.services.errors import KeyRefused, RateExceeded
+from studio.services.key_rights import Key
 from studio.services.key_secrets import tenant_of
-from studio.services.keys import Key, Keys
+from studio.services.keys import Keys
 
 _LOG = structlog.get_logger("studio.api")
 

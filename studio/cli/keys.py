@@ -12,7 +12,8 @@ from rich.table import Table
 from studio.cli.console import moment, out, print_json, print_table, say
 from studio.cli.context import shell
 from studio.cli.options import AsJson, InTenant, who
-from studio.services.keys import Key, MadeKey
+from studio.services.key_rights import Key
+from studio.services.keys import MadeKey
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from studio.db import keys as rows
 from studio.db.audit import add_entry
@@ -26,10 +25,10 @@ from studio.services.errors import (
     KeyNotFound,
     KeyRefused,
     KeyRevoked,
-    ScopeMissing,
     ScopeUnknown,
     TestInvalid,
 )
+from studio.services.key_rights import SCOPES, Key
 from studio.services.key_secrets import (
     hashed,
     is_one_of,
@@ -39,52 +38,7 @@ from studio.services.key_secrets import (
     tenant_of,
 )
 
-SCOPES = ("decide", "events", "manage", "public")
-"""decide: ask for images, and fetch all live tests; events: send events; manage: everything else;
-public: ask for images and send events from web pages, where everybody can read the key."""
-
-_OPENS = {
-    "decide": frozenset({"decide", "snapshot"}),
-    "events": frozenset({"events"}),
-    "manage": frozenset({"manage"}),
-    "public": frozenset({"decide", "events"}),
-}
 _MAX_PER_S = 1e6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """A key without its secret.
-
-    Parameters
-    ----------
-        per_s          : requests a second that a serving process takes under it, None: any number
-        revoked_s      : None while it is in force
-        former_until_s : until when the secret before the last rotation opens; None: there is none
-    """
-
-    id: str
-    name: str
-    scopes: tuple[str, ...]
-    created_s: float
-    revoked_s: float | None
-    per_s: float | None = None
-    former_until_s: float | None = None
-
-    def may(self, right: str) -> bool:
-        """Whether the key was made for this: decide, snapshot, events or manage."""
-        return right in _rights_of(self.scopes)
-
-    def require(self, right: str) -> None:
-        """Refuse if the key was not made for this.
-
-        Raises
-        ------
-            ScopeMissing
-        """
-        if not self.may(right):
-            scope = "decide" if right == "snapshot" else right
-            raise ScopeMissing(key_id=self.id, scope=scope, scopes=self.scopes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,11 +206,6 @@ def _check(name: str, scopes: Sequence[str], per_s: float | None) -> None:
         raise TestInvalid(field="name", why="1 to 128 characters that say what the key is for")
     if per_s is not None and not 0 < per_s <= _MAX_PER_S:
         raise TestInvalid(field="rate", why=f"above 0 and at most {_MAX_PER_S:,.0f} a second")
-
-
-@lru_cache(maxsize=64)
-def _rights_of(scopes: tuple[str, ...]) -> frozenset[str]:
-    return frozenset().union(*(_OPENS[scope] for scope in scopes))
 
 
 def _key(record: KeyRecord) -> Key:

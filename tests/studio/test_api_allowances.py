@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.api.allowances import Allowances
-from studio.services.keys import Key
+from studio.services.key_rights import Key
 from tests.studio.serving import serving
 
 

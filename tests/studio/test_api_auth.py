@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
-from studio.services.keys import SCOPES
+from studio.services.key_rights import SCOPES
 from tests.studio.serving import Served, photo, serving
 
 Call: TypeAlias = tuple[str, str, dict[str, Any] | None]
