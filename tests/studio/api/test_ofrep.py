@@ -15,8 +15,8 @@ from openfeature.exception import ErrorCode
 from openfeature.flag_evaluation import Reason
 
 from studio.api.deciding import FAILURES
+from tests.studio.api.test_feed import JSON
 from tests.studio.serving import Served, serving
-from tests.studio.test_api_feed import JSON
 
 BULK = "/ofrep/v1/evaluate/flags"
 

@@ -46,7 +46,7 @@ def supervisor(**posts: tuple[Callable[[str], None], Path]) -> Iterator[subproce
     given = [(name, work.__name__, str(file)) for name, (work, file) in posts.items()]
     script = f"""
 from studio.api import crew
-from tests.studio import test_api_crew as works
+from tests.studio.api import test_crew as works
 if __name__ == "__main__":
     crew.FIRST_PAUSE_S = 0.01
     crew.Crew(
@@ -54,7 +54,7 @@ if __name__ == "__main__":
         for name, work, file in {given!r}
     ).run()
 """
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     with subprocess.Popen(
         [sys.executable, "-c", script], cwd=root, env=environment, text=True

@@ -21,7 +21,7 @@ from studio.api.serve import AddressUnusable, KeysNeeded, serve
 from studio.services.events import Events
 from tests.studio.serving import engine_of, make_services
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = """
 import sys
 from pathlib import Path

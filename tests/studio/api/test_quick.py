@@ -15,8 +15,8 @@ from studio.api.deciding import FAILURES, SafeFeed
 from studio.api.gate import Gate
 from studio.api.metrics import Metrics
 from studio.api.quick import QuickDecide
+from tests.studio.api.test_feed import JSON
 from tests.studio.serving import Served, engine_of, make_services, serving, start_mug_test
-from tests.studio.test_api_feed import JSON
 
 HOST = (b"host", b"127.0.0.1:8080")
 KIND = (b"content-type", b"application/json")
