@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 from studio.db.engine import Engine, open_engine
 from studio.db.leadership import Leadership, PostgresLeadership, leadership_of
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = """
 import sys
 from studio.db.engine import open_engine

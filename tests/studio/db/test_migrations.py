@@ -17,7 +17,7 @@ from studio.db.revision import MARK, create_current, revision_of
 from studio.services.errors import DatabaseAhead, DatabaseBehind, StepNotFound
 from studio.services.schema import Schema
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 OPEN = """\
 from assets.index.tables import METADATA as assets
 from gpu.queues.tables import METADATA as jobs
