@@ -32,7 +32,7 @@ other faults, as tests only:
                             slow clients
   test_start_faults.py      a server that starts while its database hangs, its snapshot damaged
 
-A replica that is replaced under load: tests/studio/test_cli_crew.py.
+A replica that is replaced under load: tests/studio/cli/test_crew.py.
 """
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from tests.studio.test_cli_serve import process
+from tests.studio.cli.test_serve import process
 
 ASKED = {"unit": "s", "items": ["mug"]}
 LIMIT_S = 120.0

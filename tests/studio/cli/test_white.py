@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.studio.commanding import Commands
-from tests.studio.test_designer_commands import (  # noqa: F401 - fixtures
+from tests.studio.cli.test_designer_commands import (  # noqa: F401 - fixtures
     files_in,
     home,
     manifest,
     mug,
     packshot,
 )
+from tests.studio.commanding import Commands
 
 
 @pytest.fixture

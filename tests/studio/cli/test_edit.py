@@ -17,7 +17,7 @@ from studio.services.generators import Generators
 from tests.pipelines.editing.painters import Painter, Rgb, through_autoencoder
 from tests.studio.commanding import Commands
 
-PHOTO = Path(__file__).parents[2] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
+PHOTO = Path(__file__).parents[3] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
 MODELS = Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
 MODEL = """
 like = "flux2-klein"

@@ -24,7 +24,7 @@ from studio.services.errors import OutputUnwritable
 from studio.services.export import write_whole
 from tests.studio.commanding import Commands
 
-PHOTO = Path(__file__).parents[2] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
+PHOTO = Path(__file__).parents[3] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
 MODELS = Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
 
 

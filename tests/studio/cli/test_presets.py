@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
+from tests.studio.cli.test_designer_commands import home, packshot  # noqa: F401 - fixtures
+from tests.studio.cli.test_white import cut_out  # noqa: F401 - a fixture
 from tests.studio.commanding import Commands
-from tests.studio.test_designer_commands import home, packshot  # noqa: F401 - fixtures
-from tests.studio.test_white_command import cut_out  # noqa: F401 - a fixture
 
 OWN = '[corner-shop]\ntitle = "Corner shop"\nexact_size = [320, 400]\nformats = ["png"]\n'
 

@@ -12,7 +12,7 @@ from studio.db.leadership import leadership_of
 from studio.services.tests import Tests
 from tests.studio.commanding import Commands
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_it_waits_for_another_to_end_then_closes_what_is_over(

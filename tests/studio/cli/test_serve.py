@@ -24,7 +24,7 @@ def process(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     """A `packshot` process of its own, its log as JSON lines; killed at the end of the block."""
     environment = {**os.environ, "PACKSHOT_HOME": str(home), "PACKSHOT_LOG_FORMAT": "json"}
     command = [sys.executable, "-c", "from studio.cli.app import main; main()", *words]
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     with subprocess.Popen(
         command, env=environment, cwd=root, stderr=subprocess.PIPE, text=True
     ) as one:
