@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+import threading
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Each test process has a core to itself: threads that wait in loops would take its neighbour's.
@@ -82,6 +84,9 @@ def postgres_module_url(postgres_server: str) -> Iterator[str]:
     yield from _database(postgres_server)
 
 
+_OPEN = text("SELECT query FROM pg_stat_activity WHERE datname = :name")
+
+
 def _database(postgres_server: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
@@ -89,7 +94,20 @@ def _database(postgres_server: str) -> Iterator[str]:
         connection.execute(text(f"CREATE DATABASE {name}"))
     yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
+        left = _still_open(connection, name)
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    # Another test, the one that runs when they are collected as garbage, would fail for them.
+    assert left == [], "connections were left open"
+
+
+def _still_open(admin: Connection, name: str) -> list[str]:
+    """What was last asked on connections to a database; a closed one takes a moment to end."""
+    pause, deadline_s = threading.Event(), time.monotonic() + 10
+    while left := admin.execute(_OPEN, {"name": name}).scalars().all():
+        if time.monotonic() > deadline_s:
+            break
+        pause.wait(0.01)
+    return list(left)
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,7 @@ def test_one_holds_it_and_the_other_waits_for_its_release(engine: Engine) -> Non
     assert (other.hold(), one.hold()) == (True, False)
     assert (other.elsewhere, one.elsewhere) == (False, True)
     other.release()
+    one.release()  # who waits keeps the connection that it asks on
 
 
 def test_a_killed_process_leads_no_longer(engine: Engine) -> None:
