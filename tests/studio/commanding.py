@@ -72,7 +72,9 @@ class Commands:
     def forget(self) -> None:
         """Close what the last command opened."""
         if context.shell.cache_info().currsize:
-            context.shell().engine.dispose()
+            last = context.shell()
+            last.engine.dispose()
+            last.images.supplies.models.evict_idle()  # a shell is garbage that waits for long
         context.shell.cache_clear()
         context.choose()
 
