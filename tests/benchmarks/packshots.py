@@ -293,6 +293,11 @@ def main() -> None:
     weights = WeightStore(
         Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
     )
+    if not weights.has("u2netp"):
+        parser.error(
+            f"model u2netp is not in {weights.folder}: set PACKSHOT_MODELS_DIR to where it is, or "
+            "run `packshot models pull u2netp`"
+        )
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, check=False,
                             capture_output=True, text=True).stdout.strip()  # fmt: skip
     print(f"{platform.machine()}, {os.cpu_count()} cores, commit {commit}", flush=True)
