@@ -1,41 +1,65 @@
 """Clear glass and plastic: alpha where the background shines through, and the glass' own tint.
 
-What is behind is estimated from both sides of the product. A pixel then is as transparent as it
-can be for some colour of glass to explain it: where the picture equals the estimate, nothing is
-there; where it is darker, a tint; where it is brighter, a highlight.
+Each surface is judged as a whole, by what lies behind it. What then differs within it, print or a
+highlight, is its own; so is all that is no clear surface: caps, labels, the dark rims of glass.
 """
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from pipelines.imaging.cutout import OPAQUE, Box, Cutout
+from pipelines.matting.backdrop import look_behind
 from pipelines.matting.lattice import Floats, Mask
+from pipelines.matting.panes import LEAST_TINT, REFLECTED, Pane, gradient_of, panes, ramp
 
 Rgb = npt.NDArray[np.uint8]
 
-_WORKING_PX = 400
+_WORKING_PX = 480
 _ROOM = 0.15
 """Of the product's longer side: the background beside it that is looked at."""
-_CLEARANCE = 0.012
-"""Of the product's longer side: pixels nearer to it carry its rim, its shadow or its light."""
-_ERROR = 0.03
-"""Differences from the estimate below this are refraction and noise, not glass."""
-_GLOSS = 3.0
-"""Glass darkens, paper and paint do not: brighter than behind counts this much more than darker."""
-_SURFACE = 0.03
-"""Of the crop's longer side: over which a surface is judged as one."""
-_FLAT = 1e-3
-"""Variance of grey below which there is no edge in a surface."""
-_PRINT = 0.25
-"""Fine print is judged by itself: this much more cover than a surface needs makes it solid."""
-_CLEAR, _SOLID = 0.3, 0.6
-"""Alpha up to which a part is clear, and from which it is solid: caps, labels, print and the dark
-rims of glass, which would show through otherwise."""
+_GAP = 0.015
+"""Of the crop's longer side: print and scratches up to twice as wide lie on the surface around."""
+_SPREAD_PX = (2.5, 7.5, 22.5)
+"""How far surfaces are carried on below what lies on them; nearer ones count more."""
+_GLOSS = 2.5
+"""Brighter than around it counts this much more than darker: glass has highlights."""
+_FAINT, _OWN = 0.2, 0.5
+"""Difference up to which a detail is refraction, and from which it is the product's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Glass:
+    """What is clear of a product, at any size.
+
+    Attributes
+    ----------
+    zone
+        float32 (H, W): 1 where it is clear, or something lies on what is.
+    alpha, tint, veil
+        Of the clear surfaces, carried on below what lies on them: cover, what they let through
+        of each channel, and their colour in the photo.
+    """
+
+    zone: Floats
+    alpha: Floats
+    tint: Floats
+    veil: Floats
+
+    def resized(self, width_px: int, height_px: int) -> "_Glass":
+        zone, alpha, tint, veil = (
+            np.asarray(cv2.resize(one, (width_px, height_px), interpolation=cv2.INTER_LINEAR))
+            for one in (self.zone, self.alpha, self.tint, self.veil)
+        )
+        return _Glass(zone=zone, alpha=alpha, tint=tint, veil=veil)
 
 
 def see_through(rgb: Rgb, cutout: Cutout, solid: Mask | None = None) -> Cutout:
     """Make the clear parts of a product transparent.
+
+    Over what was behind it, the result looks as the photo does, but for what refraction moved.
 
     Parameters
     ----------
@@ -52,18 +76,22 @@ def see_through(rgb: Rgb, cutout: Cutout, solid: Mask | None = None) -> Cutout:
     window = _window(cutout)
     silhouette = cutout.alpha[window]
     photo = rgb[window].astype(np.float32) / np.float32(255)
-    behind = _behind(photo, silhouette > 0.02)
-    cover = _cover(photo, behind)
+    opaque = silhouette >= OPAQUE
     if solid is not None:
-        cover[solid[window]] = 1
-    # At the outline the cutout's own colour is free of background already, the photo's is not.
-    rim = silhouette < OPAQUE
-    cover[rim] = np.maximum(cover[rim], cv2.dilate(cover, np.ones((5, 5), np.uint8))[rim])
-    own = _own_colour(photo, behind, cover)
-    freed = (cover < OPAQUE) & ~rim
+        opaque &= ~solid[window]
+    found = _clear_parts(photo, silhouette, opaque)
+    if found is None:
+        return cutout
+    glass, colours = found
+    own = _details(photo, glass, colours)
+    share = np.where(opaque, 1 - glass.zone * (1 - own), 1)
+    cover = glass.alpha + (1 - glass.alpha) * share
+    kept = _kept(glass)
+    colour = photo * (kept + (1 - kept) * share[..., None])
+    freed = cover < OPAQUE
     result_rgb, result_alpha = cutout.rgb.copy(), cutout.alpha.copy()
-    result_rgb[window][freed] = (own[freed] * 255 + np.float32(0.5)).astype(np.uint8)
-    result_alpha[window] = silhouette * cover
+    result_rgb[window][freed] = (np.clip(colour[freed], 0, 1) * 255 + 0.5).astype(np.uint8)
+    result_alpha[window] = np.where(freed, silhouette * cover, silhouette)
     return Cutout(rgb=result_rgb, alpha=result_alpha)
 
 
@@ -75,73 +103,100 @@ def _window(cutout: Cutout) -> tuple[slice, slice]:
     return slice(grown.top, grown.bottom), slice(grown.left, grown.right)
 
 
-def _behind(photo: Floats, product: Mask) -> Floats:
-    """Estimate what the product hides: each row bridged from one side of it to the other.
-
-    Horizons and table edges lie level, so rows keep them sharp where a membrane would smear them.
-    """
-    height, width = product.shape
+def _clear_parts(photo: Floats, silhouette: Floats, opaque: Mask) -> tuple[_Glass, Floats] | None:
+    """What is clear, and the background's colours; None where nothing is."""
+    height, width = silhouette.shape
     scale = min(1.0, _WORKING_PX / max(height, width))
     size = (max(2, round(width * scale)), max(2, round(height * scale)))
-    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
-    hidden = cv2.resize(product.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    reach = 2 * max(1, round(_CLEARANCE * max(size))) + 1
-    seen = cv2.dilate(hidden, np.ones((reach, reach), np.uint8)) == 0
-    smooth = _blurred_where(small, seen)
-    columns = np.arange(size[0])
-    bridged = small.copy()
-    for row in np.flatnonzero(hidden.any(axis=1)):
-        known = np.flatnonzero(seen[row])
-        if known.size:
-            bridged[row] = np.stack(
-                [np.interp(columns, known, smooth[row, known, c]) for c in range(3)], axis=-1
-            )
-    bridged = np.where(hidden[..., None] > 0, bridged, small)
-    return np.asarray(cv2.resize(bridged, (width, height), interpolation=cv2.INTER_LINEAR))
+    small, shape, inside = (
+        np.asarray(cv2.resize(one, size, interpolation=cv2.INTER_AREA))
+        for one in (photo, silhouette, opaque.astype(np.float32))
+    )
+    gradient = gradient_of(small)
+    backdrop = look_behind(small, shape > 0.02, gradient)
+    if backdrop is None:
+        return None
+    found = panes(small, inside > 0.99, gradient, backdrop)
+    if not any(pane.clear for pane in found):
+        return None
+    glass = _assembled(found, small, shape, inside > 0.99)
+    return glass.resized(width, height), backdrop.colours
 
 
-def _blurred_where(picture: Floats, seen: Mask) -> Floats:
-    """Mean of the seen pixels around each: texture must not draw stripes through the product."""
-    weight = seen.astype(np.float32)
-    side = (max(3, picture.shape[1] // 24) | 1, 3)
-    total = cv2.blur(picture * weight[..., None], side)
-    return np.asarray(total / np.maximum(cv2.blur(weight, side), np.float32(1e-4))[..., None])
+def _assembled(found: list[Pane], small: Floats, shape: Floats, inside: Mask) -> _Glass:
+    """Lay the surfaces beside each other, without seams, and carry them on under print."""
+    alpha, tint = np.ones(inside.shape, np.float32), np.ones(small.shape, np.float32)
+    clear, solid = np.zeros(inside.shape, bool), np.zeros(inside.shape, bool)
+    for pane in found:
+        if pane.clear:
+            clear |= pane.area
+            alpha[pane.area], tint[pane.area] = pane.alpha, pane.tint
+        else:
+            solid |= pane.area
+    zone = _closed(clear) & inside & (clear | ~_closed(solid))
+    soft = cv2.GaussianBlur(zone.astype(np.float32), (0, 0), 2.0)
+    alpha, tint, veil = (_spread(one, clear) for one in (alpha, tint, small))
+    steep = (1 - _reflected(shape)) / (1 - REFLECTED)
+    return _Glass(
+        zone=np.clip((soft - 0.5) * 2.5 + 0.5, 0, 1),
+        alpha=1 - (1 - np.maximum(alpha, REFLECTED)) * steep,
+        tint=np.maximum(tint, LEAST_TINT),
+        veil=veil,
+    )
 
 
-def _cover(photo: Floats, behind: Floats) -> Floats:
-    """Least alpha that explains each pixel; solid where whole surfaces are mostly their own."""
-    difference = photo - behind
-    room = np.where(difference > 0, (1 - behind) / _GLOSS, behind)
-    least = (np.abs(difference) / np.maximum(room, np.float32(0.05))).max(axis=-1)
-    least = np.minimum(cv2.GaussianBlur(least, (0, 0), 1.0), 1)
-    clear = np.clip((least - _ERROR) / (1 - _ERROR), 0, 1)
-    reach = max(2, round(_SURFACE * max(least.shape)))
-    share = np.maximum(_over_surfaces(least, photo.mean(axis=-1), reach), least - _PRINT)
-    share = np.clip((share - _CLEAR) / (_SOLID - _CLEAR), 0, 1)
-    share = share * share * (3 - 2 * share)
-    return np.asarray(clear + (1 - clear) * share, dtype=np.float32)
+def _closed(surface: Mask) -> Mask:
+    """A surface with what lies on it: narrow gaps and holes are filled."""
+    side = 2 * max(1, round(_GAP * max(surface.shape))) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    bridged = cv2.morphologyEx(surface.astype(np.uint8), cv2.MORPH_CLOSE, disc)
+    outlines, _ = cv2.findContours(bridged, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(bridged, outlines, -1, 1, cv2.FILLED) > 0)
 
 
-def _over_surfaces(values: Floats, grey: Floats, reach_px: int) -> Floats:
-    """Mean over a surface, ending at its edges: a cap or a label is solid as a whole or not at all.
+def _spread(values: Floats, where: Mask) -> Floats:
+    """Mean of the values around that lie in ``where``, from as near as there are any."""
+    weight = where.astype(np.float32)
+    known = values * (weight if values.ndim == 2 else weight[..., None])
+    total, weights = np.zeros_like(values), np.full_like(weight, 1e-9)
+    for order, reach_px in enumerate(_SPREAD_PX):
+        part = np.float32(1e-3**order)
+        total += part * cv2.GaussianBlur(known, (0, 0), reach_px)
+        weights += part * cv2.GaussianBlur(weight, (0, 0), reach_px)
+    return np.asarray(total / (weights if values.ndim == 2 else weights[..., None]))
+
+
+def _reflected(shape: Floats) -> Floats:
+    """Light that four faces keep back: near its outline a round body is seen from the side.
 
     References
     ----------
-    He, Sun, Tang 2010, "Guided Image Filtering".
+    Schlick 1994, "An Inexpensive BRDF Model for Physically-based Rendering".
     """
-    side = (2 * reach_px + 1, 2 * reach_px + 1)
-
-    def mean(picture: Floats) -> Floats:
-        return np.asarray(cv2.blur(picture, side, borderType=cv2.BORDER_REFLECT))
-
-    middle_g, middle_v = mean(grey), mean(values)
-    slope = (mean(grey * values) - middle_g * middle_v) / (
-        mean(grey * grey) - middle_g**2 + np.float32(_FLAT)
-    )
-    return mean(slope) * grey + mean(middle_v - slope * middle_g)
+    depth = cv2.distanceTransform((shape > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    slant = 1 - depth / max(1.0, float(depth.max()))
+    face = 0.04 + 0.96 * (1 - np.sqrt(1 - slant**2)) ** 5
+    return np.asarray(1 - (1 - face) ** 4, np.float32)
 
 
-def _own_colour(photo: Floats, behind: Floats, cover: Floats) -> Floats:
-    """Colour of the glass itself: with its cover over what is behind, it gives the photo."""
-    share = np.maximum(cover, np.float32(1e-3))[..., None]
-    return np.asarray(np.clip((photo - (1 - share) * behind) / share, 0, 1), dtype=np.float32)
+def _details(photo: Floats, glass: _Glass, colours: Floats) -> Floats:
+    """How much each pixel is its own: neither as the surface is, nor as what may shine through."""
+    least = _least_cover(photo, glass.veil)
+    for colour in colours:
+        least = np.minimum(least, _least_cover(photo, glass.tint * colour))
+    return ramp(cv2.GaussianBlur(least, (0, 0), 0.7), _FAINT, _OWN)
+
+
+def _least_cover(photo: Floats, behind: Floats) -> Floats:
+    difference = photo - behind
+    room = np.where(difference > 0, (1 - behind) / _GLOSS, behind)
+    return np.asarray((np.abs(difference) / np.maximum(room, np.float32(0.05))).max(axis=-1))
+
+
+def _kept(glass: _Glass) -> Floats:
+    """Share of the photo's colour that is the glass' own, the rest being what shines through.
+
+    The photo is tint times what is behind; alpha of its own and the rest of that must add to it.
+    """
+    alpha = glass.alpha[..., None]
+    return np.asarray(np.clip((1 - (1 - alpha) / glass.tint) / alpha, 0, 1), np.float32)
