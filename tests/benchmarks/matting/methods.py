@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 Method = Callable[[bytes], bytes]
 """A picture file's bytes to a straight RGBA PNG's, or to none where no product was found."""
 
 OURS = ("packshot fast", "packshot best")
+GLASS = "packshot best, --glass"
+"""Measured on clear glass alone, for which it is."""
 _PEERS = ("u2netp", "u2net", "isnet")
 _SETTINGS: dict[str, dict[str, bool]] = {
     "": {},
@@ -27,15 +29,15 @@ _SETTINGS: dict[str, dict[str, bool]] = {
 def method_names() -> tuple[str, ...]:
     """All methods, ours first."""
     peers = (f"rembg {model}{setting}" for model in _PEERS for setting in _SETTINGS)
-    return (*OURS, *peers)
+    return (*OURS, GLASS, *peers)
 
 
 def models_of(name: str) -> tuple[str, ...]:
     """Which weights a method needs."""
-    if name in OURS:
+    if name in (*OURS, GLASS):
         from studio.services.recipes import MODELS_OF
 
-        return MODELS_OF["best" if name.endswith("best") else "fast"]
+        return MODELS_OF[_quality(name)]
     return (name.split()[1],)
 
 
@@ -48,10 +50,14 @@ def make(name: str) -> Method:
     """
     if name not in method_names():
         raise KeyError(name)
-    if name in OURS:
-        return _ours(models_of(name), quality=name.removeprefix("packshot "))
+    if name in (*OURS, GLASS):
+        return _ours(models_of(name), quality=_quality(name), glass=name == GLASS)
     model = models_of(name)[0]
     return _rembg(model, _SETTINGS[name.removeprefix(f"rembg {model}")])
+
+
+def _quality(name: str) -> Literal["fast", "best"]:
+    return "fast" if name == OURS[0] else "best"
 
 
 def weights_folder() -> Path:
@@ -65,7 +71,7 @@ def _weights() -> Any:
     return WeightStore(weights_folder())
 
 
-def _ours(models: tuple[str, ...], *, quality: str) -> Method:
+def _ours(models: tuple[str, ...], *, quality: str, glass: bool) -> Method:
     """The product's whole path of a cutout, from the photo's bytes to the PNG's."""
     from pipelines import BUILT_IN, TemplateLibrary, load_matter, model_card
     from tests.pipelines.making import TinyStudio
@@ -80,17 +86,18 @@ def _ours(models: tuple[str, ...], *, quality: str) -> Method:
 
     named = tuple(f"{name}@{model_card(name).revision}" for name in models)
     studio = Studio(TemplateLibrary(BUILT_IN))
-    return partial(_cut_out, studio=studio, models=named, quality=quality)
+    params = {"quality": quality, "glass": glass}
+    return partial(_cut_out, studio=studio, models=named, params=params)
 
 
-def _cut_out(data: bytes, *, studio: Any, models: tuple[str, ...], quality: str) -> bytes:
+def _cut_out(data: bytes, *, studio: Any, models: tuple[str, ...], params: dict[str, Any]) -> bytes:
     from pipelines import Recipe, params_from, produce
     from pipelines.errors import ProductNotFound
 
     recipe = Recipe(
         kind="cutout",
         source=hashlib.sha256(data).hexdigest(),
-        params=params_from("cutout", {"quality": quality}),
+        params=params_from("cutout", params),
         models=models,
     )
     try:

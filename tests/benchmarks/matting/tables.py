@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.matting.measure import Row
-from tests.benchmarks.matting.methods import OURS
+from tests.benchmarks.matting.methods import GLASS, OURS
 
 LEAST_MEAN_IOU, LEAST_IOU = 0.97, 0.90
 MOST_MAE_SHARE, MOST_HALO_SHARE = 1 / 2, 1 / 3
@@ -62,7 +62,7 @@ def mean_of(method: str, rows: Sequence[Row]) -> Mean:
 
 def means(rows: Sequence[Row], *, opaque: bool) -> list[Mean]:
     """Each method's means over the pictures that all methods have seen."""
-    chosen = [row for row in shared(rows) if row.opaque == opaque]
+    chosen = shared([row for row in rows if row.opaque == opaque])
     methods = dict.fromkeys(row.method for row in chosen)
     return [mean_of(name, [row for row in chosen if row.method == name]) for name in methods]
 
@@ -98,7 +98,7 @@ def worst(rows: Sequence[Row], method: str) -> list[Row]:
 
 def by_trait(rows: Sequence[Row]) -> str:
     """Mean IoU of each method on the pictures of each trait, as a table; empty without traits."""
-    chosen = shared(rows)
+    chosen = shared([row for row in rows if row.method != GLASS])
     methods = list(dict.fromkeys(row.method for row in chosen))
     traits = sorted({trait for row in chosen for trait in row.traits})
     if not traits:

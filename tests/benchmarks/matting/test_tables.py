@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.matting.measure import Row
+from tests.benchmarks.matting.methods import GLASS
 from tests.benchmarks.matting.metrics import Scores
 from tests.benchmarks.matting.results import load_rows, save_rows
 from tests.benchmarks.matting.tables import by_trait, goals, markdown, mean_of, means, worst
@@ -31,6 +32,14 @@ def test_glass_is_told_apart() -> None:
     assert means(rows, opaque=True)[0].least_iou == 0.98
     assert means(rows, opaque=False)[0].iou == 0.4
     assert [row.picture for row in worst(rows, "a")] == ["mug"]
+
+
+def test_what_is_for_glass_alone_takes_no_opaque_picture_from_the_others() -> None:
+    rows = [_row(name, "mug") for name in ("a", "b")]
+    rows += [_row(name, "bottle", opaque=False) for name in ("a", "b", GLASS)]
+    assert [one.method for one in means(rows, opaque=True)] == ["a", "b"]
+    assert [one.method for one in means(rows, opaque=False)] == ["a", "b", GLASS]
+    assert "| holes | 2 | 0.980 | 0.980 |" in by_trait(rows)
 
 
 def test_halo_is_a_mean_over_pictures_whose_colours_are_known() -> None:
