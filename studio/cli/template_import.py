@@ -11,8 +11,9 @@ import pipelines
 from pipelines.adopt import Adopted, Corrections, Words
 from studio.bootstrap.libraries import templates_of
 from studio.cli.console import complain, out, print_json, print_table, say
-from studio.cli.context import settings
+from studio.cli.context import settings, shell
 from studio.cli.inputs import read_input
+from studio.services.templates import in_the_way
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -71,7 +72,8 @@ def import_photo(
     """Make a template of your own photo of an empty backdrop.
 
     Every value that the photo does not state is estimated, with how sure that is and the option
-    that corrects it. Give corrections with --force to import again.
+    that corrects it. Give corrections with --force to import again. A backdrop that is not empty
+    is imported all the same, with a warning.
     """
     words = Words(
         photo=photo.name, name=name, title=title, title_zh=title_zh, style=style,
@@ -84,17 +86,37 @@ def import_photo(
         roughness=roughness, reflectance=reflectance,
     )  # fmt: skip
     templates = templates_of(settings())
-    adopted = templates.adopt(read_input(photo), words=words, corrections=corrections, force=force)
+    data = read_input(photo)
+    adopted = templates.adopt(data, words=words, corrections=corrections, force=force)
     report = templates.validate(str(adopted.folder))
-    _tell(adopted, report, as_json=as_json)
+    _tell(adopted, report, _warnings(data, photo.name), as_json=as_json)
     raise typer.Exit(0 if report.passed else 1)
 
 
-def _tell(adopted: Adopted, report: pipelines.Report, *, as_json: bool) -> None:
+def _warnings(photo: bytes, name: str) -> list[str]:
+    """What makes a photo a poor backdrop, or why nothing looked."""
+    try:
+        thing = in_the_way(shell().images, photo, name=name)
+    except pipelines.ModelMissing as fault:
+        return [f"nothing looked whether {name} is empty: {fault}, and import again with --force"]
+    if thing is None:
+        return []
+    return [
+        f"{name} is not empty: something stands at {thing.where}, where products will be put, and "
+        "scenes will show both; use a photo of the empty backdrop (the same place without it), or "
+        "crop it away, and import again with --force"
+    ]
+
+
+def _tell(
+    adopted: Adopted, report: pipelines.Report, warnings: list[str], *, as_json: bool
+) -> None:
+    for warning in warnings:
+        say(f"warning: {warning}")
     if as_json:
         estimates = [asdict(one) for one in adopted.estimates]
         print_json({"folder": str(adopted.folder), "estimates": estimates,
-                    "report": report.to_json()})  # fmt: skip
+                    "warnings": warnings, "report": report.to_json()})  # fmt: skip
         return
     table = Table("estimate", "value", "how sure", "because", "correct it with",
                   box=None, pad_edge=False)  # fmt: skip

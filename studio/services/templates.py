@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 import pipelines
-from pipelines.adopt import Adopted, Corrections, Words, adopt
+from pipelines.adopt import Adopted, Corrections, Thing, Words, adopt, thing_in_the_way
 from pipelines.errors import TemplateExists, TemplateInvalid, TemplateNotFound
 from pipelines.imaging.decode import decode
 from pipelines.library.sheet import MOST_CELLS, Cell, contact_sheet
 from pipelines.library.validate import validate
 from studio.services.errors import HomeUnwritable, InputMissing
 from studio.services.images import Images
+from studio.services.recipes import MODELS_OF
 
 _SCENE_PX = 720
 
@@ -140,3 +141,15 @@ def scenes_of(images: Images, product: bytes) -> Callable[[str], npt.NDArray[np.
         return decode(produced.data, name=name).rgb
 
     return scene
+
+
+def in_the_way(images: Images, photo: bytes, *, name: str) -> Thing | None:
+    """Look whether something stands where products are to stand on a backdrop's photo.
+
+    Raises
+    ------
+    ModelMissing : the small model that looks is not here; nothing is fetched for a remark
+    ImageRefused and its kinds, ModelCorrupt
+    """
+    with images.supplies.matters(MODELS_OF["fast"]) as (matter,):
+        return thing_in_the_way(decode(photo, name=name).rgb, matter)

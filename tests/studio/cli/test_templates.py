@@ -1,6 +1,7 @@
 """`packshot templates`: list, show, sheet, validate, import."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,11 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines import BUILT_IN, TemplateLibrary
+from pipelines import BUILT_IN, TemplateLibrary, WeightStore
 from pipelines.lettering import system_faces
 from tests.pipelines.adopt.test_adopt import room
 from tests.studio.commanding import Commands
 
+MODELS = Path(os.environ.get("PACKSHOT_MODELS_DIR", "~/.packshot/models")).expanduser()
+MUG = Path(__file__).parents[3] / "studio" / "samples" / "ceramic-mug" / "photo.webp"
 NAMES = sorted(TemplateLibrary(BUILT_IN).names())
 
 
@@ -95,6 +98,24 @@ def test_a_photo_is_imported_and_corrected(own: Commands, tmp_path: Path) -> Non
     told = own("templates", "import", "room.png", "--name", "second")
     assert "--light-height" in told.out
     assert "guessed: " in told.err
+
+
+def test_a_backdrop_with_a_product_in_it_is_imported_with_a_warning(own: Commands) -> None:
+    assert (
+        "nothing looked whether room.png is empty"
+        in own("templates", "import", "room.png", "--name", "unseen").err
+    )  # without the model that looks
+    if not WeightStore(MODELS).has("u2netp"):
+        pytest.skip("model u2netp is not here; run `packshot models pull u2netp`")
+    own.set("PACKSHOT_MODELS_DIR", str(MODELS))
+    shown = own("templates", "import", str(MUG), "--name", "mug", "--json")
+    assert shown.code == 0, shown.err
+    (warning,) = shown.data["warnings"]
+    assert warning.startswith("photo.webp is not empty: something stands at ")
+    assert "--force" in warning
+    assert f"warning: {warning}" in shown.err
+    empty = own("templates", "import", "room.png", "--name", "again", "--json")
+    assert empty.data["warnings"] == []
 
 
 def test_a_built_in_name_is_not_hidden_by_accident(packshot: Commands) -> None:
