@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from pipelines.imaging.colour import not_white, to_srgb
 from pipelines.imaging.contact import contact_and_gap
+from pipelines.imaging.fading import fading
 from pipelines.imaging.light import KeyLight, Surface
 from pipelines.imaging.mirror import reflection
 from pipelines.imaging.placement import Placed
@@ -31,8 +32,6 @@ _HARD = 0.25
 """Softness below which a cast shadow's outline shows."""
 _TUCKED_PX = 1
 """Pixels of that size by which shadows reach under the product, so that no bright seam is left."""
-_FADE_SHARE = 0.07
-"""Share of the frame over which a shadow fades before it meets the frame's edge."""
 _FLOOR = 0.012
 """Light lost below this is nobody's shadow but a blur's tail: white stays 255 there."""
 _MOST_MIRRORED = 0.6
@@ -141,7 +140,8 @@ def _own_loss(placed: Placed, coarse: Placed, shadow: StudioShadow) -> Plane:
         return _photographed(placed, shadow)
     if shadow.kind == "reflection":
         shadow = replace(shadow, strength=shadow.strength * 0.4)
-    return _enlarged(_lost(coarse, shadow) * _fading(coarse), placed)
+    lost = _lost(coarse, shadow)
+    return _enlarged(lost * fading(coarse, lost), placed)
 
 
 def _keep_attached(ground: Raster, placed: Placed, within: Window) -> None:
@@ -245,8 +245,8 @@ def _contact(coarse: Placed, shadow: StudioShadow) -> Plane:
 def _mirrored(placed: Placed, coarse: Placed, shadow: StudioShadow) -> tuple[Plane, Plane]:
     """What mirrors below the product's foot, and how much of it is seen, of the frame's size."""
     rgb, share = reflection(coarse, shadow.surface)
-    fading = _fading(coarse) * _reach_below(coarse, shadow.reach)
-    weight = share * fading * np.float32(shadow.strength * _MOST_MIRRORED)
+    within = fading(coarse) * _reach_below(coarse, shadow.reach)
+    weight = share * within * np.float32(shadow.strength * _MOST_MIRRORED)
     weight = _enlarged(_shifted(np.asarray(weight, np.float32), -_TUCKED_PX), placed)[..., None]
     mirrored = _enlarged(_shifted(np.asarray(rgb, np.float32), -_TUCKED_PX), placed)
     return mirrored, weight
@@ -268,7 +268,7 @@ def _photographed(placed: Placed, shadow: StudioShadow) -> Plane:
         sigma = (2 * shadow.softness - 1) * _CONTACT_SPREAD * placed.alpha.shape[1]
         loss = cv2.GaussianBlur(loss, (0, 0), max(0.5, sigma))
     scaled = np.clip(loss * np.float32(2 * shadow.strength), 0, np.float32(0.92))
-    return np.asarray(scaled * _fading(placed), dtype=np.float32)
+    return np.asarray(scaled * fading(placed, scaled), dtype=np.float32)
 
 
 def _enlarged(plane: npt.NDArray[np.float32], placed: Placed) -> npt.NDArray[np.float32]:
@@ -288,16 +288,3 @@ def _darkened(loss: Plane) -> tuple[Raster, Window]:
     kept = 1 - lost / np.float32(1 - _FLOOR)
     ground[near] = cv2.merge([to_srgb(kept.astype(np.float32))] * 3)
     return ground, near
-
-
-def _fading(placed: Placed) -> Plane:
-    """1 inside, falling to 0 at the frame: the frame itself stays white, no shadow is cut off."""
-    height, width = placed.frame_height_px, placed.frame_width_px
-    return np.minimum(_fading_along(height)[:, None], _fading_along(width)[None, :])
-
-
-def _fading_along(length: int) -> npt.NDArray[np.float32]:
-    """The same along one side: a step that rises steadily may be taken before the minimum."""
-    places = np.arange(length)
-    nearest = np.clip(np.minimum(places, places[::-1]) / (_FADE_SHARE * length), 0, 1)
-    return np.asarray(nearest * nearest * (3 - 2 * nearest), dtype=np.float32)

@@ -15,7 +15,7 @@ from pipelines.spec.scene import SceneParams
 from pipelines.spec.swap import SwapParams
 from pipelines.spec.white import WhiteParams
 
-ENGINE_REVISION = 9
+ENGINE_REVISION = 10
 """Raise it when the same recipe would give another image: old results are then not reused."""
 
 Kind = Literal["cutout", "white", "scene", "edit", "swap"]

@@ -78,6 +78,27 @@ def test_a_drop_shadow_falls_away_from_its_light() -> None:
     assert from_right[:, :75].sum() > 3 * from_right[:, 125:].sum()
 
 
+def beside(x: float, reach: float, light: float) -> npt.NDArray[np.float64]:
+    """Darkness of a low light's shadow, from the product's foot to the frame on that side."""
+    placed = standing(bottle(), x=x)
+    asked = shadow("drop", direction_deg=light, reach=reach)
+    lost: npt.NDArray[np.float64] = darkness(placed, asked).max(axis=0)
+    foot = np.flatnonzero(placed.alpha_in_frame().max(axis=0) > 0)
+    return lost[foot[-1] + 1 :] if light == 270 else lost[: foot[0]][::-1]
+
+
+@pytest.mark.parametrize("light", [90, 270])
+def test_a_shadow_that_leaves_the_frame_fades_from_the_foot_on(light: float) -> None:
+    lost = beside(100, 3, light)
+    assert 0.2 < lost[len(lost) // 2] / lost[:5].max() < 0.7
+    assert -np.diff(lost).min() < 4 * lost.max() / len(lost), "it ends like a board"
+
+
+def test_a_shadow_that_the_frame_holds_is_left_as_it_is() -> None:
+    middle, aside = beside(100, 0.2, 270), beside(60, 0.2, 270)
+    assert np.abs(middle - aside[: len(middle)]).max() <= 2
+
+
 def test_a_lower_light_reaches_further() -> None:
     placed = standing(bottle(), scale=0.6, x=60)
 
