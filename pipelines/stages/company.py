@@ -96,7 +96,10 @@ class Party:
     def whole(self) -> Subject:
         """All of them as one subject: its height in cm is still the first one's."""
         extent = self.extent
-        return replace(self.subjects[0], box=extent, pivot=-extent.top, foot_px=extent.width_px)
+        return replace(
+            self.subjects[0], box=extent, pivot=-extent.top, foot_px=extent.width_px,
+            foot_x=(extent.left + extent.right) / 2,
+        )  # fmt: skip
 
     @property
     def enlargement(self) -> float:

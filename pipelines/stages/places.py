@@ -22,8 +22,21 @@ _FOOT_SHARE = 0.6
 """Width of the ground that is looked at, over the box that a product may fill."""
 
 
-def find_place(template: Template, params: SceneParams) -> Anchor:
+Stands = Callable[[Anchor], bool]
+
+
+def _anywhere(spot: Anchor) -> bool:  # noqa: ARG001 - what is asked of every `Stands`
+    return True
+
+
+def find_place(template: Template, params: SceneParams, *, stands: Stands = _anywhere) -> Anchor:
     """Find the place that a recipe names.
+
+    Parameters
+    ----------
+    stands
+        Whether the surface carries the product at a place: one that is not named by its
+        coordinates is looked for where it does.
 
     Raises
     ------
@@ -33,14 +46,14 @@ def find_place(template: Template, params: SceneParams) -> Anchor:
         case "custom":
             return template.spot(params.x, params.y, name=f"{params.x:g}, {params.y:g}")
         case "position":
-            return in_words(template, params.position)
+            return in_words(template, params.position, stands=stands)
         case "automatic":
-            return _picked(template, params.pick)
+            return _picked(template, params.pick, stands)
         case _:
             return template.anchor(params.anchor)
 
 
-def in_words(template: Template, words: str) -> Anchor:
+def in_words(template: Template, words: str, *, stands: Stands = _anywhere) -> Anchor:
     """Return the place nearest to what words say, where the surface really is."""
     best = template.anchor()
     parts = words.split("-")
@@ -51,36 +64,47 @@ def in_words(template: Template, words: str) -> Anchor:
             return anchor
     spots = [template.spot(x, y, name=words), *_grid(template, name=words)]
     on_surface = [spot for spot in spots if carried(template, spot) >= _ON_SURFACE]
-    if not on_surface:
-        return best
-    return min(on_surface, key=lambda one: math.hypot(one.x - x, 2 * (one.y - y)))
+    on_surface.sort(key=lambda one: math.hypot(one.x - x, 2 * (one.y - y)))
+    return next((spot for spot in on_surface if stands(spot)), [*on_surface, best][0])
 
 
-def automatic(template: Template) -> tuple[Anchor, ...]:
-    """Return good places, the best first, none like another: the template's own, then others."""
+def automatic(template: Template, *, stands: Stands = _anywhere) -> tuple[Anchor, ...]:
+    """Return good places, the best first, none like another: the template's own, then others.
+
+    Those at which the product does not stand come last, so that a number names a place all the
+    same; the report says what is wrong with it.
+    """
+    spots = [*template.anchors, *sorted(_grid(template), key=_plainness(template))]
     chosen: list[Anchor] = []
-    for spot in [*template.anchors, *sorted(_grid(template), key=_plainness(template))]:
-        if len(chosen) == AUTOMATIC_PLACES:
-            break
-        apart = all(math.hypot(spot.x - one.x, spot.y - one.y) >= _SAME_PLACE for one in chosen)
-        if apart and (spot in template.anchors or carried(template, spot) >= _ON_SURFACE):
-            chosen.append(spot)
+    for wanted in (stands, _anywhere):
+        for spot in spots:
+            if len(chosen) == AUTOMATIC_PLACES:
+                return tuple(chosen)
+            apart = all(math.hypot(spot.x - one.x, spot.y - one.y) >= _SAME_PLACE for one in chosen)
+            good = spot in template.anchors or carried(template, spot) >= _ON_SURFACE
+            if apart and good and wanted(spot):
+                chosen.append(spot)
     return tuple(chosen)
 
 
-def carried(template: Template, spot: Anchor, *, half_width: float = 0.0) -> float:
+def carried(
+    template: Template, spot: Anchor, *, half_width: float = 0.0, front: float = 0.0
+) -> float:
     """Share of the ground under a product that is the surface, [0, 1].
 
     Parameters
     ----------
     half_width
         Of the product's foot, as a share of the plate's width; 0 takes it from the place's box.
+    front
+        How far below its place the product reaches, as a share of the plate's height, where that
+        is more than the foot of a round one of that width is deep.
     """
     receiving = template.receiving()
     height, width = receiving.shape
     half = max((half_width or spot.max_width * _FOOT_SHARE / 2) * width, 2.0)
     flat = max(template.surface_at(spot).foreshortening, 0.15)
-    depth = max(half * flat * 0.8, 2.0)
+    depth = max(half * flat * 0.8, front * height, 2.0)
     rows = slice(max(0, int(spot.y * height - depth)), int(spot.y * height + depth) + 1)
     columns = slice(max(0, int(spot.x * width - half)), int(spot.x * width + half) + 1)
     ground = receiving[rows, columns]
@@ -90,8 +114,9 @@ def carried(template: Template, spot: Anchor, *, half_width: float = 0.0) -> flo
     return float(ground[x * x + y * y <= 1].mean())
 
 
-def _picked(template: Template, pick: int) -> Anchor:
-    places = automatic(template)
+def _picked(template: Template, pick: int, stands: Stands) -> Anchor:
+    # As many as there are for any product: whoever asks for all of them knows no product.
+    places = list(dict.fromkeys([*automatic(template, stands=stands), *automatic(template)]))
     if pick > len(places):
         limit = f"'{template.name}' has {len(places)} automatic places"
         raise RecipeInvalid(field="pick", value=pick, limit=limit)

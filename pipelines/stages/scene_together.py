@@ -133,7 +133,7 @@ def _ground_of(staged: Staged, party: Party, number: int, placed: Placed) -> tup
     subject = party.subjects[number]
     zoom = staged.size_px[0] / view.width_px
     own = party.scales(staged.scale)[number]
-    x = placed.left_px + placed.alpha.shape[1] / 2
+    x = placed.left_px + (subject.foot_x - subject.box.left) * own
     y = placed.ground_px - (subject.box.height_px - subject.pivot) * own
     spot = replace(
         staged.spot,

@@ -31,6 +31,8 @@ class Subject:
     ``box`` is the product's own, or that of the set that it belongs to. ``pivot`` is what goes to
     the place: rows from the box's top to the middle of the base, or to the middle of a product
     that lies flat. ``upright_px`` is what a height in cm means: from the middle of the base up.
+    ``foot_x`` is the photo's column in the middle of what touches the ground: a handle or a spout
+    moves it away from the box's.
     """
 
     cutout: Cutout
@@ -38,6 +40,7 @@ class Subject:
     pivot: float
     upright_px: float
     foot_px: float
+    foot_x: float
     flat: bool
 
     @property
@@ -56,16 +59,19 @@ def subject_of(cutout: Cutout, surface: Surface) -> Subject:
             pivot=box.height_px / 2,
             upright_px=box.height_px,
             foot_px=box.width_px,
+            foot_x=(box.left + box.right) / 2,
             flat=True,
         )
     stand = standing_of(cutout.alpha[box.top : box.bottom, box.left : box.right], surface)
     touching = np.flatnonzero(stand.touches)
+    ends = (touching[0], touching[-1] + 1) if touching.size else (0, box.width_px)
     return Subject(
         cutout=cutout,
         box=box,
         pivot=stand.base_row,
         upright_px=max(box.height_px - stand.foot_rows, 1.0),
-        foot_px=int(np.ptp(touching)) + 1 if touching.size else box.width_px,
+        foot_px=int(ends[1] - ends[0]),
+        foot_x=box.left + float(ends[0] + ends[1]) / 2,
         flat=False,
     )
 

@@ -18,6 +18,9 @@ _FLAT_THICKNESS = 0.04
 """Of a product's longer side: a folded garment, which is what mostly lies flat."""
 _ON_SURFACE = 0.85
 """Share of the ground under a product; depth maps are uncertain at a surface's edge."""
+_ROOM, _WELL_CARRIED = 1.3, 0.95
+"""Times the foot that a surface shall hold at a place that is chosen for the product, and share of
+it: what bulges out above its foot would be seen to hang over a podium's edge."""
 _MOST_ENLARGED = 2.0
 
 
@@ -67,10 +70,20 @@ def stage(cutout: Cutout, template: Template, params: SceneParams) -> Staged:
     ------
     RecipeInvalid : the template has no such place
     """
-    spot = find_place(template, params)
-    surface = template.surface_at(spot)
-    subject = in_its_set(subject_of(cutout, surface), params.shared_extent, surface)
-    return staged_at(spot, subject, template, params)
+
+    def subject_at(spot: Anchor) -> Subject:
+        surface = template.surface_at(spot)
+        return in_its_set(subject_of(cutout, surface), params.shared_extent, surface)
+
+    usual = subject_at(template.anchor())
+
+    def stands(spot: Anchor) -> bool:
+        pose = _at_its_place(usual, template, spot, params)
+        spot, half, front = _foot(usual, pose, template)
+        return carried(template, spot, half_width=_ROOM * half, front=front) >= _WELL_CARRIED
+
+    spot = find_place(template, params, stands=stands)
+    return staged_at(spot, subject_at(spot), template, params)
 
 
 def staged_at(spot: Anchor, subject: Subject, template: Template, params: SceneParams) -> Staged:
@@ -191,13 +204,21 @@ def _ratio(params: SceneParams) -> float | None:
 
 
 def _on_surface(subject: Subject, pose: _Pose, template: Template) -> Check:
+    return surface_check(template, *_foot(subject, pose, template))
+
+
+def _foot(subject: Subject, pose: _Pose, template: Template) -> tuple[Anchor, float, float]:
+    """Where the foot is on the plate, and how far it reaches to the side and front, as shares."""
+    left = _box_on_plate(subject, pose, template)[0]
+    x = (left + (subject.foot_x - subject.box.left) * pose.scale) / template.width_px
     half = subject.foot_px * pose.scale / template.width_px / 2
-    return surface_check(template, pose.spot, half)
+    below = 0.0 if subject.flat else subject.box_px[1] - subject.pivot
+    return replace(pose.spot, x=x), half, below * pose.scale / template.height_px
 
 
-def surface_check(template: Template, spot: Anchor, half_width: float) -> Check:
-    """Judge whether the template's surface carries a foot, given by half its share of the width."""
-    share = carried(template, spot, half_width=half_width)
+def surface_check(template: Template, spot: Anchor, half_width: float, front: float = 0.0) -> Check:
+    """Judge whether the template's surface carries a foot, given as to `carried`."""
+    share = carried(template, spot, half_width=half_width, front=front)
     best = template.anchor()
     return judged(
         "on the surface",

@@ -56,6 +56,18 @@ def test_what_only_crosses_the_surfaces_depth_is_no_surface(template: Template) 
     assert receiving[220, 200] > 0.9
 
 
+def test_folds_are_surface_and_the_front_of_a_step_is_not(template: Template) -> None:
+    path, least, most = template.folder / "depth.png", 1 / 400, 1 / 40
+    inverse = np.asarray(Image.open(path)) / 255 * (most - least) + least
+    inverse[190:205] *= 1.04  # cloth lies on the plane, nearer
+    inverse[215:] *= 0.965  # what is below it seems farther
+    depth = np.clip((inverse - least) / (most - least) * 255, 0, 255)
+    Image.fromarray(depth.astype(np.uint8)).save(path)
+    receiving = template.receiving()
+    assert receiving[197, 120] > 0.9
+    assert receiving[230, 120] < 0.1
+
+
 def test_distance_grows_towards_the_back(template: Template) -> None:
     distance = template.distance_cm(whole(PLATE), PLATE)
     assert distance[150, 120] > distance[230, 120] > 40

@@ -12,6 +12,7 @@ from pipelines.errors import RecipeInvalid
 from pipelines.imaging.cutout import Cutout, box_of
 from pipelines.report import Check
 from pipelines.spec import SceneParams
+from pipelines.stages import staging
 from pipelines.stages.places import automatic, carried, in_words
 from pipelines.stages.staging import Staged, stage
 from tests.pipelines.making import write_template
@@ -110,6 +111,79 @@ def test_automatic_places_differ_and_begin_with_the_templates_own(template: Temp
     assert len(spots) == len(places)
     second = staged(template, placement="automatic", pick=2)
     assert (second.spot.x, second.spot.y) == (places[1].x, places[1].y)
+
+
+def jug() -> Cutout:
+    """A can with a long handle at its right, so that its foot is not below its middle."""
+    body = can(wide=70)
+    alpha = body.alpha.copy()
+    alpha[90:130, 134:190] = 1
+    return replace(body, alpha=alpha)
+
+
+def on_podium(tmp_path: Path) -> Template:
+    """The middle third of the plate's width carries products; beside it they would float."""
+    write_template(tmp_path, "podium")
+    template = TemplateLibrary(tmp_path).get("podium")
+    return replace(template, anchors=(replace(template.anchor(), max_width=0.3),))
+
+
+def test_what_floats_is_told_even_if_the_ground_below_its_middle_carries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = on_podium(tmp_path)
+    receiving = template.receiving().copy()
+    receiving[:, : int(0.4 * receiving.shape[1])] = 0
+    monkeypatch.setattr(Template, "receiving", lambda _: receiving)
+
+    def surface(cutout: Cutout, **wanted: Any) -> Check:
+        params = SceneParams(template=template.name, scale=1, **wanted)
+        return named(stage(cutout, template, params), "on the surface")
+
+    assert surface(can(wide=56), x=0.5, y=0.8).outcome == "pass"
+    assert surface(jug(), x=0.5, y=0.8).outcome == "fail", "its foot is left of its middle"
+
+
+@pytest.mark.parametrize("wanted", [{"placement": "automatic", "pick": 3}, {"position": "left"}])
+def test_places_are_chosen_where_the_product_itself_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any]
+) -> None:
+    template = on_podium(tmp_path)
+    receiving = template.receiving().copy()
+    receiving[:, : int(0.3 * receiving.shape[1])] = 0
+    monkeypatch.setattr(Template, "receiving", lambda _: receiving)
+    params = SceneParams(template=template.name, scale=1, **wanted)
+    result = stage(jug(), template, params)
+    alpha = result.placed.alpha_in_frame()
+    foot = np.flatnonzero(alpha[box(result)[3] - 4] > 0.5)
+    assert foot[0] >= 0.3 * 240
+
+
+def test_the_ground_is_looked_at_as_far_as_a_product_reaches_to_the_front(
+    template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiving = template.receiving().copy()
+    receiving[int(0.8 * 240) + 9 :] = 0  # the front of what it stands on
+    monkeypatch.setattr(Template, "receiving", lambda _: receiving)
+    assert carried(template, template.anchor(), half_width=0.1) == pytest.approx(1)
+    assert carried(template, template.anchor(), half_width=0.1, front=0.08) < 0.8
+
+    asked: list[float] = []
+
+    def heard(*_: object, front: float, **__: object) -> float:
+        asked.append(front)
+        return 1.0
+
+    monkeypatch.setattr(staging, "carried", heard)
+    _, _, _, bottom = box(staged(template, x=0.5, y=0.8))
+    assert asked[-1] * 240 == pytest.approx(bottom - 0.8 * 240, abs=1)
+
+
+def test_every_automatic_place_of_a_template_is_one_for_every_product(template: Template) -> None:
+    few = replace(template, anchors=(replace(template.anchor(), max_width=0.3),))
+    last = len(automatic(few))
+    result = stage(jug(), few, SceneParams(template="table", placement="automatic", pick=last))
+    assert result.placed.is_seen
 
 
 def test_a_place_that_is_not_there_is_refused(template: Template) -> None:
