@@ -109,7 +109,8 @@ def best_place(
         raise TextUnplaceable(
             part="headline" if words.headline else "points",
             text=text.replace("\n", " "),
-            fix=f"shorten it, leave a point out, or make the product smaller (--scale){where}",
+            fix="shorten it, leave a point out, or make the product smaller (--scale in a scene, "
+            f"--fill or --margin on white){where}",
         )
     return max(found, key=lambda one: one.score)
 

@@ -100,7 +100,9 @@ def test_a_large_product_leaves_room_beside_its_outline(setter: Typesetter) -> N
 
 def test_text_that_fits_nowhere_says_which_and_what_to_do(setter: Typesetter) -> None:
     long = Wording(copy=Copywriting(headline="An extraordinarily long promise " * 12))
-    with pytest.raises(TextUnplaceable, match=r"headline 'An extra.*shorten"):
+    with pytest.raises(
+        TextUnplaceable, match=r"headline 'An extra.*shorten.*--scale in a scene, --fill"
+    ):
         lettered("wall", long, setter)
     with pytest.raises(TextUnplaceable, match="badge"):
         lettered("wall", Wording(badge="NEW"), setter, half=0.9)
