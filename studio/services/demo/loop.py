@@ -57,7 +57,9 @@ class Running:
 def recipes_of(images: Images, sample: Sample, source: str) -> list[gpu.RowSpec]:
     """The variants of a product: pure white, and its scenes."""
     wanted: list[tuple[Any, str, dict[str, Any]]] = [("white", "white", {"shadow": "contact"})]
-    wanted += [("scene", name, {"template": name}) for name in sample.templates]
+    wanted += [
+        ("scene", name, {"template": name, "glass": sample.glass}) for name in sample.templates
+    ]
     return [
         images.row(
             number,

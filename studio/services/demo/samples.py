@@ -16,6 +16,8 @@ class Sample:
     ----------
     templates
         Scenes that compete in its demonstration test.
+    glass
+        Whether they shine through its clear parts.
     taste
         Relative spread of the simulated click rates between images.
     segments_differ
@@ -30,6 +32,7 @@ class Sample:
     cutout: Path
     height_cm: float
     templates: tuple[str, ...] = ()
+    glass: bool = False
     taste: float = 0.3
     segments_differ: bool = False
     click_rate: float = 0.05

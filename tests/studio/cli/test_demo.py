@@ -27,7 +27,7 @@ def packshot(
     monkeypatch.chdir(tmp_path)
     first = load_samples()[0]
     small = dataclasses.replace(
-        first, visits_per_day=1200, taste=0.3, templates=first.templates[:2]
+        first, visits_per_day=1200, taste=0.3, templates=first.templates[:2], glass=True
     )
     monkeypatch.setattr(module, "load_samples", lambda: [small])
     monkeypatch.setattr(module, "_FAST_DAYS", 9)
@@ -47,6 +47,12 @@ def test_it_ends_with_a_report_and_says_where_it_lies(packshot: Commands, tmp_pa
     assert text.count("data:image/webp;base64") >= 4
     images = {path.name for path in (tmp_path / "shown" / "images").iterdir()}
     assert {"amber-bottle-white.jpg", "amber-bottle-white.report.json"} <= images
+    seen_through = {
+        path.name.removesuffix(".report.json").removeprefix("amber-bottle-")
+        for path in (tmp_path / "shown" / "images").glob("*.report.json")
+        if "clear glass" in path.read_text(encoding="utf-8")
+    }
+    assert seen_through == {"light-luxury-marble", "bathroom"}, "scenes alone shine through glass"
     assert not (tmp_path / "own" / "packshot.sqlite").exists(), "simulated tests stay apart"
     again = packshot("demo", "--fast", "--out", "shown")
     assert again.code == 0, again.err
