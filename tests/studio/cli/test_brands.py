@@ -1,7 +1,6 @@
 """`packshot brands`: kits taken in, shown and checked, and errors that say what to write."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,6 @@ from tests.pipelines.brands.kits import write_kit
 from tests.studio.commanding import Commands
 
 MORE = '[palette]\naccent = "#1e6b52"\n[templates]\nallowed = ["podium"]\n[label]\nlanguage = "zh"'
-
-
-@pytest.fixture
-def commands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Commands]:
-    """The command line with a home folder of its own."""
-    (tmp_path / "home").mkdir()
-    commands = Commands(tmp_path / "home", monkeypatch, capsys)
-    yield commands
-    commands.forget()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +17,6 @@ from tests.pipelines.rendered.glb import box_glb
 from tests.studio.commanding import Commands
 
 SCENE = {"template": "raw-wood"}
-
-
-@pytest.fixture
-def commands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Commands]:
-    """The command line with a home folder of its own."""
-    (tmp_path / "home").mkdir()
-    commands = Commands(tmp_path / "home", monkeypatch, capsys)
-    yield commands
-    commands.forget()
 
 
 @pytest.fixture
