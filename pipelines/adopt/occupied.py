@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.matting.consensus import Matter
+from pipelines.matting.mirrored import seen_in_mirror
 
 Rgb = npt.NDArray[np.uint8]
 _PERHAPS, _SURELY = 0.3, 0.8
@@ -69,7 +70,7 @@ def thing_in_the_way(rgb: Rgb, matter: Matter) -> Thing | None:
     rgb : uint8 (H, W, 3), sRGB
     """
     once = matter.probability(rgb)
-    mirrored = matter.probability(np.ascontiguousarray(rgb[:, ::-1]))[:, ::-1]
+    mirrored = seen_in_mirror(rgb, matter)
     surely = np.minimum(once, mirrored) >= _SURELY
     perhaps = (np.maximum(once, mirrored) >= _PERHAPS).astype(np.uint8)
     count, labels, boxes, middles = cv2.connectedComponentsWithStats(perhaps)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipelines.matting.consensus import Consensus, Rgb, agreement_of
+from pipelines.matting.consensus import Consensus, Floats, Matter, Rgb, agreement_of
 from pipelines.matting.guidance import Guidance, guided
 from pipelines.matting.product_area import inside, seen_in
 
@@ -35,10 +35,20 @@ def confirmed(
     if found.agreement is not None:
         return found, found.agreement
     crop, size = found.crop, found.picture.shape[1::-1]
-    mirror = np.ascontiguousarray(inside(rgb, crop)[:, ::-1])
-    seen = np.ascontiguousarray(found.matters[0].probability(mirror)[:, ::-1])
+    seen = seen_in_mirror(inside(rgb, crop), found.matters[0])
     again = guided(seen_in(seen, crop, crop, (size[0], size[1])), crop, guidance)
     looks = np.stack([found.probability, again])
     agreement = agreement_of(looks)
     doubt = np.asarray(np.ptp(looks, axis=0), dtype=np.float32)
     return replace(found, agreement=agreement, doubt=doubt), agreement
+
+
+def seen_in_mirror(rgb: Rgb, matter: Matter) -> Floats:
+    """What a model says of a picture's mirror image, turned back, float32 of its own size.
+
+    Parameters
+    ----------
+    rgb : uint8 (H, W, 3), sRGB
+    """
+    mirror = np.ascontiguousarray(rgb[:, ::-1])
+    return np.ascontiguousarray(matter.probability(mirror)[:, ::-1])

@@ -1,6 +1,7 @@
 """A product at its place in the result: how large, and what part of the plate is shown with it."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from pipelines.imaging.crop import Size, View, around, like_source, of_ratio, whole
 from pipelines.imaging.cutout import Cutout
@@ -71,13 +72,13 @@ def stage(cutout: Cutout, template: Template, params: SceneParams) -> Staged:
     RecipeInvalid : the template has no such place
     """
 
+    @cache
     def subject_at(spot: Anchor) -> Subject:
         surface = template.surface_at(spot)
         return in_its_set(subject_of(cutout, surface), params.shared_extent, surface)
 
-    usual = subject_at(template.anchor())
-
     def stands(spot: Anchor) -> bool:
+        usual = subject_at(template.anchor())
         pose = _at_its_place(usual, template, spot, params)
         spot, half, front = _foot(usual, pose, template)
         return carried(template, spot, half_width=_ROOM * half, front=front) >= _WELL_CARRIED
